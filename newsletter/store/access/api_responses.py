@@ -19,7 +19,6 @@ KEPT_FOR = dt.timedelta(hours=24)
 _r = api_response
 _IS_IT = sa.and_(_r.c.token_id == sa.bindparam("token"), _r.c.key == sa.bindparam("given"))
 _FRESH = sa.select(_r).where(_IS_IT, _r.c.created_at > sa.bindparam("before"))
-_DELETE_OLD = _r.delete().where(_IS_IT, _r.c.created_at <= sa.bindparam("before"))
 _STORE = _r.update().where(_IS_IT)
 
 
@@ -58,22 +57,26 @@ def reserve_key(
     Reserve a key for the request of this transaction, and return True; False if another request has
     it. Wait for the end of a transaction that is about to reserve it.
     """
-    old = {"token": token_id, "given": key, "before": now - KEPT_FOR}
-    connection.execute(_DELETE_OLD, old)
     row = {
         "token_id": token_id,
         "key": key,
         "request_hash": request_hash,
         "status": 0,
         "headers": {},
+        "body": None,
         "created_at": now,
     }
-    return connection.execute(_reserve(connection.dialect.name), row).first() is not None
+    reserve = _reserve(connection.dialect.name)
+    return connection.execute(reserve, {**row, "before": now - KEPT_FOR}).first() is not None
 
 
 @functools.cache
 def _reserve(dialect: str) -> sa.Executable:
-    return insert_for(dialect, _r).on_conflict_do_nothing().returning(_r.c.token_id)
+    insert = insert_for(dialect, _r)
+    new = {each.name: insert.excluded[each.name] for each in _r.c if not each.primary_key}
+    is_old = _r.c.created_at <= sa.bindparam("before")
+    taken = insert.on_conflict_do_update(index_elements=_r.primary_key, set_=new, where=is_old)
+    return taken.returning(_r.c.token_id)
 
 
 def free_key(connection: sa.Connection, token_id: int, key: str, request_hash: bytes) -> None:

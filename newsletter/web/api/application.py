@@ -84,13 +84,12 @@ class Endpoint:
             "http_request", inspect.Parameter.KEYWORD_ONLY, annotation=Request
         )
         parameters = [
-            each.replace(kind=inspect.Parameter.KEYWORD_ONLY)
-            for each in operation.signature.parameters.values()
+            each.replace(kind=inspect.Parameter.KEYWORD_ONLY) for each in operation.parameters
         ]
         self.__signature__ = inspect.Signature([request, *parameters])
 
     async def __call__(self, http_request: Request, **values: Any) -> Response:
-        return await _handler(http_request).run(http_request, http_request.state.call, values)
+        return await _handler(http_request).run(http_request, self.operation, values)
 
 
 def _handler(request: Request) -> OperationHandler:

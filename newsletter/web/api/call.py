@@ -7,10 +7,7 @@ from __future__ import annotations
 import dataclasses
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
-from typing import Annotated, Any, TypeVar
-
-from fastapi import Depends
-from starlette.requests import Request
+from typing import TypeVar
 
 from newsletter.app import App
 from newsletter.model.access import Actor, Permission
@@ -86,13 +83,3 @@ class Call:
         cursor = self.cursors.make(self.path, self.query, key(items[-1]))
         self.headers["Link"] = next_page(self.path, self.query, cursor, limit)
         return ResourcePage(items=[show(each) for each in items], next=cursor)
-
-
-async def _current_call(request: Request) -> Any:
-    return request.state.call
-
-
-CurrentCall = Annotated[Call, Depends(_current_call)]
-"""
-The first parameter of each operation.
-"""

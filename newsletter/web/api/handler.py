@@ -1,6 +1,6 @@
 """
-Answer the requests of one App: find out who makes them, count them, run the operation in a thread,
-and report what goes wrong as a problem.
+Answer the requests of one App: admit them, run the operation in a thread, and report what goes
+wrong as a problem.
 """
 
 from __future__ import annotations
@@ -25,12 +25,11 @@ from newsletter.web.api.operations import Operation
 from newsletter.web.api.refusals.errors import problem_of
 from newsletter.web.api.refusals.problems import Problem, ProblemType, ValueProblem, not_found
 from newsletter.web.api.refusals.validation_messages import message_for
-from newsletter.web.api.requests.authentication import Client, authenticate, needs_record, record
+from newsletter.web.api.requests.admission import Admission, client_of, quota_of
+from newsletter.web.api.requests.authentication import Client, needs_record, record
 from newsletter.web.api.requests.paging import Cursors
-from newsletter.web.api.requests.request_limits import Quota, RequestLimits
 from newsletter.web.api.requests.versions import etag_of, matches_weakly
 from newsletter.web.api.requests.writes import WriteRunner, read_write_request
-from newsletter.web.metrics import RATE_CLASS
 from newsletter.web.write_pool import WritePool
 
 MEDIA_TYPE = "application/json"
@@ -50,7 +49,7 @@ class OperationHandler:
         self.writes = writes
         self.read_operations = read_operations
         self.runner = WriteRunner(app)
-        self.limits = RequestLimits(app.settings.api)
+        self.admission = Admission(app)
         self.cursors = Cursors(app.links.keys)
 
     async def handle(
@@ -60,55 +59,76 @@ class OperationHandler:
         Answer one request. *call_endpoint* reads its parameters and body, and calls the
         operation's endpoint.
         """
-        quota: Quota | None = None
         try:
-            client = await run_in_threadpool(authenticate, self.app, request)
-            quota = self.limits.take(client.token.id, operation.rate)
-            request.scope[RATE_CLASS] = operation.rate.value
-            _require_allowed(quota, operation, client)
-            _require_no_nul(request)
-            request.state.call = self._call(request, operation, client)
-            response = await call_endpoint(request)
-            if needs_record(client.token, self.app.clock()):
-                response.background = BackgroundTask(self._record, client)
+            response = await self._answer(request, operation, call_endpoint)
         except Exception as error:
             response = _problem(error, operation).response()
+        quota = quota_of(request)
         if quota is not None:
             response.headers.update(quota.headers())
         return response
 
-    async def run(self, request: Request, call: Call, values: Mapping[str, Any]) -> Response:
+    async def _answer(
+        self, request: Request, operation: Operation, call_endpoint: CallEndpoint
+    ) -> Response:
+        if operation.is_write:
+            # Before its body is read, and before it waits among those that write.
+            await run_in_threadpool(self.admission.admit, request, operation)
+        try:
+            response = await call_endpoint(request)
+        except RequestValidationError:
+            # Who may not ask does not learn what is wrong with the request.
+            await run_in_threadpool(self.admission.admit, request, operation)
+            raise
+        client = client_of(request)
+        if client is not None and needs_record(client.token, self.app.clock()):
+            response.background = BackgroundTask(self._record, client)
+        return response
+
+    async def run(
+        self, request: Request, operation: Operation, values: Mapping[str, Any]
+    ) -> Response:
         """
-        Run the operation with the values of its parameters.
+        Run the operation with the values of its parameters. What reads is admitted in the thread in
+        which it reads.
         """
-        operation = call.operation
 
         def act() -> Response:
-            return _response(call, operation.function(**values))
+            call = self._call(request, operation)
+            return _response(call, operation.function(call, **values))
 
         if not operation.is_write:
             condition = request.headers.get("if-none-match")
             return _unless_known(await run_in_threadpool(act), condition)
-        token_id = call.actor.token_id
-        assert token_id is not None
+        return await self._write(request, operation, values, act)
+
+    async def _write(
+        self,
+        request: Request,
+        operation: Operation,
+        values: Mapping[str, Any],
+        act: Callable[[], Response],
+    ) -> Response:
         read_operation = self.read_operations.get(operation.version_of or operation.path)
         write = await read_write_request(
             request,
-            token_id=token_id,
+            token_id=self.admission.admit(request, operation).token.id,
             object_path=_object_path(read_operation, request),
             has_secret=operation.has_secret,
         )
 
         def current() -> bytes | None:
-            return None if read_operation is None else _current(read_operation, call, values)
+            if read_operation is None:
+                return None
+            return _current(read_operation, self._call(request, operation), values)
 
         run = self.runner.run_in_steps if operation.in_steps else self.runner.run
         return await self.writes.run(run, write, act, current)
 
-    def _call(self, request: Request, operation: Operation, client: Client) -> Call:
+    def _call(self, request: Request, operation: Operation) -> Call:
         return Call(
             app=self.app,
-            actor=client.actor,
+            actor=self.admission.admit(request, operation).actor,
             operation=operation,
             cursors=self.cursors,
             path=request.url.path,
@@ -120,27 +140,6 @@ class OperationHandler:
         # The next request tries it again.
         with contextlib.suppress(StoreError):
             await self.writes.run(record, self.app, client.token)
-
-
-def _require_allowed(quota: Quota, operation: Operation, client: Client) -> None:
-    """
-    Refuse a request that is one too many, or that the token does not allow.
-    """
-    if quota.wait_s:
-        detail = f"at most {quota.limit} requests of the class {quota.rate} in a minute: wait"
-        raise Problem(kind=ProblemType.TOO_MANY, detail=detail)
-    missing = operation.needs - client.actor.permissions
-    if missing:
-        detail = f"the token does not have the scope {min(missing)}, or its maker may not do it"
-        raise Problem(kind=ProblemType.FORBIDDEN, detail=detail)
-
-
-def _require_no_nul(request: Request) -> None:
-    for name, value in request.query_params.multi_items():
-        if "\0" in name + value:
-            detail = "NUL cannot be stored: remove it"
-            place = ValueProblem(detail=detail, parameter=name.replace("\0", ""))
-            raise Problem(kind=ProblemType.INVALID, detail=detail, errors=[place])
 
 
 def _response(call: Call, body: ResponseBody | FileToSend | None) -> Response:
@@ -193,10 +192,9 @@ def _current(read_operation: Operation, call: Call, values: Mapping[str, Any]) -
         actor=call.with_permissions(*read_operation.needs),
         headers={},
     )
-    first, *others = read_operation.signature.parameters
-    given = {name: values[name] for name in others if name in read_operation.names.path}
+    given = {name: values[name] for name in read_operation.names.path}
     try:
-        body = read_operation.function(**{first: read, **given})
+        body = read_operation.function(read, **given)
     except Exception as error:
         names = call.operation.names
         problem = problem_of(error, names)

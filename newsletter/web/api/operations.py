@@ -61,6 +61,13 @@ class Operation:
         return inspect.signature(self.function, eval_str=True)
 
     @property
+    def parameters(self) -> Sequence[inspect.Parameter]:
+        """
+        Return the parameters that a request gives. The function's first one is its Call.
+        """
+        return tuple(self.signature.parameters.values())[1:]
+
+    @property
     def response_model(self) -> Any:
         """
         Return the class of the response's body; None if it has none, or is a file.
@@ -72,7 +79,7 @@ class Operation:
         """
         Return the class of the request's body; None if it has none.
         """
-        for parameter in self.signature.parameters.values():
+        for parameter in self.parameters:
             kind = parameter.annotation
             if isinstance(kind, type) and issubclass(kind, RequestBody):
                 return kind
@@ -85,7 +92,7 @@ class Operation:
         """
         path = re.findall(r"\{(\w+)\}", self.path)
         body = self.request_model.model_fields if self.request_model else ()
-        query = [name for name in self.signature.parameters if name not in path]
+        query = [each.name for each in self.parameters if each.name not in path]
         return RequestNames(path=path, query=query, body=list(body), makes=self.method == "PUT")
 
     @property

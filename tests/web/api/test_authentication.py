@@ -84,6 +84,22 @@ def test_a_token_may_do_only_what_its_scopes_name(
     assert "lists:write" in refused.json()["detail"]
 
 
+def test_only_who_may_ask_learns_what_is_wrong_with_a_request(
+    installation: Installation, pages: TestClient
+) -> None:
+    wrong = "/lists?limit=none"
+    assert kind_of(ApiClient(pages, "wrong").get(wrong)) == "no-token"
+    people = token_for(installation, [Permission.PEOPLE_READ], name="people")
+    assert kind_of(ApiClient(pages, people).get(wrong)) == "forbidden"
+    lists = ApiClient(pages, token_for(installation, [Permission.LISTS_READ], name="lists"))
+    left = [lists.get(each) for each in ("/lists", wrong)]
+    assert kind_of(left[1]) == "invalid"
+    (before, _), (after, _) = (
+        re.findall(r"[rt]=(\d+)", each.headers["ratelimit"]) for each in left
+    )
+    assert int(after) == int(before) - 1
+
+
 def test_its_last_use_is_written_once_a_minute(
     installation: Installation, pages: TestClient
 ) -> None:

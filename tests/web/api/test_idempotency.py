@@ -56,6 +56,11 @@ def test_a_key_is_kept_for_a_day(api: ApiClient, installation: Installation) -> 
     api.post("/lists", DAILY, Idempotency_Key="one")
     installation.now += dt.timedelta(hours=24)
     assert kind_of(api.post("/lists", DAILY, Idempotency_Key="one")) == "already-exists"
+    weekly = {"slug": "weekly", "name": "Weekly"}
+    made = api.post("/lists", weekly, Idempotency_Key="one")
+    again = api.post("/lists", weekly, Idempotency_Key="one")
+    assert (made.status_code, again.content) == (201, made.content)
+    assert again.headers["Idempotency-Replayed"] == "true"
 
 
 def test_tokens_do_not_share_their_keys(

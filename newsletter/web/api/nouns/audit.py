@@ -13,7 +13,7 @@ from newsletter.actions.access.audit import AuditFilter
 from newsletter.model.access import Permission
 from newsletter.web.api.bodies.audit import AuditEntryBody, AuditReportBody
 from newsletter.web.api.body import ResourcePage
-from newsletter.web.api.call import CurrentCall
+from newsletter.web.api.call import Call
 from newsletter.web.api.operations import Noun
 from newsletter.web.api.requests.paging import CursorText, Limit
 from newsletter.web.api.requests.request_limits import RateClass
@@ -31,7 +31,7 @@ UntilTime = Annotated[GivenMoment | None, Query(description="Before this time")]
 
 @noun.get("/audit", Permission.AUDIT_READ)
 def list_audit_entries(
-    call: CurrentCall,
+    call: Call,
     actor: ActorName = "",
     action: ActionName = "",
     object_kind: KindName = "",
@@ -58,7 +58,7 @@ def list_audit_entries(
 
 
 @noun.get("/audit/check", Permission.AUDIT_READ, rate=RateClass.BULK)
-def check_audit_trail(call: CurrentCall) -> AuditReportBody:
+def check_audit_trail(call: Call) -> AuditReportBody:
     """
     Check that no entry was changed, removed, added or swapped since it was written.
     """

@@ -14,7 +14,7 @@ from newsletter.web.api.bodies.fields import (
     PeopleCountBody,
 )
 from newsletter.web.api.body import ResourcePage
-from newsletter.web.api.call import CurrentCall
+from newsletter.web.api.call import Call
 from newsletter.web.api.operations import PREFIX, Noun
 from newsletter.web.api.requests.paging import CursorText, Limit
 from subscribers.fields.model import Field
@@ -24,7 +24,7 @@ noun = Noun("fields", "What can be known about people, beside their name and add
 
 @noun.get("/fields", Permission.FIELDS_READ)
 def list_fields(
-    call: CurrentCall, limit: Limit = 100, cursor: CursorText = None
+    call: Call, limit: Limit = 100, cursor: CursorText = None
 ) -> ResourcePage[FieldBody]:
     """
     List the declared fields, by name.
@@ -36,7 +36,7 @@ def list_fields(
 
 
 @noun.post("/fields", Permission.FIELDS_WRITE, status=201)
-def make_field(call: CurrentCall, body: FieldToMake) -> FieldBody:
+def make_field(call: Call, body: FieldToMake) -> FieldBody:
     """
     Declare a field.
     """
@@ -55,7 +55,7 @@ def make_field(call: CurrentCall, body: FieldToMake) -> FieldBody:
 
 
 @noun.get("/fields/{field}", Permission.FIELDS_READ)
-def show_field(call: CurrentCall, field: FieldInPath) -> FieldBody:
+def show_field(call: Call, field: FieldInPath) -> FieldBody:
     """
     Show a field.
     """
@@ -63,7 +63,7 @@ def show_field(call: CurrentCall, field: FieldInPath) -> FieldBody:
 
 
 @noun.patch("/fields/{field}", Permission.FIELDS_READ, Permission.FIELDS_WRITE)
-def change_field(call: CurrentCall, field: FieldInPath, body: FieldChanges) -> FieldBody:
+def change_field(call: Call, field: FieldInPath, body: FieldChanges) -> FieldBody:
     """
     Change the given values of a field.
     """
@@ -82,7 +82,7 @@ def change_field(call: CurrentCall, field: FieldInPath, body: FieldChanges) -> F
 
 
 @noun.delete("/fields/{field}", Permission.FIELDS_WRITE)
-def remove_field(call: CurrentCall, field: FieldInPath) -> None:
+def remove_field(call: Call, field: FieldInPath) -> None:
     """
     Remove a field with every value of it.
     """
@@ -90,7 +90,7 @@ def remove_field(call: CurrentCall, field: FieldInPath) -> None:
 
 
 @noun.get("/fields/{field}/counts", Permission.FIELDS_READ)
-def count_field(call: CurrentCall, field: FieldInPath) -> PeopleCountBody:
+def count_field(call: Call, field: FieldInPath) -> PeopleCountBody:
     """
     Count the people who have a value of a field.
     """

@@ -12,7 +12,7 @@ from newsletter.web.api.bodies.kill_switch import (
     StopReason,
     kill_switch_body,
 )
-from newsletter.web.api.call import CurrentCall
+from newsletter.web.api.call import Call
 from newsletter.web.api.operations import Noun
 
 noun = Noun("operations", "The running program.")
@@ -21,7 +21,7 @@ _SWITCH = "/operations/kill-switch"
 
 
 @noun.get(_SWITCH, Permission.OPERATIONS_READ)
-def show_kill_switch(call: CurrentCall) -> KillSwitchBody:
+def show_kill_switch(call: Call) -> KillSwitchBody:
     """
     Show whether everything is stopped.
     """
@@ -29,7 +29,7 @@ def show_kill_switch(call: CurrentCall) -> KillSwitchBody:
 
 
 @noun.post(f"{_SWITCH}/engage", Permission.ISSUES_SEND)
-def engage_kill_switch(call: CurrentCall, body: StopReason) -> StoppedBody:
+def engage_kill_switch(call: Call, body: StopReason) -> StoppedBody:
     """
     Stop everything: nothing is submitted and no schedule runs.
     """
@@ -40,7 +40,7 @@ def engage_kill_switch(call: CurrentCall, body: StopReason) -> StoppedBody:
 
 
 @noun.post(f"{_SWITCH}/disengage", Permission.ISSUES_SEND)
-def disengage_kill_switch(call: CurrentCall) -> KillSwitchBody:
+def disengage_kill_switch(call: Call) -> KillSwitchBody:
     """
     Let everything continue.
     """

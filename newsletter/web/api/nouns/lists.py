@@ -22,7 +22,7 @@ from newsletter.web.api.bodies.lists import (
     list_body,
 )
 from newsletter.web.api.body import ResourcePage
-from newsletter.web.api.call import CurrentCall
+from newsletter.web.api.call import Call
 from newsletter.web.api.operations import PREFIX, Noun
 from newsletter.web.api.requests.paging import CursorText, Limit
 
@@ -32,9 +32,7 @@ Days = Annotated[int, Query(ge=1, le=366, description="How many days to look bac
 
 
 @noun.get("/lists", Permission.LISTS_READ)
-def list_lists(
-    call: CurrentCall, limit: Limit = 100, cursor: CursorText = None
-) -> ResourcePage[ListBody]:
+def list_lists(call: Call, limit: Limit = 100, cursor: CursorText = None) -> ResourcePage[ListBody]:
     """
     List the mailing lists, the oldest first.
     """
@@ -44,7 +42,7 @@ def list_lists(
 
 
 @noun.post("/lists", Permission.LISTS_WRITE, status=201)
-def make_list(call: CurrentCall, body: ListToMake) -> ListBody:
+def make_list(call: Call, body: ListToMake) -> ListBody:
     """
     Make a mailing list.
     """
@@ -54,7 +52,7 @@ def make_list(call: CurrentCall, body: ListToMake) -> ListBody:
 
 
 @noun.get("/lists/{slug}", Permission.LISTS_READ)
-def show_list(call: CurrentCall, slug: ListSlug) -> ListBody:
+def show_list(call: Call, slug: ListSlug) -> ListBody:
     """
     Show a mailing list.
     """
@@ -62,7 +60,7 @@ def show_list(call: CurrentCall, slug: ListSlug) -> ListBody:
 
 
 @noun.patch("/lists/{slug}", Permission.LISTS_WRITE)
-def change_list(call: CurrentCall, slug: ListSlug, body: ListChanges) -> ListBody:
+def change_list(call: Call, slug: ListSlug, body: ListChanges) -> ListBody:
     """
     Change the given values of a mailing list.
     """
@@ -70,7 +68,7 @@ def change_list(call: CurrentCall, slug: ListSlug, body: ListChanges) -> ListBod
 
 
 @noun.delete("/lists/{slug}", Permission.LISTS_WRITE)
-def remove_list(call: CurrentCall, slug: ListSlug) -> None:
+def remove_list(call: Call, slug: ListSlug) -> None:
     """
     Remove a mailing list that nobody was ever on.
     """
@@ -78,7 +76,7 @@ def remove_list(call: CurrentCall, slug: ListSlug) -> None:
 
 
 @noun.get("/lists/{slug}/counts", Permission.LISTS_READ)
-def count_list(call: CurrentCall, slug: ListSlug) -> ListCountsBody:
+def count_list(call: Call, slug: ListSlug) -> ListCountsBody:
     """
     Count the people on a mailing list.
 
@@ -88,7 +86,7 @@ def count_list(call: CurrentCall, slug: ListSlug) -> ListCountsBody:
 
 
 @noun.get("/lists/{slug}/health", Permission.LISTS_READ)
-def show_list_health(call: CurrentCall, slug: ListSlug, days: Days = 30) -> ListHealthBody:
+def show_list_health(call: Call, slug: ListSlug, days: Days = 30) -> ListHealthBody:
     """
     Show how a mailing list has done: who joined and left, bounces and complaints by domain.
     """

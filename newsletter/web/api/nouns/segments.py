@@ -23,7 +23,7 @@ from newsletter.web.api.bodies.segments import (
     SegmentUseBody,
 )
 from newsletter.web.api.body import ResourcePage
-from newsletter.web.api.call import CurrentCall
+from newsletter.web.api.call import Call
 from newsletter.web.api.operations import PREFIX, Noun
 from newsletter.web.api.requests.paging import CursorText, Limit
 from newsletter.web.api.requests.request_limits import RateClass
@@ -46,7 +46,7 @@ SampleSize = Annotated[int, Query(ge=1, le=100, description="The most people to 
 
 @noun.get("/segments", Permission.SEGMENTS_READ)
 def list_segments(
-    call: CurrentCall, limit: Limit = 100, cursor: CursorText = None
+    call: Call, limit: Limit = 100, cursor: CursorText = None
 ) -> ResourcePage[SegmentBody]:
     """
     List the segments, by name.
@@ -57,7 +57,7 @@ def list_segments(
 
 
 @noun.post("/segments", Permission.SEGMENTS_WRITE, status=201)
-def make_segment(call: CurrentCall, body: SegmentToMake) -> SegmentBody:
+def make_segment(call: Call, body: SegmentToMake) -> SegmentBody:
     """
     Make a segment.
     """
@@ -67,7 +67,7 @@ def make_segment(call: CurrentCall, body: SegmentToMake) -> SegmentBody:
 
 
 @noun.get(_SEGMENT, Permission.SEGMENTS_READ)
-def show_segment(call: CurrentCall, segment: SegmentInPath) -> SegmentBody:
+def show_segment(call: Call, segment: SegmentInPath) -> SegmentBody:
     """
     Show a segment.
     """
@@ -75,7 +75,7 @@ def show_segment(call: CurrentCall, segment: SegmentInPath) -> SegmentBody:
 
 
 @noun.patch(_SEGMENT, Permission.SEGMENTS_READ, Permission.SEGMENTS_WRITE)
-def change_segment(call: CurrentCall, segment: SegmentInPath, body: SegmentChanges) -> SegmentBody:
+def change_segment(call: Call, segment: SegmentInPath, body: SegmentChanges) -> SegmentBody:
     """
     Change the rule or the list of a segment.
 
@@ -86,7 +86,7 @@ def change_segment(call: CurrentCall, segment: SegmentInPath, body: SegmentChang
 
 
 @noun.delete(_SEGMENT, Permission.SEGMENTS_WRITE)
-def remove_segment(call: CurrentCall, segment: SegmentInPath) -> None:
+def remove_segment(call: Call, segment: SegmentInPath) -> None:
     """
     Remove a segment that no schedule uses, and no issue that is not frozen.
     """
@@ -94,7 +94,7 @@ def remove_segment(call: CurrentCall, segment: SegmentInPath) -> None:
 
 
 @noun.get(f"{_SEGMENT}/counts", Permission.SEGMENTS_READ, rate=RateClass.BULK)
-def count_segment(call: CurrentCall, segment: SegmentInPath) -> RuleCountBody:
+def count_segment(call: Call, segment: SegmentInPath) -> RuleCountBody:
     """
     Count the people in a segment.
     """
@@ -102,7 +102,7 @@ def count_segment(call: CurrentCall, segment: SegmentInPath) -> RuleCountBody:
 
 
 @noun.get(f"{_SEGMENT}/uses", Permission.SEGMENTS_READ)
-def show_segment_uses(call: CurrentCall, segment: SegmentInPath) -> SegmentUseBody:
+def show_segment_uses(call: Call, segment: SegmentInPath) -> SegmentUseBody:
     """
     Show which issues and schedules use a segment.
     """
@@ -110,7 +110,7 @@ def show_segment_uses(call: CurrentCall, segment: SegmentInPath) -> SegmentUseBo
 
 
 @noun.get(f"{_SEGMENT}/explanation", Permission.SEGMENTS_READ, rate=RateClass.BULK)
-def explain_segment(call: CurrentCall, segment: SegmentInPath) -> ExplainedSegmentBody:
+def explain_segment(call: Call, segment: SegmentInPath) -> ExplainedSegmentBody:
     """
     Describe a segment in words, with the number of people that each part chooses.
     """
@@ -118,9 +118,7 @@ def explain_segment(call: CurrentCall, segment: SegmentInPath) -> ExplainedSegme
 
 
 @noun.get(f"{_SEGMENT}/sample", Permission.PEOPLE_READ, rate=RateClass.BULK)
-def sample_segment(
-    call: CurrentCall, segment: SegmentInPath, size: SampleSize = 10
-) -> SegmentSampleBody:
+def sample_segment(call: Call, segment: SegmentInPath, size: SampleSize = 10) -> SegmentSampleBody:
     """
     Show some people of a segment, from all over it and each time the same.
     """
@@ -130,7 +128,7 @@ def sample_segment(
 
 
 @noun.get("/rule-counts", Permission.SEGMENTS_READ, rate=RateClass.BULK)
-def count_rule(call: CurrentCall, rule: RuleQuery) -> RuleCountBody:
+def count_rule(call: Call, rule: RuleQuery) -> RuleCountBody:
     """
     Count the people that a rule would choose, without storing it.
     """

@@ -14,7 +14,7 @@ from newsletter.web.api.bodies.staff import (
     ResetOfMember,
 )
 from newsletter.web.api.body import ResourcePage
-from newsletter.web.api.call import CurrentCall
+from newsletter.web.api.call import Call
 from newsletter.web.api.operations import PREFIX, Noun
 from newsletter.web.api.requests.paging import CursorText, Limit
 
@@ -25,7 +25,7 @@ _MEMBER = "/staff/{address}"
 
 @noun.get("/staff", Permission.STAFF_READ)
 def list_staff(
-    call: CurrentCall, limit: Limit = 100, cursor: CursorText = None
+    call: Call, limit: Limit = 100, cursor: CursorText = None
 ) -> ResourcePage[MemberBody]:
     """
     List everybody who is invited or active, the first one first.
@@ -37,7 +37,7 @@ def list_staff(
 
 
 @noun.post("/staff", Permission.STAFF_WRITE, status=201)
-def invite_member(call: CurrentCall, body: MemberToInvite) -> MemberBody:
+def invite_member(call: Call, body: MemberToInvite) -> MemberBody:
     """
     Invite somebody to the staff by email.
     """
@@ -55,7 +55,7 @@ def invite_member(call: CurrentCall, body: MemberToInvite) -> MemberBody:
 
 
 @noun.get(_MEMBER, Permission.STAFF_READ)
-def show_member(call: CurrentCall, address: MemberInPath) -> MemberBody:
+def show_member(call: Call, address: MemberInPath) -> MemberBody:
     """
     Show a member of staff.
     """
@@ -63,7 +63,7 @@ def show_member(call: CurrentCall, address: MemberInPath) -> MemberBody:
 
 
 @noun.patch(_MEMBER, Permission.STAFF_READ, Permission.STAFF_WRITE)
-def change_member(call: CurrentCall, address: MemberInPath, body: MemberChanges) -> MemberBody:
+def change_member(call: Call, address: MemberInPath, body: MemberChanges) -> MemberBody:
     """
     Change the role or the lists of a member, and end their sessions.
     """
@@ -79,7 +79,7 @@ def change_member(call: CurrentCall, address: MemberInPath, body: MemberChanges)
 
 
 @noun.delete(_MEMBER, Permission.STAFF_WRITE)
-def remove_member(call: CurrentCall, address: MemberInPath) -> None:
+def remove_member(call: Call, address: MemberInPath) -> None:
     """
     Remove a member of staff, and end their sessions.
     """
@@ -87,7 +87,7 @@ def remove_member(call: CurrentCall, address: MemberInPath) -> None:
 
 
 @noun.post(f"{_MEMBER}/reset", Permission.STAFF_WRITE, version_of=_MEMBER)
-def reset_member(call: CurrentCall, address: MemberInPath, body: ResetOfMember) -> MemberBody:
+def reset_member(call: Call, address: MemberInPath, body: ResetOfMember) -> MemberBody:
     """
     Email a member the link to choose a new password.
     """

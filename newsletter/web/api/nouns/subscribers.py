@@ -25,7 +25,7 @@ from newsletter.web.api.bodies.subscribers import (
     subscriber_body,
 )
 from newsletter.web.api.body import ResourcePage
-from newsletter.web.api.call import CurrentCall
+from newsletter.web.api.call import Call
 from newsletter.web.api.operations import PREFIX, Noun
 from newsletter.web.api.requests.paging import CursorText, Limit
 from newsletter.web.api.requests.request_limits import RateClass
@@ -49,7 +49,7 @@ Since = Annotated[
 
 @noun.get("/subscribers", Permission.PEOPLE_READ)
 def list_subscribers(
-    call: CurrentCall,
+    call: Call,
     list: ListFilter = "",
     segment: SegmentFilter = "",
     tag: TagFilter = "",
@@ -74,7 +74,7 @@ def list_subscribers(
 
 
 @noun.post("/subscribers", Permission.PEOPLE_WRITE, status=201)
-def make_subscriber(call: CurrentCall, body: SubscriberToMake) -> SubscriberBody:
+def make_subscriber(call: Call, body: SubscriberToMake) -> SubscriberBody:
     """
     Make a subscriber.
 
@@ -87,7 +87,7 @@ def make_subscriber(call: CurrentCall, body: SubscriberToMake) -> SubscriberBody
 
 
 @noun.get("/subscribers/{address}", Permission.PEOPLE_READ)
-def show_subscriber(call: CurrentCall, address: AddressInPath) -> SubscriberBody:
+def show_subscriber(call: Call, address: AddressInPath) -> SubscriberBody:
     """
     Show a subscriber.
     """
@@ -95,9 +95,7 @@ def show_subscriber(call: CurrentCall, address: AddressInPath) -> SubscriberBody
 
 
 @noun.put("/subscribers/{address}", Permission.PEOPLE_READ, Permission.PEOPLE_WRITE)
-def keep_subscriber(
-    call: CurrentCall, address: AddressInPath, body: SubscriberToKeep
-) -> SubscriberBody:
+def keep_subscriber(call: Call, address: AddressInPath, body: SubscriberToKeep) -> SubscriberBody:
     """
     Make a subscriber, or change the one with this address.
 
@@ -111,7 +109,7 @@ def keep_subscriber(
 
 @noun.patch("/subscribers/{address}", Permission.PEOPLE_READ, Permission.PEOPLE_WRITE)
 def change_subscriber(
-    call: CurrentCall, address: AddressInPath, body: SubscriberChanges
+    call: Call, address: AddressInPath, body: SubscriberChanges
 ) -> SubscriberBody:
     """
     Change the given values of a subscriber.
@@ -120,7 +118,7 @@ def change_subscriber(
 
 
 @noun.delete("/subscribers/{address}", Permission.PEOPLE_ERASE)
-def erase_subscriber(call: CurrentCall, address: AddressInPath) -> None:
+def erase_subscriber(call: Call, address: AddressInPath) -> None:
     """
     Erase a person for good, as data protection law demands.
 
@@ -131,7 +129,7 @@ def erase_subscriber(call: CurrentCall, address: AddressInPath) -> None:
 
 
 @noun.get("/subscribers/{address}/data", Permission.PEOPLE_EXPORT, rate=RateClass.BULK)
-def export_subscriber(call: CurrentCall, address: AddressInPath) -> PersonalDataBody:
+def export_subscriber(call: Call, address: AddressInPath) -> PersonalDataBody:
     """
     Show everything that is stored about an address.
     """
@@ -140,7 +138,7 @@ def export_subscriber(call: CurrentCall, address: AddressInPath) -> PersonalData
 
 
 @noun.post("/bulk/subscribers", Permission.PEOPLE_WRITE, rate=RateClass.BULK)
-def keep_subscribers(call: CurrentCall, body: PeopleToKeep) -> PeopleResultBody:
+def keep_subscribers(call: Call, body: PeopleToKeep) -> PeopleResultBody:
     """
     Make or change up to 1,000 subscribers of a list, each with a result of its own.
 

@@ -20,7 +20,7 @@ from newsletter.web.api.bodies.subscriptions import (
     subscription_body,
 )
 from newsletter.web.api.body import ResourcePage
-from newsletter.web.api.call import CurrentCall
+from newsletter.web.api.call import Call
 from newsletter.web.api.operations import Noun
 from newsletter.web.api.requests.paging import CursorText, Limit
 from subscribers.errors import UnknownSubscriber
@@ -33,9 +33,7 @@ _SUBSCRIPTION = f"{_PERSON}/subscriptions/{{slug}}"
 
 
 @noun.get(_SUBSCRIPTION, Permission.PEOPLE_READ)
-def show_subscription(
-    call: CurrentCall, address: AddressInPath, slug: ListSlug
-) -> SubscriptionBody:
+def show_subscription(call: Call, address: AddressInPath, slug: ListSlug) -> SubscriptionBody:
     """
     Show the subscription of a person to a list.
     """
@@ -45,7 +43,7 @@ def show_subscription(
 
 @noun.put(_SUBSCRIPTION, Permission.PEOPLE_READ, Permission.PEOPLE_WRITE)
 def keep_subscription(
-    call: CurrentCall, address: AddressInPath, slug: ListSlug, body: SubscriptionToKeep
+    call: Call, address: AddressInPath, slug: ListSlug, body: SubscriptionToKeep
 ) -> SubscriptionBody:
     """
     Add a subscriber to a list.
@@ -59,7 +57,7 @@ def keep_subscription(
 
 
 @noun.delete(_SUBSCRIPTION, Permission.PEOPLE_WRITE)
-def end_subscription(call: CurrentCall, address: AddressInPath, slug: ListSlug) -> None:
+def end_subscription(call: Call, address: AddressInPath, slug: ListSlug) -> None:
     """
     End the subscription of a person to a list.
     """
@@ -68,7 +66,7 @@ def end_subscription(call: CurrentCall, address: AddressInPath, slug: ListSlug) 
 
 @noun.get(f"{_PERSON}/history", Permission.PEOPLE_READ)
 def list_history(
-    call: CurrentCall, address: AddressInPath, limit: Limit = 100, cursor: CursorText = None
+    call: Call, address: AddressInPath, limit: Limit = 100, cursor: CursorText = None
 ) -> ResourcePage[HistoryEntryBody]:
     """
     List what happened to an address, the oldest first.
@@ -85,7 +83,7 @@ def list_history(
 
 
 @noun.post(f"{_PERSON}/tags", Permission.PEOPLE_READ, Permission.PEOPLE_WRITE, version_of=_PERSON)
-def change_tags(call: CurrentCall, address: AddressInPath, body: TagChanges) -> SubscriberBody:
+def change_tags(call: Call, address: AddressInPath, body: TagChanges) -> SubscriberBody:
     """
     Give a subscriber tags and take others away.
     """
@@ -97,7 +95,7 @@ def change_tags(call: CurrentCall, address: AddressInPath, body: TagChanges) -> 
 
 @noun.get(f"{_PERSON}/notes", Permission.PEOPLE_READ)
 def list_notes(
-    call: CurrentCall, address: AddressInPath, limit: Limit = 100, cursor: CursorText = None
+    call: Call, address: AddressInPath, limit: Limit = 100, cursor: CursorText = None
 ) -> ResourcePage[NoteBody]:
     """
     List the notes about a subscriber, the oldest first.
@@ -109,7 +107,7 @@ def list_notes(
 
 
 @noun.post(f"{_PERSON}/notes", Permission.PEOPLE_WRITE, status=201)
-def write_note(call: CurrentCall, address: AddressInPath, body: NoteToWrite) -> NoteBody:
+def write_note(call: Call, address: AddressInPath, body: NoteToWrite) -> NoteBody:
     """
     Write a note about a subscriber.
     """

@@ -8,7 +8,7 @@ from newsletter.actions.people import tags
 from newsletter.model.access import Permission
 from newsletter.web.api.bodies.tags import NewTagName, TagBody, TagInPath
 from newsletter.web.api.body import ResourcePage
-from newsletter.web.api.call import CurrentCall
+from newsletter.web.api.call import Call
 from newsletter.web.api.operations import Noun
 from newsletter.web.api.requests.paging import CursorText, Limit
 from subscribers.tags.names import parse_tag
@@ -17,9 +17,7 @@ noun = Noun("tags", "Words that people are marked with. Those of one person belo
 
 
 @noun.get("/tags", Permission.PEOPLE_READ)
-def list_tags(
-    call: CurrentCall, limit: Limit = 100, cursor: CursorText = None
-) -> ResourcePage[TagBody]:
+def list_tags(call: Call, limit: Limit = 100, cursor: CursorText = None) -> ResourcePage[TagBody]:
     """
     List the tags, by name.
     """
@@ -32,7 +30,7 @@ def list_tags(
 
 
 @noun.get("/tags/{tag}", Permission.PEOPLE_READ)
-def show_tag(call: CurrentCall, tag: TagInPath) -> TagBody:
+def show_tag(call: Call, tag: TagInPath) -> TagBody:
     """
     Show a tag.
     """
@@ -41,7 +39,7 @@ def show_tag(call: CurrentCall, tag: TagInPath) -> TagBody:
 
 
 @noun.patch("/tags/{tag}", Permission.PEOPLE_READ, Permission.PEOPLE_WRITE)
-def rename_tag(call: CurrentCall, tag: TagInPath, body: NewTagName) -> TagBody:
+def rename_tag(call: Call, tag: TagInPath, body: NewTagName) -> TagBody:
     """
     Rename a tag.
 
@@ -52,7 +50,7 @@ def rename_tag(call: CurrentCall, tag: TagInPath, body: NewTagName) -> TagBody:
 
 
 @noun.delete("/tags/{tag}", Permission.PEOPLE_WRITE, in_steps=True)
-def remove_tag(call: CurrentCall, tag: TagInPath) -> None:
+def remove_tag(call: Call, tag: TagInPath) -> None:
     """
     Take a tag from everybody who has it, and remove it.
     """

@@ -14,7 +14,7 @@ from newsletter.web.api.bodies.tokens import (
     TokenToMake,
 )
 from newsletter.web.api.body import ResourcePage
-from newsletter.web.api.call import CurrentCall
+from newsletter.web.api.call import Call
 from newsletter.web.api.operations import PREFIX, Noun
 from newsletter.web.api.requests.paging import CursorText, Limit
 
@@ -22,7 +22,7 @@ noun = Noun("tokens", "What programs identify themselves with.")
 
 
 @noun.get("/me")
-def show_me(call: CurrentCall) -> MeBody:
+def show_me(call: Call) -> MeBody:
     """
     Show what the token of this request may do.
     """
@@ -31,7 +31,7 @@ def show_me(call: CurrentCall) -> MeBody:
 
 @noun.get("/tokens", Permission.TOKENS_READ)
 def list_tokens(
-    call: CurrentCall, limit: Limit = 100, cursor: CursorText = None
+    call: Call, limit: Limit = 100, cursor: CursorText = None
 ) -> ResourcePage[TokenBody]:
     """
     List the tokens, the newest first, also those that were revoked.
@@ -43,7 +43,7 @@ def list_tokens(
 
 
 @noun.post("/tokens", Permission.TOKENS_WRITE, status=201, has_secret=True)
-def make_token(call: CurrentCall, body: TokenToMake) -> NewTokenBody:
+def make_token(call: Call, body: TokenToMake) -> NewTokenBody:
     """
     Make a token, which may do no more than the one of this request.
     """
@@ -56,7 +56,7 @@ def make_token(call: CurrentCall, body: TokenToMake) -> NewTokenBody:
 
 
 @noun.get("/tokens/{number}", Permission.TOKENS_READ)
-def show_token(call: CurrentCall, number: TokenInPath) -> TokenBody:
+def show_token(call: Call, number: TokenInPath) -> TokenBody:
     """
     Show a token.
     """
@@ -64,7 +64,7 @@ def show_token(call: CurrentCall, number: TokenInPath) -> TokenBody:
 
 
 @noun.delete("/tokens/{number}", Permission.TOKENS_WRITE)
-def revoke_token(call: CurrentCall, number: TokenInPath) -> None:
+def revoke_token(call: Call, number: TokenInPath) -> None:
     """
     Revoke a token: from now on it is of no use.
     """

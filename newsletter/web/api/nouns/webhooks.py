@@ -20,7 +20,7 @@ from newsletter.web.api.bodies.webhooks import (
     WebhookWithSecretBody,
 )
 from newsletter.web.api.body import ResourcePage
-from newsletter.web.api.call import CurrentCall
+from newsletter.web.api.call import Call
 from newsletter.web.api.operations import PREFIX, Noun
 from newsletter.web.api.requests.paging import CursorText, Limit
 
@@ -31,7 +31,7 @@ _WEBHOOK = "/webhooks/{webhook}"
 
 @noun.get("/webhooks", Permission.WEBHOOKS_READ)
 def list_webhooks(
-    call: CurrentCall, limit: Limit = 100, cursor: CursorText = None
+    call: Call, limit: Limit = 100, cursor: CursorText = None
 ) -> ResourcePage[WebhookBody]:
     """
     List the webhooks, by name.
@@ -43,7 +43,7 @@ def list_webhooks(
 
 
 @noun.post("/webhooks", Permission.WEBHOOKS_WRITE, status=201, has_secret=True)
-def make_webhook(call: CurrentCall, body: WebhookToMake) -> WebhookWithSecretBody:
+def make_webhook(call: Call, body: WebhookToMake) -> WebhookWithSecretBody:
     """
     Make a webhook, to which events are sent from now on.
     """
@@ -55,7 +55,7 @@ def make_webhook(call: CurrentCall, body: WebhookToMake) -> WebhookWithSecretBod
 
 
 @noun.get(_WEBHOOK, Permission.WEBHOOKS_READ)
-def show_webhook(call: CurrentCall, webhook: WebhookInPath) -> WebhookBody:
+def show_webhook(call: Call, webhook: WebhookInPath) -> WebhookBody:
     """
     Show a webhook.
     """
@@ -63,7 +63,7 @@ def show_webhook(call: CurrentCall, webhook: WebhookInPath) -> WebhookBody:
 
 
 @noun.patch(_WEBHOOK, Permission.WEBHOOKS_READ, Permission.WEBHOOKS_WRITE)
-def change_webhook(call: CurrentCall, webhook: WebhookInPath, body: WebhookChanges) -> WebhookBody:
+def change_webhook(call: Call, webhook: WebhookInPath, body: WebhookChanges) -> WebhookBody:
     """
     Change the given values of a webhook.
     """
@@ -74,7 +74,7 @@ def change_webhook(call: CurrentCall, webhook: WebhookInPath, body: WebhookChang
 
 
 @noun.delete(_WEBHOOK, Permission.WEBHOOKS_WRITE)
-def remove_webhook(call: CurrentCall, webhook: WebhookInPath) -> None:
+def remove_webhook(call: Call, webhook: WebhookInPath) -> None:
     """
     Remove a webhook, with what waits for it.
     """
@@ -82,7 +82,7 @@ def remove_webhook(call: CurrentCall, webhook: WebhookInPath) -> None:
 
 
 @noun.post(f"{_WEBHOOK}/secret", Permission.WEBHOOKS_WRITE, version_of=_WEBHOOK, has_secret=True)
-def renew_webhook_secret(call: CurrentCall, webhook: WebhookInPath) -> WebhookWithSecretBody:
+def renew_webhook_secret(call: Call, webhook: WebhookInPath) -> WebhookWithSecretBody:
     """
     Sign requests with a new secret from now on.
     """
@@ -91,7 +91,7 @@ def renew_webhook_secret(call: CurrentCall, webhook: WebhookInPath) -> WebhookWi
 
 
 @noun.post(f"{_WEBHOOK}/pause", Permission.WEBHOOKS_WRITE, version_of=_WEBHOOK)
-def pause_webhook(call: CurrentCall, webhook: WebhookInPath) -> WebhookBody:
+def pause_webhook(call: Call, webhook: WebhookInPath) -> WebhookBody:
     """
     Send nothing to a webhook until it is resumed.
 
@@ -101,7 +101,7 @@ def pause_webhook(call: CurrentCall, webhook: WebhookInPath) -> WebhookBody:
 
 
 @noun.post(f"{_WEBHOOK}/resume", Permission.WEBHOOKS_WRITE, version_of=_WEBHOOK)
-def resume_webhook(call: CurrentCall, webhook: WebhookInPath) -> WebhookBody:
+def resume_webhook(call: Call, webhook: WebhookInPath) -> WebhookBody:
     """
     Send to a paused webhook again: first what waits for it.
     """
@@ -109,7 +109,7 @@ def resume_webhook(call: CurrentCall, webhook: WebhookInPath) -> WebhookBody:
 
 
 @noun.get(f"{_WEBHOOK}/status", Permission.WEBHOOKS_READ)
-def show_webhook_status(call: CurrentCall, webhook: WebhookInPath) -> WebhookStatusBody:
+def show_webhook_status(call: Call, webhook: WebhookInPath) -> WebhookStatusBody:
     """
     Show how many events wait for a webhook, and whether its receiver works.
     """
@@ -118,7 +118,7 @@ def show_webhook_status(call: CurrentCall, webhook: WebhookInPath) -> WebhookSta
 
 @noun.get(f"{_WEBHOOK}/attempts", Permission.WEBHOOKS_READ)
 def list_webhook_attempts(
-    call: CurrentCall, webhook: WebhookInPath, limit: Limit = 100, cursor: CursorText = None
+    call: Call, webhook: WebhookInPath, limit: Limit = 100, cursor: CursorText = None
 ) -> ResourcePage[WebhookAttemptBody]:
     """
     List the attempts to send to a webhook, the newest first.
@@ -132,7 +132,7 @@ def list_webhook_attempts(
 
 @noun.post(f"{_WEBHOOK}/replay", Permission.WEBHOOKS_WRITE)
 def replay_webhook_events(
-    call: CurrentCall, webhook: WebhookInPath, body: EventsToReplay
+    call: Call, webhook: WebhookInPath, body: EventsToReplay
 ) -> ReplayedEventsBody:
     """
     Send events again that were sent to a webhook or given up, under the same ids.
@@ -142,7 +142,7 @@ def replay_webhook_events(
 
 
 @noun.post(f"{_WEBHOOK}/test", Permission.WEBHOOKS_WRITE, in_steps=True)
-def test_webhook(call: CurrentCall, webhook: WebhookInPath) -> SentTestBody:
+def test_webhook(call: Call, webhook: WebhookInPath) -> SentTestBody:
     """
     Send a test to a webhook, even if it is paused, and wait for the result.
     """

@@ -26,7 +26,7 @@ from newsletter.web.api.bodies.content.briefs import (
     brief_summary,
 )
 from newsletter.web.api.body import ResourcePage
-from newsletter.web.api.call import CurrentCall
+from newsletter.web.api.call import Call
 from newsletter.web.api.nouns.content.media import media_url
 from newsletter.web.api.operations import PREFIX, Noun
 from newsletter.web.api.requests.paging import CursorText, Limit
@@ -41,7 +41,7 @@ Status = Annotated[BriefStatus | None, Query(description="Only briefs with this 
 
 @noun.get("/briefs", _READ)
 def list_briefs(
-    call: CurrentCall,
+    call: Call,
     status: Status = None,
     source: Source = None,
     limit: Limit = 100,
@@ -62,7 +62,7 @@ def list_briefs(
 
 
 @noun.post("/briefs", _WRITE, status=201)
-def write_brief(call: CurrentCall, body: BriefToWrite) -> BriefBody:
+def write_brief(call: Call, body: BriefToWrite) -> BriefBody:
     """
     Write a new brief, which issues and schedules may take at once.
     """
@@ -73,7 +73,7 @@ def write_brief(call: CurrentCall, body: BriefToWrite) -> BriefBody:
 
 
 @noun.get(_KEY, _READ)
-def find_brief(call: CurrentCall, key: BriefKey) -> BriefBody:
+def find_brief(call: Call, key: BriefKey) -> BriefBody:
     """
     Show the brief that a program gave this name.
     """
@@ -81,7 +81,7 @@ def find_brief(call: CurrentCall, key: BriefKey) -> BriefBody:
 
 
 @noun.put(_KEY, _READ, _WRITE)
-def keep_brief(call: CurrentCall, key: BriefKey, body: BriefToWrite) -> BriefBody:
+def keep_brief(call: Call, key: BriefKey, body: BriefToWrite) -> BriefBody:
     """
     Write a brief under a name of your own, or change the one that has it.
 
@@ -95,7 +95,7 @@ def keep_brief(call: CurrentCall, key: BriefKey, body: BriefToWrite) -> BriefBod
 
 
 @noun.get(_BRIEF, _READ)
-def show_brief(call: CurrentCall, brief: BriefNumber) -> BriefBody:
+def show_brief(call: Call, brief: BriefNumber) -> BriefBody:
     """
     Show a brief.
     """
@@ -103,7 +103,7 @@ def show_brief(call: CurrentCall, brief: BriefNumber) -> BriefBody:
 
 
 @noun.patch(_BRIEF, _READ, _WRITE)
-def change_brief(call: CurrentCall, brief: BriefNumber, body: BriefChanges) -> BriefBody:
+def change_brief(call: Call, brief: BriefNumber, body: BriefChanges) -> BriefBody:
     """
     Edit fields of a brief.
     """
@@ -112,7 +112,7 @@ def change_brief(call: CurrentCall, brief: BriefNumber, body: BriefChanges) -> B
 
 
 @noun.post(f"{_BRIEF}/reset", _READ, _WRITE, version_of=_BRIEF)
-def reset_brief(call: CurrentCall, brief: BriefNumber, body: BriefFieldsToReset) -> BriefBody:
+def reset_brief(call: Call, brief: BriefNumber, body: BriefFieldsToReset) -> BriefBody:
     """
     Take fields of a brief from its source again.
     """
@@ -121,7 +121,7 @@ def reset_brief(call: CurrentCall, brief: BriefNumber, body: BriefFieldsToReset)
 
 
 @noun.post(f"{_BRIEF}/hold", _READ, _WRITE, version_of=_BRIEF)
-def hold_brief(call: CurrentCall, brief: BriefNumber, body: BriefHold) -> BriefBody:
+def hold_brief(call: Call, brief: BriefNumber, body: BriefHold) -> BriefBody:
     """
     Hold a brief, so that no schedule takes it.
 
@@ -132,7 +132,7 @@ def hold_brief(call: CurrentCall, brief: BriefNumber, body: BriefHold) -> BriefB
 
 
 @noun.post(f"{_BRIEF}/free", _READ, _WRITE, version_of=_BRIEF)
-def free_brief(call: CurrentCall, brief: BriefNumber) -> BriefBody:
+def free_brief(call: Call, brief: BriefNumber) -> BriefBody:
     """
     Release a held or recorded brief, so that issues may take it.
     """
@@ -140,7 +140,7 @@ def free_brief(call: CurrentCall, brief: BriefNumber) -> BriefBody:
 
 
 @noun.post(f"{_BRIEF}/pin", _READ, _WRITE, version_of=_BRIEF)
-def pin_brief(call: CurrentCall, brief: BriefNumber) -> BriefBody:
+def pin_brief(call: Call, brief: BriefNumber) -> BriefBody:
     """
     Put a brief first in the next issue that takes it.
     """
@@ -148,7 +148,7 @@ def pin_brief(call: CurrentCall, brief: BriefNumber) -> BriefBody:
 
 
 @noun.post(f"{_BRIEF}/unpin", _READ, _WRITE, version_of=_BRIEF)
-def unpin_brief(call: CurrentCall, brief: BriefNumber) -> BriefBody:
+def unpin_brief(call: Call, brief: BriefNumber) -> BriefBody:
     """
     Unpin a brief.
     """

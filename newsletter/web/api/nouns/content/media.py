@@ -7,7 +7,7 @@ from __future__ import annotations
 from newsletter.actions.content import media
 from newsletter.model.access import Permission
 from newsletter.web.api.bodies.content.media import ImageBody, ImageToUpload, image_body
-from newsletter.web.api.call import Call, CurrentCall
+from newsletter.web.api.call import Call
 from newsletter.web.api.operations import Noun
 from newsletter.web.api.requests.request_limits import RateClass
 
@@ -22,7 +22,7 @@ def media_url(call: Call) -> str:
 
 
 @noun.post("/media", Permission.BRIEFS_WRITE, rate=RateClass.BULK, status=201)
-def upload_image(call: CurrentCall, body: ImageToUpload) -> ImageBody:
+def upload_image(call: Call, body: ImageToUpload) -> ImageBody:
     """
     Upload an image for briefs.
 

@@ -16,7 +16,7 @@ from newsletter.web.api.bodies.content.sources import (
     source_status,
 )
 from newsletter.web.api.body import ResourcePage
-from newsletter.web.api.call import CurrentCall
+from newsletter.web.api.call import Call
 from newsletter.web.api.operations import PREFIX, Noun
 from newsletter.web.api.requests.paging import CursorText, Limit
 
@@ -28,7 +28,7 @@ _READ, _WRITE = Permission.SOURCES_READ, Permission.SOURCES_WRITE
 
 @noun.get("/sources", _READ)
 def list_sources(
-    call: CurrentCall, limit: Limit = 100, cursor: CursorText = None
+    call: Call, limit: Limit = 100, cursor: CursorText = None
 ) -> ResourcePage[SourceBody]:
     """
     List the sources, the oldest first.
@@ -39,7 +39,7 @@ def list_sources(
 
 
 @noun.post("/sources", _WRITE, status=201)
-def add_source(call: CurrentCall, body: SourceToAdd) -> SourceBody:
+def add_source(call: Call, body: SourceToAdd) -> SourceBody:
     """
     Add a source, which the running program polls at once.
 
@@ -51,7 +51,7 @@ def add_source(call: CurrentCall, body: SourceToAdd) -> SourceBody:
 
 
 @noun.get(_SOURCE, _READ)
-def show_source(call: CurrentCall, source: SourceName) -> SourceBody:
+def show_source(call: Call, source: SourceName) -> SourceBody:
     """
     Show the settings of a source.
     """
@@ -59,7 +59,7 @@ def show_source(call: CurrentCall, source: SourceName) -> SourceBody:
 
 
 @noun.patch(_SOURCE, _READ, _WRITE)
-def change_source(call: CurrentCall, source: SourceName, body: SourceChanges) -> SourceBody:
+def change_source(call: Call, source: SourceName, body: SourceChanges) -> SourceBody:
     """
     Change the given values of a source.
     """
@@ -68,7 +68,7 @@ def change_source(call: CurrentCall, source: SourceName, body: SourceChanges) ->
 
 
 @noun.delete(_SOURCE, _WRITE)
-def remove_source(call: CurrentCall, source: SourceName) -> None:
+def remove_source(call: Call, source: SourceName) -> None:
     """
     Remove a source.
 
@@ -78,7 +78,7 @@ def remove_source(call: CurrentCall, source: SourceName) -> None:
 
 
 @noun.get(f"{_SOURCE}/status", _READ)
-def show_source_status(call: CurrentCall, source: SourceName) -> SourceStatusBody:
+def show_source_status(call: Call, source: SourceName) -> SourceStatusBody:
     """
     Show how the last poll of a source went, and how many briefs it gave.
     """
@@ -86,7 +86,7 @@ def show_source_status(call: CurrentCall, source: SourceName) -> SourceStatusBod
 
 
 @noun.post(f"{_SOURCE}/resume", _READ, _WRITE, version_of=_SOURCE)
-def resume_source(call: CurrentCall, source: SourceName) -> SourceBody:
+def resume_source(call: Call, source: SourceName) -> SourceBody:
     """
     Let a held source be polled again.
 
@@ -96,7 +96,7 @@ def resume_source(call: CurrentCall, source: SourceName) -> SourceBody:
 
 
 @noun.post(f"{_SOURCE}/collect", _READ, _WRITE, status=202)
-def collect_source(call: CurrentCall, source: SourceName) -> SourceStatusBody:
+def collect_source(call: Call, source: SourceName) -> SourceStatusBody:
     """
     Poll a source now.
 

@@ -25,7 +25,7 @@ from newsletter.web.api.bodies.issues.delivery import (
 )
 from newsletter.web.api.bodies.issues.issues import IssueBody, IssueNumber
 from newsletter.web.api.body import ResourcePage
-from newsletter.web.api.call import Call, CurrentCall
+from newsletter.web.api.call import Call
 from newsletter.web.api.nouns.issues.issues import ISSUE, shown
 from newsletter.web.api.operations import PREFIX, Noun
 from newsletter.web.api.requests.paging import CursorText, Limit
@@ -38,7 +38,7 @@ State = Annotated[DeliveryState | None, Query(description="Only recipients in th
 
 
 @noun.post(f"{ISSUE}/send", _READ, _SEND, rate=RateClass.BULK, version_of=ISSUE, in_steps=True)
-def send_issue(call: CurrentCall, issue: IssueNumber, body: IssueToSend) -> IssueBody:
+def send_issue(call: Call, issue: IssueNumber, body: IssueToSend) -> IssueBody:
     """
     Send an issue, now or at a time.
 
@@ -58,7 +58,7 @@ def send_issue(call: CurrentCall, issue: IssueNumber, body: IssueToSend) -> Issu
 
 
 @noun.post(f"{ISSUE}/test", _READ, _SEND, rate=RateClass.BULK, status=201, in_steps=True)
-def send_test(call: CurrentCall, issue: IssueNumber, body: TestToSend) -> IssueBody:
+def send_test(call: Call, issue: IssueNumber, body: TestToSend) -> IssueBody:
     """
     Send an issue as a test to some addresses.
 
@@ -70,7 +70,7 @@ def send_test(call: CurrentCall, issue: IssueNumber, body: TestToSend) -> IssueB
 
 
 @noun.post(f"{ISSUE}/pause", _READ, _SEND, version_of=ISSUE)
-def pause_issue(call: CurrentCall, issue: IssueNumber, body: PauseReason) -> IssueBody:
+def pause_issue(call: Call, issue: IssueNumber, body: PauseReason) -> IssueBody:
     """
     Pause an issue that is being sent.
 
@@ -81,7 +81,7 @@ def pause_issue(call: CurrentCall, issue: IssueNumber, body: PauseReason) -> Iss
 
 
 @noun.post(f"{ISSUE}/resume", _READ, _SEND, version_of=ISSUE)
-def resume_issue(call: CurrentCall, issue: IssueNumber, body: IssueToResume) -> IssueBody:
+def resume_issue(call: Call, issue: IssueNumber, body: IssueToResume) -> IssueBody:
     """
     Continue a paused issue, for those who did not get it yet.
 
@@ -98,7 +98,7 @@ def resume_issue(call: CurrentCall, issue: IssueNumber, body: IssueToResume) -> 
 
 
 @noun.post(f"{ISSUE}/cancel", _READ, _SEND, version_of=ISSUE)
-def cancel_issue(call: CurrentCall, issue: IssueNumber) -> IssueBody:
+def cancel_issue(call: Call, issue: IssueNumber) -> IssueBody:
     """
     Stop an issue for good.
 
@@ -110,7 +110,7 @@ def cancel_issue(call: CurrentCall, issue: IssueNumber) -> IssueBody:
 
 
 @noun.post(f"{ISSUE}/resend", _SEND, rate=RateClass.BULK, in_steps=True)
-def resend_issue(call: CurrentCall, issue: IssueNumber, body: PeopleToResend) -> ResentBody:
+def resend_issue(call: Call, issue: IssueNumber, body: PeopleToResend) -> ResentBody:
     """
     Send an issue again to named people.
     """
@@ -119,9 +119,7 @@ def resend_issue(call: CurrentCall, issue: IssueNumber, body: PeopleToResend) ->
 
 
 @noun.post(f"{ISSUE}/resolve", _READ, _SEND, version_of=ISSUE)
-def resolve_issue(
-    call: CurrentCall, issue: IssueNumber, body: UncertainToResolve
-) -> IssueStatusBody:
+def resolve_issue(call: Call, issue: IssueNumber, body: UncertainToResolve) -> IssueStatusBody:
     """
     Decide what the uncertain recipients of an issue count as.
 
@@ -132,7 +130,7 @@ def resolve_issue(
 
 
 @noun.get(f"{ISSUE}/status", _READ)
-def show_issue_status(call: CurrentCall, issue: IssueNumber) -> IssueStatusBody:
+def show_issue_status(call: Call, issue: IssueNumber) -> IssueStatusBody:
     """
     Show how an issue is being sent: its counts, and what it waits for.
     """
@@ -141,7 +139,7 @@ def show_issue_status(call: CurrentCall, issue: IssueNumber) -> IssueStatusBody:
 
 @noun.get(f"{ISSUE}/recipients", Permission.PEOPLE_READ)
 def list_recipients(
-    call: CurrentCall,
+    call: Call,
     issue: IssueNumber,
     state: State = None,
     limit: Limit = 100,

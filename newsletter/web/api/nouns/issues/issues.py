@@ -32,7 +32,7 @@ from newsletter.web.api.bodies.issues.reviews import (
     preview_body,
 )
 from newsletter.web.api.body import ResourcePage
-from newsletter.web.api.call import Call, CurrentCall
+from newsletter.web.api.call import Call
 from newsletter.web.api.operations import PREFIX, Noun
 from newsletter.web.api.requests.paging import CursorText, Limit
 from newsletter.web.api.requests.request_limits import RateClass
@@ -54,7 +54,7 @@ def shown(call: Call, issue: int) -> IssueBody:
 
 @noun.get("/issues", _READ)
 def list_issues(
-    call: CurrentCall, state: State = None, limit: Limit = 100, cursor: CursorText = None
+    call: Call, state: State = None, limit: Limit = 100, cursor: CursorText = None
 ) -> ResourcePage[IssueSummaryBody]:
     """
     List the issues, the newest first.
@@ -70,7 +70,7 @@ def list_issues(
 
 
 @noun.post("/issues", _WRITE, status=201)
-def make_issue(call: CurrentCall, body: IssueToMake) -> IssueBody:
+def make_issue(call: Call, body: IssueToMake) -> IssueBody:
     """
     Make a draft.
     """
@@ -87,7 +87,7 @@ def make_issue(call: CurrentCall, body: IssueToMake) -> IssueBody:
 
 
 @noun.get(ISSUE, _READ)
-def show_issue(call: CurrentCall, issue: IssueNumber) -> IssueBody:
+def show_issue(call: Call, issue: IssueNumber) -> IssueBody:
     """
     Show an issue.
     """
@@ -95,7 +95,7 @@ def show_issue(call: CurrentCall, issue: IssueNumber) -> IssueBody:
 
 
 @noun.patch(ISSUE, _READ, _WRITE)
-def change_issue(call: CurrentCall, issue: IssueNumber, body: IssueChanges) -> IssueBody:
+def change_issue(call: Call, issue: IssueNumber, body: IssueChanges) -> IssueBody:
     """
     Change the given values of a draft.
 
@@ -118,7 +118,7 @@ def change_issue(call: CurrentCall, issue: IssueNumber, body: IssueChanges) -> I
 
 
 @noun.post(f"{ISSUE}/duplicate", _WRITE, status=201)
-def duplicate_issue(call: CurrentCall, issue: IssueNumber) -> IssueBody:
+def duplicate_issue(call: Call, issue: IssueNumber) -> IssueBody:
     """
     Make a draft with the lists, texts, template and briefs of another issue.
     """
@@ -126,7 +126,7 @@ def duplicate_issue(call: CurrentCall, issue: IssueNumber) -> IssueBody:
 
 
 @noun.get(f"{ISSUE}/readers", _READ)
-def count_readers(call: CurrentCall, issue: IssueNumber) -> ReadersBody:
+def count_readers(call: Call, issue: IssueNumber) -> ReadersBody:
     """
     Count the readers that an issue would go to now, or was sent to.
     """
@@ -135,7 +135,7 @@ def count_readers(call: CurrentCall, issue: IssueNumber) -> ReadersBody:
 
 @noun.get(f"{ISSUE}/preview", _READ, rate=RateClass.BULK)
 def preview_issue(
-    call: CurrentCall, issue: IssueNumber, reader: Reader = SampleReader.ORDINARY
+    call: Call, issue: IssueNumber, reader: Reader = SampleReader.ORDINARY
 ) -> PreviewBody:
     """
     Show an issue as it would be sent now, to a sample reader.
@@ -144,7 +144,7 @@ def preview_issue(
 
 
 @noun.get(f"{ISSUE}/check", _READ, rate=RateClass.BULK)
-def check_issue(call: CurrentCall, issue: IssueNumber) -> CheckBody:
+def check_issue(call: Call, issue: IssueNumber) -> CheckBody:
     """
     Check an issue as it would be sent now.
 
@@ -154,7 +154,7 @@ def check_issue(call: CurrentCall, issue: IssueNumber) -> CheckBody:
 
 
 @noun.get(f"{ISSUE}/changes", _READ, rate=RateClass.BULK)
-def show_changes(call: CurrentCall, issue: IssueNumber) -> ChangesBody:
+def show_changes(call: Call, issue: IssueNumber) -> ChangesBody:
     """
     Show what changed since an issue was approved.
     """
@@ -170,7 +170,7 @@ def show_changes(call: CurrentCall, issue: IssueNumber) -> ChangesBody:
     version_of=ISSUE,
     in_steps=True,
 )
-def approve_issue(call: CurrentCall, issue: IssueNumber) -> IssueBody:
+def approve_issue(call: Call, issue: IssueNumber) -> IssueBody:
     """
     Approve an issue as it is now.
 
@@ -181,7 +181,7 @@ def approve_issue(call: CurrentCall, issue: IssueNumber) -> IssueBody:
 
 
 @noun.post(f"{ISSUE}/hold", _READ, _WRITE, version_of=ISSUE)
-def hold_issue(call: CurrentCall, issue: IssueNumber) -> IssueBody:
+def hold_issue(call: Call, issue: IssueNumber) -> IssueBody:
     """
     Lift the deadline of a draft, so that it waits until somebody sends it.
     """
@@ -190,7 +190,7 @@ def hold_issue(call: CurrentCall, issue: IssueNumber) -> IssueBody:
 
 
 @noun.post(f"{ISSUE}/correct", Permission.ISSUES_SEND, status=201)
-def correct_issue(call: CurrentCall, issue: IssueNumber, body: CorrectionToMake) -> CorrectionBody:
+def correct_issue(call: Call, issue: IssueNumber, body: CorrectionToMake) -> CorrectionBody:
     """
     Make a draft for those who got an issue, with its briefs as they are now.
     """

@@ -27,7 +27,7 @@ from newsletter.web.api.bodies.issues.schedules import (
     schedule_body,
 )
 from newsletter.web.api.body import ResourcePage
-from newsletter.web.api.call import Call, CurrentCall
+from newsletter.web.api.call import Call
 from newsletter.web.api.operations import PREFIX, Noun
 from newsletter.web.api.requests.paging import CursorText, Limit
 from newsletter.web.api.requests.request_limits import RateClass
@@ -41,7 +41,7 @@ Count = Annotated[int, Query(ge=1, le=100, description="How many runs")]
 
 @noun.get("/schedules", _READ)
 def list_schedules(
-    call: CurrentCall, limit: Limit = 100, cursor: CursorText = None
+    call: Call, limit: Limit = 100, cursor: CursorText = None
 ) -> ResourcePage[ScheduleBody]:
     """
     List the schedules, the oldest first.
@@ -52,7 +52,7 @@ def list_schedules(
 
 
 @noun.post("/schedules", _WRITE, status=201)
-def add_schedule(call: CurrentCall, body: ScheduleToAdd) -> ScheduleBody:
+def add_schedule(call: Call, body: ScheduleToAdd) -> ScheduleBody:
     """
     Add a schedule.
     """
@@ -71,7 +71,7 @@ def add_schedule(call: CurrentCall, body: ScheduleToAdd) -> ScheduleBody:
 
 
 @noun.get(_SCHEDULE, _READ)
-def show_schedule(call: CurrentCall, schedule: ScheduleName) -> ScheduleBody:
+def show_schedule(call: Call, schedule: ScheduleName) -> ScheduleBody:
     """
     Show a schedule.
     """
@@ -79,9 +79,7 @@ def show_schedule(call: CurrentCall, schedule: ScheduleName) -> ScheduleBody:
 
 
 @noun.patch(_SCHEDULE, _READ, _WRITE)
-def change_schedule(
-    call: CurrentCall, schedule: ScheduleName, body: ScheduleChanges
-) -> ScheduleBody:
+def change_schedule(call: Call, schedule: ScheduleName, body: ScheduleChanges) -> ScheduleBody:
     """
     Change the given values of a schedule.
     """
@@ -97,7 +95,7 @@ def change_schedule(
 
 
 @noun.delete(_SCHEDULE, _WRITE)
-def remove_schedule(call: CurrentCall, schedule: ScheduleName) -> None:
+def remove_schedule(call: Call, schedule: ScheduleName) -> None:
     """
     Remove a schedule.
 
@@ -108,7 +106,7 @@ def remove_schedule(call: CurrentCall, schedule: ScheduleName) -> None:
 
 
 @noun.post(f"{_SCHEDULE}/pause", _READ, _WRITE, version_of=_SCHEDULE)
-def pause_schedule(call: CurrentCall, schedule: ScheduleName) -> ScheduleBody:
+def pause_schedule(call: Call, schedule: ScheduleName) -> ScheduleBody:
     """
     Pause a schedule, so that it makes no issues.
     """
@@ -117,7 +115,7 @@ def pause_schedule(call: CurrentCall, schedule: ScheduleName) -> ScheduleBody:
 
 
 @noun.post(f"{_SCHEDULE}/resume", _READ, _WRITE, version_of=_SCHEDULE)
-def resume_schedule(call: CurrentCall, schedule: ScheduleName) -> ScheduleBody:
+def resume_schedule(call: Call, schedule: ScheduleName) -> ScheduleBody:
     """
     Resume a paused schedule from now on.
 
@@ -128,7 +126,7 @@ def resume_schedule(call: CurrentCall, schedule: ScheduleName) -> ScheduleBody:
 
 
 @noun.get(f"{_SCHEDULE}/next", _READ)
-def list_next_runs(call: CurrentCall, schedule: ScheduleName, count: Count = 5) -> ComingRunsBody:
+def list_next_runs(call: Call, schedule: ScheduleName, count: Count = 5) -> ComingRunsBody:
     """
     List the next runs of a schedule, and when their issues are sent.
     """
@@ -140,7 +138,7 @@ def list_next_runs(call: CurrentCall, schedule: ScheduleName, count: Count = 5) 
 
 
 @noun.get(f"{_SCHEDULE}/runs", _READ, rate=RateClass.BULK)
-def list_runs(call: CurrentCall, schedule: ScheduleName, count: Count = 10) -> RunHistoryBody:
+def list_runs(call: Call, schedule: ScheduleName, count: Count = 10) -> RunHistoryBody:
     """
     List the last runs of a schedule, the newest first, and why each ended as it did.
     """
@@ -148,7 +146,7 @@ def list_runs(call: CurrentCall, schedule: ScheduleName, count: Count = 10) -> R
 
 
 @noun.post(f"{_SCHEDULE}/run", Permission.ISSUES_SEND, rate=RateClass.BULK, in_steps=True)
-def run_schedule(call: CurrentCall, schedule: ScheduleName, body: RunToStart) -> RunResultBody:
+def run_schedule(call: Call, schedule: ScheduleName, body: RunToStart) -> RunResultBody:
     """
     Run a schedule now: the run that is due, or the one named.
 

@@ -16,7 +16,7 @@ from newsletter.web.api.bodies.people.acts import (
     PeopleToTag,
     PeopleToUnsubscribe,
 )
-from newsletter.web.api.call import Call, CurrentCall
+from newsletter.web.api.call import Call
 from newsletter.web.api.operations import Noun
 from newsletter.web.api.requests.request_limits import RateClass
 from subscribers.bulk.targets import Targets
@@ -30,7 +30,7 @@ MOST_PEOPLE = 10_000
 @noun.post(
     "/bulk/tag", Permission.PEOPLE_READ, Permission.PEOPLE_WRITE, rate=RateClass.BULK, in_steps=True
 )
-def tag_people(call: CurrentCall, body: PeopleToTag) -> ActResultBody:
+def tag_people(call: Call, body: PeopleToTag) -> ActResultBody:
     """
     Give people tags and take others away.
     """
@@ -47,7 +47,7 @@ def tag_people(call: CurrentCall, body: PeopleToTag) -> ActResultBody:
     rate=RateClass.BULK,
     in_steps=True,
 )
-def unsubscribe_people(call: CurrentCall, body: PeopleToUnsubscribe) -> ActResultBody:
+def unsubscribe_people(call: Call, body: PeopleToUnsubscribe) -> ActResultBody:
     """
     End people's subscriptions to a list, or to all.
     """
@@ -64,7 +64,7 @@ def unsubscribe_people(call: CurrentCall, body: PeopleToUnsubscribe) -> ActResul
     rate=RateClass.BULK,
     in_steps=True,
 )
-def suppress_people(call: CurrentCall, body: PeopleToSuppress) -> ActResultBody:
+def suppress_people(call: Call, body: PeopleToSuppress) -> ActResultBody:
     """
     Suppress people's addresses.
     """
@@ -81,7 +81,7 @@ def suppress_people(call: CurrentCall, body: PeopleToSuppress) -> ActResultBody:
     rate=RateClass.BULK,
     in_steps=True,
 )
-def move_people(call: CurrentCall, body: PeopleToMove) -> ActResultBody:
+def move_people(call: Call, body: PeopleToMove) -> ActResultBody:
     """
     Move people from the list in the filter to another.
     """

@@ -14,7 +14,7 @@ from newsletter.web.api.bodies.people.exports import (
 )
 from newsletter.web.api.bodies.people.imports import JobNumber
 from newsletter.web.api.body import FileToSend, ResourcePage
-from newsletter.web.api.call import CurrentCall
+from newsletter.web.api.call import Call
 from newsletter.web.api.operations import PREFIX, Noun
 from newsletter.web.api.requests.paging import CursorText, Limit
 from newsletter.web.api.requests.request_limits import RateClass
@@ -26,7 +26,7 @@ _MEDIA_TYPES = {".csv": "text/csv", ".jsonl": "application/jsonl"}
 
 @noun.get("/exports", Permission.PEOPLE_EXPORT)
 def list_exports(
-    call: CurrentCall, limit: Limit = 100, cursor: CursorText = None
+    call: Call, limit: Limit = 100, cursor: CursorText = None
 ) -> ResourcePage[ExportBody]:
     """
     List the exports, the last one first.
@@ -37,7 +37,7 @@ def list_exports(
 
 
 @noun.post("/exports", Permission.PEOPLE_EXPORT, rate=RateClass.BULK, status=201)
-def start_export(call: CurrentCall, body: PeopleToExport) -> ExportBody:
+def start_export(call: Call, body: PeopleToExport) -> ExportBody:
     """
     Export people to a file, which is kept for seven days.
     """
@@ -53,7 +53,7 @@ def start_export(call: CurrentCall, body: PeopleToExport) -> ExportBody:
 
 
 @noun.post("/suppressions/export", Permission.PEOPLE_EXPORT, rate=RateClass.BULK, status=201)
-def export_suppressions(call: CurrentCall, body: SuppressionsToExport) -> ExportBody:
+def export_suppressions(call: Call, body: SuppressionsToExport) -> ExportBody:
     """
     Export all suppressions to a file, which is kept for seven days.
     """
@@ -63,7 +63,7 @@ def export_suppressions(call: CurrentCall, body: SuppressionsToExport) -> Export
 
 
 @noun.get("/exports/{number}", Permission.PEOPLE_EXPORT)
-def show_export(call: CurrentCall, number: JobNumber) -> ExportBody:
+def show_export(call: Call, number: JobNumber) -> ExportBody:
     """
     Show the progress of an export.
     """
@@ -76,7 +76,7 @@ def show_export(call: CurrentCall, number: JobNumber) -> ExportBody:
     rate=RateClass.BULK,
     file_types=tuple(_MEDIA_TYPES.values()),
 )
-def download_export(call: CurrentCall, number: JobNumber) -> FileToSend:
+def download_export(call: Call, number: JobNumber) -> FileToSend:
     """
     Download the file of an export that is done.
     """

@@ -14,7 +14,7 @@ from newsletter.web.api.bodies.people.imports import (
     UndoCountsBody,
 )
 from newsletter.web.api.body import FileToSend, ResourcePage
-from newsletter.web.api.call import CurrentCall
+from newsletter.web.api.call import Call
 from newsletter.web.api.operations import PREFIX, Noun
 from newsletter.web.api.requests.paging import CursorText, Limit
 from newsletter.web.api.requests.request_limits import RateClass
@@ -26,7 +26,7 @@ _IMPORT = "/imports/{number}"
 
 @noun.get("/imports", Permission.PEOPLE_READ)
 def list_imports(
-    call: CurrentCall, limit: Limit = 100, cursor: CursorText = None
+    call: Call, limit: Limit = 100, cursor: CursorText = None
 ) -> ResourcePage[ImportBody]:
     """
     List the imports, the last one first.
@@ -37,7 +37,7 @@ def list_imports(
 
 
 @noun.post("/imports", Permission.PEOPLE_WRITE, rate=RateClass.BULK, status=201)
-def start_import(call: CurrentCall, body: FilesToImport) -> ImportBody:
+def start_import(call: Call, body: FilesToImport) -> ImportBody:
     """
     Import people from files: CSV, TSV, text with addresses, or a ZIP of another product.
 
@@ -51,7 +51,7 @@ def start_import(call: CurrentCall, body: FilesToImport) -> ImportBody:
 
 
 @noun.post("/import-trials", Permission.PEOPLE_WRITE, rate=RateClass.BULK)
-def try_import(call: CurrentCall, body: FilesToImport) -> ImportReportBody:
+def try_import(call: Call, body: FilesToImport) -> ImportReportBody:
     """
     Show what an import of files would change, and import nothing.
     """
@@ -61,7 +61,7 @@ def try_import(call: CurrentCall, body: FilesToImport) -> ImportReportBody:
 
 
 @noun.get(_IMPORT, Permission.PEOPLE_READ)
-def show_import(call: CurrentCall, number: JobNumber) -> ImportBody:
+def show_import(call: Call, number: JobNumber) -> ImportBody:
     """
     Show the progress of an import, and its result.
     """
@@ -71,7 +71,7 @@ def show_import(call: CurrentCall, number: JobNumber) -> ImportBody:
 @noun.get(
     f"{_IMPORT}/errors", Permission.PEOPLE_EXPORT, rate=RateClass.BULK, file_types=("text/csv",)
 )
-def show_import_errors(call: CurrentCall, number: JobNumber) -> FileToSend:
+def show_import_errors(call: Call, number: JobNumber) -> FileToSend:
     """
     Download the rows that could not be imported, each with the reason.
     """
@@ -80,7 +80,7 @@ def show_import_errors(call: CurrentCall, number: JobNumber) -> FileToSend:
 
 
 @noun.post(f"{_IMPORT}/resume", Permission.PEOPLE_WRITE, version_of=_IMPORT)
-def resume_import(call: CurrentCall, number: JobNumber) -> ImportBody:
+def resume_import(call: Call, number: JobNumber) -> ImportBody:
     """
     Resume an import that was stopped.
     """
@@ -88,7 +88,7 @@ def resume_import(call: CurrentCall, number: JobNumber) -> ImportBody:
 
 
 @noun.get(f"{_IMPORT}/undo", Permission.PEOPLE_READ, rate=RateClass.BULK)
-def count_import_undo(call: CurrentCall, number: JobNumber) -> UndoCountsBody:
+def count_import_undo(call: Call, number: JobNumber) -> UndoCountsBody:
     """
     Count what undoing an import would change.
     """
@@ -96,7 +96,7 @@ def count_import_undo(call: CurrentCall, number: JobNumber) -> UndoCountsBody:
 
 
 @noun.post(f"{_IMPORT}/undo", Permission.PEOPLE_WRITE, version_of=_IMPORT)
-def undo_import(call: CurrentCall, number: JobNumber) -> ImportBody:
+def undo_import(call: Call, number: JobNumber) -> ImportBody:
     """
     Undo an import: remove the people it added and set back the values it changed.
 

@@ -7,14 +7,14 @@ from __future__ import annotations
 from newsletter.actions.people.sync import messages
 from newsletter.model.access import Permission
 from newsletter.web.api.bodies.people.notices import NoticeBody, NoticeNumber, NoticeToSend
-from newsletter.web.api.call import CurrentCall
+from newsletter.web.api.call import Call
 from newsletter.web.api.operations import PREFIX, Noun
 
 noun = Noun("notices", "Emails to one person that are no issue, such as about an order.")
 
 
 @noun.post("/notices", Permission.NOTICES_SEND, status=201)
-def send_notice(call: CurrentCall, body: NoticeToSend) -> NoticeBody:
+def send_notice(call: Call, body: NoticeToSend) -> NoticeBody:
     """
     Send an email to one address, which need not be a subscriber's.
 
@@ -27,7 +27,7 @@ def send_notice(call: CurrentCall, body: NoticeToSend) -> NoticeBody:
 
 
 @noun.get("/notices/{number}", Permission.PEOPLE_READ)
-def show_notice(call: CurrentCall, number: NoticeNumber) -> NoticeBody:
+def show_notice(call: Call, number: NoticeNumber) -> NoticeBody:
     """
     Show what became of a message.
     """

@@ -26,7 +26,7 @@ from newsletter.web.api.bodies.people.pending import (
     PendingToDrop,
 )
 from newsletter.web.api.body import ResourcePage
-from newsletter.web.api.call import CurrentCall
+from newsletter.web.api.call import Call
 from newsletter.web.api.operations import Noun
 from newsletter.web.api.requests.paging import CursorText, Limit
 from newsletter.web.api.requests.request_limits import RateClass
@@ -43,7 +43,7 @@ ImportNumber = Annotated[int | None, Query(ge=1, lt=2**63, description="For the 
 
 @noun.get("/pending", Permission.PEOPLE_READ)
 def list_pending(
-    call: CurrentCall, list: OnList = "", limit: Limit = 100, cursor: CursorText = None
+    call: Call, list: OnList = "", limit: Limit = 100, cursor: CursorText = None
 ) -> ResourcePage[PendingPersonBody]:
     """
     List those who wait for their confirmation, the first to subscribe first.
@@ -61,7 +61,7 @@ def list_pending(
 
 
 @noun.post("/pending/resend", Permission.PEOPLE_WRITE, rate=RateClass.BULK, in_steps=True)
-def resend_confirmations(call: CurrentCall, body: PendingToAsk) -> AskedBody:
+def resend_confirmations(call: Call, body: PendingToAsk) -> AskedBody:
     """
     Ask people to confirm again.
 
@@ -78,7 +78,7 @@ def resend_confirmations(call: CurrentCall, body: PendingToAsk) -> AskedBody:
 
 
 @noun.post("/pending/drop", Permission.PEOPLE_READ, Permission.PEOPLE_WRITE, rate=RateClass.BULK)
-def drop_pending(call: CurrentCall, body: PendingToDrop) -> DroppedBody:
+def drop_pending(call: Call, body: PendingToDrop) -> DroppedBody:
     """
     End the pending subscriptions that are older than some days.
 
@@ -91,7 +91,7 @@ def drop_pending(call: CurrentCall, body: PendingToDrop) -> DroppedBody:
 
 
 @noun.get(_RUN, Permission.LISTS_READ)
-def show_ask_run(call: CurrentCall, slug: ListSlug) -> AskRunBody:
+def show_ask_run(call: Call, slug: ListSlug) -> AskRunBody:
     """
     Show the latest run that asked people of a list again.
     """
@@ -103,7 +103,7 @@ def show_ask_run(call: CurrentCall, slug: ListSlug) -> AskRunBody:
 
 @noun.get(f"{_RUN}/counts", Permission.PEOPLE_READ, rate=RateClass.BULK)
 def count_ask_run(
-    call: CurrentCall,
+    call: Call,
     slug: ListSlug,
     audience: Audience = AskAudience.PENDING,
     segment: SegmentName = None,
@@ -117,7 +117,7 @@ def count_ask_run(
 
 
 @noun.post(_RUN, Permission.ISSUES_SEND, rate=RateClass.BULK, in_steps=True)
-def start_ask_run(call: CurrentCall, slug: ListSlug, body: AskRunToStart) -> AskRunBody:
+def start_ask_run(call: Call, slug: ListSlug, body: AskRunToStart) -> AskRunBody:
     """
     Start a run that asks people of a list whether they want it.
 
@@ -127,7 +127,7 @@ def start_ask_run(call: CurrentCall, slug: ListSlug, body: AskRunToStart) -> Ask
 
 
 @noun.post(f"{_RUN}/stop", Permission.ISSUES_SEND)
-def stop_ask_run(call: CurrentCall, slug: ListSlug) -> AskRunBody:
+def stop_ask_run(call: Call, slug: ListSlug) -> AskRunBody:
     """
     Stop the run of a list: nobody else is asked, and nobody is unsubscribed.
     """

@@ -18,7 +18,7 @@ from newsletter.web.api.bodies.people.privacy_requests import (
     RequestNumber,
 )
 from newsletter.web.api.body import ResourcePage
-from newsletter.web.api.call import CurrentCall
+from newsletter.web.api.call import Call
 from newsletter.web.api.operations import PREFIX, Noun
 from newsletter.web.api.requests.paging import CursorText, Limit
 
@@ -30,7 +30,7 @@ OnlyOpen = Annotated[bool, Query(description="Only those that are open")]
 
 @noun.get("/privacy-requests", Permission.PEOPLE_READ)
 def list_privacy_requests(
-    call: CurrentCall, open: OnlyOpen = False, limit: Limit = 100, cursor: CursorText = None
+    call: Call, open: OnlyOpen = False, limit: Limit = 100, cursor: CursorText = None
 ) -> ResourcePage[PrivacyRequestBody]:
     """
     List the requests, the oldest first.
@@ -41,7 +41,7 @@ def list_privacy_requests(
 
 
 @noun.post("/privacy-requests", Permission.PEOPLE_WRITE, status=201)
-def add_privacy_request(call: CurrentCall, body: PrivacyRequestToAdd) -> PrivacyRequestBody:
+def add_privacy_request(call: Call, body: PrivacyRequestToAdd) -> PrivacyRequestBody:
     """
     Record a request that was received.
     """
@@ -51,7 +51,7 @@ def add_privacy_request(call: CurrentCall, body: PrivacyRequestToAdd) -> Privacy
 
 
 @noun.get(_REQUEST, Permission.PEOPLE_READ)
-def show_privacy_request(call: CurrentCall, number: RequestNumber) -> PrivacyRequestBody:
+def show_privacy_request(call: Call, number: RequestNumber) -> PrivacyRequestBody:
     """
     Show a request.
     """
@@ -60,7 +60,7 @@ def show_privacy_request(call: CurrentCall, number: RequestNumber) -> PrivacyReq
 
 @noun.post(f"{_REQUEST}/done", Permission.PEOPLE_WRITE, version_of=_REQUEST)
 def close_privacy_request(
-    call: CurrentCall, number: RequestNumber, body: PrivacyRequestOutcome
+    call: Call, number: RequestNumber, body: PrivacyRequestOutcome
 ) -> PrivacyRequestBody:
     """
     Close a request, with what was done.

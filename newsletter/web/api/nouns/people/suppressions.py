@@ -22,7 +22,7 @@ from newsletter.web.api.bodies.people.suppressions import (
     SuppressionToAdd,
 )
 from newsletter.web.api.body import ResourcePage
-from newsletter.web.api.call import CurrentCall
+from newsletter.web.api.call import Call
 from newsletter.web.api.operations import PREFIX, Noun
 from newsletter.web.api.requests.paging import CursorText, Limit
 from newsletter.web.api.requests.request_limits import RateClass
@@ -39,7 +39,7 @@ Why = Annotated[str, Query(max_length=1_000, description="Why, in words; needed 
 
 @noun.get("/suppressions", Permission.SUPPRESSIONS_READ)
 def list_suppressions(
-    call: CurrentCall, list: ScopeFilter = "", limit: Limit = 100, cursor: CursorText = None
+    call: Call, list: ScopeFilter = "", limit: Limit = 100, cursor: CursorText = None
 ) -> ResourcePage[SuppressionBody]:
     """
     List the suppressions, the oldest first.
@@ -54,7 +54,7 @@ def list_suppressions(
 
 
 @noun.post("/suppressions", Permission.SUPPRESSIONS_WRITE, status=201)
-def add_suppression(call: CurrentCall, body: SuppressionToAdd) -> SuppressedBody:
+def add_suppression(call: Call, body: SuppressionToAdd) -> SuppressedBody:
     """
     Suppress an address, a domain or the address with a hash.
     """
@@ -64,7 +64,7 @@ def add_suppression(call: CurrentCall, body: SuppressionToAdd) -> SuppressedBody
 
 
 @noun.get(_SUPPRESSED, Permission.SUPPRESSIONS_READ)
-def show_suppressions(call: CurrentCall, address: SuppressedInPath) -> SuppressedBody:
+def show_suppressions(call: Call, address: SuppressedInPath) -> SuppressedBody:
     """
     Show every suppression of an address, a domain or a hash.
     """
@@ -73,7 +73,7 @@ def show_suppressions(call: CurrentCall, address: SuppressedInPath) -> Suppresse
 
 @noun.delete(_SUPPRESSED, Permission.SUPPRESSIONS_WRITE)
 def remove_suppression(
-    call: CurrentCall, address: SuppressedInPath, list: ListToFree = "", reason: Why = ""
+    call: Call, address: SuppressedInPath, list: ListToFree = "", reason: Why = ""
 ) -> None:
     """
     Let an address, a domain or a hash get email again.
@@ -86,7 +86,7 @@ def remove_suppression(
 @noun.post(
     "/suppressions/import", Permission.SUPPRESSIONS_WRITE, rate=RateClass.BULK, in_steps=True
 )
-def import_suppressions(call: CurrentCall, body: SuppressionsToImport) -> SuppressionImportBody:
+def import_suppressions(call: Call, body: SuppressionsToImport) -> SuppressionImportBody:
     """
     Suppress the addresses, domains and hashes in a file.
 
