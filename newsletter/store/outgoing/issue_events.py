@@ -5,14 +5,14 @@ Write the events about issues, briefs and exports, for outgoing webhooks.
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable
 from typing import Any
 
 import sqlalchemy as sa
 
 from newsletter.model.issue import AudienceRule, IssueKind
 from newsletter.model.outgoing import OutgoingEvent, OutgoingKind
-from newsletter.store.outgoing.events import WebhookFilter, add_events, webhook_filters
+from newsletter.store.outgoing.events import add_events, webhook_filters
 from newsletter.store.outgoing.people import slugs_of
 from newsletter.store.tables import issue
 from subscribers.database.tables import mailing_list
@@ -29,13 +29,14 @@ def add_submitted_events(connection: sa.Connection, issue_id: int, *, now: dt.da
     if found is None:
         return
     audience = AudienceRule.from_json(found.audience)
+    lists = _list_ids(connection, audience)
     data = {"issue_id": issue_id, "lists": list(audience.lists)}
-    add = _Adder(connection, filters, audience, now)
-    add(OutgoingKind.ISSUE_SUBMITTED, issue_id, data)
+    events = [_about(OutgoingKind.ISSUE_SUBMITTED, issue_id, data, lists=lists)]
     corrected = audience.sent_to_issue
     if corrected is not None:
         data = {"issue_id": corrected, "correction_id": issue_id, "lists": list(audience.lists)}
-        add(OutgoingKind.ISSUE_CORRECTED, corrected, data)
+        events.append(_about(OutgoingKind.ISSUE_CORRECTED, corrected, data, lists=lists))
+    add_events(connection, events, filters, now=now)
 
 
 def add_paused_event(
@@ -50,7 +51,9 @@ def add_paused_event(
         return
     audience = AudienceRule.from_json(found.audience)
     data = {"issue_id": issue_id, "lists": list(audience.lists), "reason": reason}
-    _Adder(connection, filters, audience, now)(OutgoingKind.ISSUE_PAUSED, issue_id, data)
+    lists = _list_ids(connection, audience)
+    event = _about(OutgoingKind.ISSUE_PAUSED, issue_id, data, lists=lists)
+    add_events(connection, [event], filters, now=now)
 
 
 def add_collected_events(
@@ -100,22 +103,12 @@ def _issue(connection: sa.Connection, issue_id: int) -> sa.Row[Any] | None:
     return connection.execute(sa.select(issue.c.audience).where(is_issue)).one_or_none()
 
 
-class _Adder:
-    """
-    Adds events about an issue to its audience.
-    """
+def _list_ids(connection: sa.Connection, audience: AudienceRule) -> frozenset[int]:
+    named = sa.select(mailing_list.c.id).where(mailing_list.c.slug.in_(audience.lists))
+    return frozenset(connection.scalars(named))
 
-    def __init__(
-        self,
-        connection: sa.Connection,
-        filters: Sequence[WebhookFilter],
-        audience: AudienceRule,
-        now: dt.datetime,
-    ) -> None:
-        self._connection, self._filters, self._now = connection, filters, now
-        named = sa.select(mailing_list.c.id).where(mailing_list.c.slug.in_(audience.lists))
-        self._lists = frozenset(connection.scalars(named))
 
-    def __call__(self, kind: OutgoingKind, issue_id: int, data: dict[str, Any]) -> None:
-        event = OutgoingEvent(kind=kind, subject=f"i{issue_id}", data=data, lists=self._lists)
-        add_events(self._connection, [event], self._filters, now=self._now)
+def _about(
+    kind: OutgoingKind, issue_id: int, data: dict[str, Any], *, lists: frozenset[int]
+) -> OutgoingEvent:
+    return OutgoingEvent(kind=kind, subject=f"i{issue_id}", data=data, lists=lists)
