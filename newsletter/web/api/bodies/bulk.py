@@ -17,7 +17,7 @@ from subscribers.bulk.given_people import GivenPerson, UpsertOutcome, UpsertResu
 from subscribers.fields.json_values import as_typed
 
 
-class RowOfPerson(RequestBody):
+class SubscriberRow(RequestBody):
     """
     One person. What is left out stays as it is; tags are added.
     """
@@ -43,10 +43,10 @@ class RowOfPerson(RequestBody):
         )
 
 
-Rows = Annotated[list[RowOfPerson], Field(min_length=1, max_length=MOST)]
+Rows = Annotated[list[SubscriberRow], Field(min_length=1, max_length=MOST)]
 
 
-class PeopleToKeep(RequestBody):
+class SubscribersToUpsert(RequestBody):
     """
     Up to 1,000 people who are to be on a list. With a consent, those who are new are active, and
     otherwise they are pending until they are asked and confirm.
@@ -92,7 +92,7 @@ class PeopleResultBody(ResponseBody):
     rows: list[RowResultBody]
 
 
-def row_result(row: RowOfPerson, result: UpsertResult) -> RowResultBody:
+def row_result(row: SubscriberRow, result: UpsertResult) -> RowResultBody:
     """
     Return the body of what became of a row.
     """

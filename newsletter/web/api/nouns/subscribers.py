@@ -13,7 +13,7 @@ from newsletter.actions.people import person, privacy, subscribers
 from newsletter.actions.people.search import FoundPerson
 from newsletter.actions.people.sync import bulk_upsert, people_pages, upsert
 from newsletter.model.access import Permission
-from newsletter.web.api.bodies.bulk import PeopleResultBody, PeopleToKeep, row_result
+from newsletter.web.api.bodies.bulk import PeopleResultBody, SubscribersToUpsert, row_result
 from newsletter.web.api.bodies.subscribers import (
     AddressInPath,
     PersonalDataBody,
@@ -138,7 +138,7 @@ def export_subscriber(call: Call, address: AddressInPath) -> PersonalDataBody:
 
 
 @noun.post("/bulk/subscribers", Permission.PEOPLE_WRITE, rate=RateClass.BULK)
-def keep_subscribers(call: Call, body: PeopleToKeep) -> PeopleResultBody:
+def keep_subscribers(call: Call, body: SubscribersToUpsert) -> PeopleResultBody:
     """
     Make or change up to 1,000 subscribers of a list, each with a result of its own.
 
