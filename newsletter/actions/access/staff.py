@@ -16,7 +16,7 @@ from newsletter.actions.guard.requires import requires
 from newsletter.app import App
 from newsletter.errors import Forbidden, Refused
 from newsletter.mail.templating.translations import language_with_words
-from newsletter.model.access import Actor, Channel, ObjectKind, Permission, Role
+from newsletter.model.access import Actor, ObjectKind, Permission, Role
 from newsletter.model.staff import Member, StaffLinkKind
 from newsletter.store.access import members as stored_members
 from newsletter.store.access import sessions
@@ -74,7 +74,7 @@ def invite(
         parsed.email,
         language=own,
         find=find,
-        invited_by=by.name if by.channel is Channel.WEB else "",
+        invited_by=_name_of(app, by),
     )
     return MemberLink(member=member)
 
@@ -167,6 +167,18 @@ def remove(app: App, address: str, *, by: Actor) -> Member:
         member = members.find_member(connection, address)
         members.remove(connection, member, now=app.clock())
     return member
+
+
+def _name_of(app: App, by: Actor) -> str:
+    """
+    Return the name of the member who asks, or their address; empty for the operator, who is no
+    member.
+    """
+    if by.staff_id is None:
+        return ""
+    with app.database.read() as connection:
+        member = stored_members.member_by_id(connection, by.staff_id)
+    return "" if member is None else member.name or member.email
 
 
 def _require_no_more(by: Actor, role: Role) -> None:

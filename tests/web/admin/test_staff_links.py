@@ -7,6 +7,7 @@ from __future__ import annotations
 import datetime as dt
 import random
 import re
+from email.message import EmailMessage
 
 import pytest
 from installation import Installation
@@ -17,12 +18,12 @@ from newsletter.access.staff_links import find_open_link
 from newsletter.actions.access import staff, staff_links
 from newsletter.model.access import OPERATOR, Actor, Channel, Role
 from newsletter.model.staff import MemberState, StaffLinkKind
+from newsletter.store.access.members import edit_member
 from newsletter.store.epochs import begin_epoch
 
 TOM = "tom@example.org"
 NEW = "a lantern on the quay"
 FORGED = 1000
-EVE_ACTOR = Actor(name=EVE, channel=Channel.WEB)
 
 
 def mailed_path(installation: Installation, address: str = TOM) -> str:
@@ -31,9 +32,13 @@ def mailed_path(installation: Installation, address: str = TOM) -> str:
     """
     installation.submit_all()
     mails = [mail for mail in installation.mails() if mail["To"].addresses[0].addr_spec == address]
-    text = mails[-1].get_body(("plain",)).get_content()  # type: ignore[union-attr]
-    (found,) = set(re.findall(r"https://news\.example\.org(/admin/\S+)", text))
+    (found,) = set(re.findall(r"https://news\.example\.org(/admin/\S+)", text_of(mails[-1])))
     return str(found)
+
+
+def text_of(mail: EmailMessage) -> str:
+    text = mail.get_body(("plain",)).get_content()  # type: ignore[union-attr]
+    return str(text).replace("\r\n", "\n")
 
 
 def link_path(installation: Installation, address: str = TOM, **values: object) -> str:
@@ -47,7 +52,7 @@ def link_path(installation: Installation, address: str = TOM, **values: object) 
 def test_an_invitation_comes_by_email_and_lets_its_member_in_once(
     installation: Installation, browser: StaffBrowser
 ) -> None:
-    staff.invite(installation.app, TOM, role=Role.EDITOR, name="Tom", by=EVE_ACTOR)
+    staff.invite(installation.app, TOM, role=Role.EDITOR, name="Tom", by=OPERATOR)
     path = mailed_path(installation)
     assert load_member(installation, TOM).state is MemberState.INVITED
     # Scanners open every link.
@@ -65,12 +70,34 @@ def test_an_invitation_comes_by_email_and_lets_its_member_in_once(
 def test_the_email_says_who_invites_and_is_in_the_language_of_the_member(
     installation: Installation, browser: StaffBrowser
 ) -> None:
-    staff.invite(installation.app, TOM, role=Role.EDITOR, language="de", by=EVE_ACTOR)
+    eve = add_member(installation).actor("")
+    staff.invite(installation.app, TOM, role=Role.EDITOR, language="de", by=eve)
     path = mailed_path(installation)
     (mail,) = installation.mails()
     assert mail["Subject"] == "Einladung in die Redaktion von The Institute"
-    assert f"{EVE} hat Sie eingeladen." in mail.get_body(("plain",)).get_content()  # type: ignore[union-attr]
+    assert "Eve Adams lädt Sie in die Redaktion von The Institute ein\n" in text_of(mail)
+    assert "Eve Adams lädt Sie" in mail.get_body(("html",)).get_content()  # type: ignore[union-attr]
     assert path in mail.get_body(("html",)).get_content()  # type: ignore[union-attr]
+
+
+def test_who_invites_is_named_by_their_token_too_and_the_operator_is_not(
+    installation: Installation,
+) -> None:
+    app = installation.app
+    eve = add_member(installation)
+    token = Actor(name="deploy script", channel=Channel.API, staff_id=eve.id)
+    staff.invite(app, TOM, role=Role.EDITOR, by=token)
+    with app.database.write() as connection:
+        edit_member(connection, eve.id, name="", language="en")
+    staff.invite(app, "ann@example.org", role=Role.EDITOR, by=token)
+    staff.invite(app, "bob@example.org", role=Role.EDITOR, by=OPERATOR)
+    installation.submit_all()
+    titles = [text_of(mail).split("\n")[2] for mail in installation.mails()]
+    assert sorted(titles) == [
+        "Eve Adams invites you to join the staff of The Institute",
+        "You are invited to the staff of The Institute",
+        f"{EVE} invites you to join the staff of The Institute",
+    ]
 
 
 def test_no_stored_email_and_no_table_holds_a_link(
