@@ -12,6 +12,7 @@ The exceptions of newsletter.
     ├── Forbidden               the actor may not do this
     ├── Refused                 the thing exists, but its state forbids this now
     │   └── InvalidValue        a value that is never valid there
+    │       └── CommandRequired no program may set it: a command on the server can
     ├── ReadError               a file or item that cannot be read as a brief
     ├── SourceError             a source that could not be polled
     │   └── FetchError          the address was refused, or its response was not usable
@@ -111,6 +112,12 @@ class InvalidValue(Refused):
     def __init__(self, message: str, *, field: str = "") -> None:
         super().__init__(message)
         self.field = field
+
+
+class CommandRequired(InvalidValue):
+    """
+    Only who may run commands on the server may set this value; the line names the command.
+    """
 
 
 class ReadError(NewsletterError):

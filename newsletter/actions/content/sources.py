@@ -13,7 +13,7 @@ from newsletter import pipeline
 from newsletter.actions.guard.objects import shared, the_source
 from newsletter.actions.guard.requires import requires
 from newsletter.app import App
-from newsletter.errors import InvalidValue
+from newsletter.errors import CommandRequired, InvalidValue
 from newsletter.ingest.collect import record_archive
 from newsletter.ingest.files import read_archive
 from newsletter.ingest.sources.kinds import check_kind, source_kind
@@ -51,17 +51,17 @@ def _require_reachable(source: SourceSettings, before: SourceSettings | None, *,
     key anywhere: others could read what they may not see.
 
     Raises:
-        InvalidValue: somebody else asks.
+        CommandRequired: somebody else asks.
     """
     if by.channel is Channel.COMMAND_LINE or source == before:
         return
     command = f"newsletter source {'add' if before is None else 'edit'} {source.name}"
     check_kind(source.kind)
     if source_kind(source.kind).lists_all or "://" not in source.location:
-        raise InvalidValue(f"a {source.kind} reads files of the server: use `{command}` there")
+        raise CommandRequired(f"a {source.kind} reads files of the server: use `{command}` there")
     is_moved = before is None or before.location != source.location or before.key != source.key
     if source.key is not None and is_moved:
-        raise InvalidValue(f"source {source.name} has a key: use `{command}` on the server")
+        raise CommandRequired(f"source {source.name} has a key: use `{command}` on the server")
 
 
 def _warning(app: App, source: SourceSettings) -> str | None:

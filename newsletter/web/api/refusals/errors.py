@@ -8,6 +8,7 @@ from collections.abc import Collection
 from dataclasses import dataclass
 
 from newsletter import errors
+from newsletter.web.api.refusals.command_names import with_operations
 from newsletter.web.api.refusals.problems import Problem, ProblemType, ValueProblem, not_found
 from subscribers import errors as people
 
@@ -86,7 +87,7 @@ def problem_of(error: Exception, names: RequestNames) -> Problem | None:
     if kind is None:
         return None
     if kind is ProblemType.NOT_FOUND:
-        return not_found() if names.path else _unknown(str(error), ())
+        return not_found() if names.path else _unknown(_one_line(error), ())
     if kind is ProblemType.UNAVAILABLE:
         headers = {"Retry-After": str(RETRY_AFTER_S)}
         detail = "the database cannot be used now: try again later"
@@ -128,4 +129,5 @@ def _place(detail: str, name: str, names: RequestNames) -> ValueProblem | None:
 
 
 def _one_line(error: Exception) -> str:
-    return " ".join(str(error).split())
+    line = " ".join(str(error).split())
+    return line if isinstance(error, errors.CommandRequired) else with_operations(line)
