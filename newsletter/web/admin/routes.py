@@ -79,10 +79,12 @@ class StaffRoutes:
         submit: Handler | None = None,
         reads: WritePool | None = None,
         writes: WritePool | None = None,
+        every_method: bool = False,
     ) -> Route:
         """
         Return the route of a page that *show* shows, and whose form *submit* receives; *reads* and
-        *writes* have the threads for them, if they are not the usual ones.
+        *writes* have the threads for them, if they are not the usual ones. With *every_method*, all
+        other methods are shown the page too.
         """
         methods = [name for name, handler in (("GET", show), ("POST", submit)) if handler]
 
@@ -96,7 +98,8 @@ class StaffRoutes:
             pool = writes or self.writes
             return await pool.run(self._submit, request, typed, needs, submit)
 
-        return Route(path, endpoint, methods=methods)
+        # Without methods, a route matches all of them.
+        return Route(path, endpoint, methods=[] if every_method else methods)
 
     def _show(self, request: Request, needs: Needs, show: Handler) -> Response:
         logged_in = self._logged_in(request, needs)
@@ -139,5 +142,13 @@ class StaffRoutes:
     def _without_session(self, request: Request) -> Response:
         if request.method != "POST" and is_from_elsewhere(request):
             # A page of ours asks again, and the browser sends its cookies along.
-            return self.pages.page(request, "continue.html", path=request.url.path, wait_s=0)
+            return self.pages.page(request, "continue.html", path=_sent_path(request), wait_s=0)
         return self.pages.redirect(LOGIN)
+
+
+def _sent_path(request: Request) -> str:
+    """
+    Return the path as the browser sent it: decoded, `..%2F` would lead out of the staff pages.
+    """
+    raw: bytes = request.scope["raw_path"]
+    return raw.partition(b"?")[0].decode("latin-1")

@@ -14,6 +14,7 @@ from newsletter.web.admin.home import StaffHome
 from newsletter.web.admin.login.link_pages import StaffLinkPages
 from newsletter.web.admin.login.login_pages import LoginPages
 from newsletter.web.admin.login.oidc_pages import OidcPages
+from newsletter.web.admin.not_found import NotFoundPage
 from newsletter.web.admin.routes import StaffRoutes
 from newsletter.web.admin.staff_pages import StaffPages
 from newsletter.web.page_templates import PageTemplates
@@ -41,4 +42,5 @@ def staff_routes(
         *StaffLinkPages(pages, routes, hashing=hashing).routes(),
         *AccountPages(pages, routes, hashing=hashing).routes(),
         *FactorPages(pages, routes).routes(),
+        *NotFoundPage(pages, routes).routes(),
     ]
