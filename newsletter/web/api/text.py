@@ -6,7 +6,9 @@ from __future__ import annotations
 
 from typing import Annotated
 
-from pydantic import Field
+from pydantic import AfterValidator, Field
+
+from newsletter.web.api.refusals.command_names import with_operations
 
 Slug = Annotated[
     str,
@@ -25,3 +27,11 @@ Line = Annotated[str, Field(max_length=1_000)]
 """
 A line of text.
 """
+
+Explanation = Annotated[str, AfterValidator(with_operations)]
+"""
+A line in which the program says why, such as an error or a reason. Where the command line names
+commands, it names operations.
+"""
+
+Explanations = list[Explanation]

@@ -10,11 +10,13 @@ import re
 from collections.abc import Iterator
 from functools import cache
 from pathlib import Path
+from typing import get_args
 
 import pytest
 from api_client import ApiClient, kind_of
 from command_tree import every_command, every_option
 from installation import Installation
+from pydantic import BaseModel
 
 from newsletter.web.api.application import all_nouns
 from newsletter.web.api.refusals.command_names import PLACEHOLDERS, parse_command, with_operations
@@ -31,6 +33,14 @@ BODIES = {
 # What the operation does without: its people come with the request.
 WITHOUT_FIELD = {"subscriber confirm --file"}
 EXPRESSION = "{}"
+# The program says why in fields with these names, but in these people do, or it is no text.
+EXPLAINS = re.compile(r"\w*(detail|error|hints|message|problem|reason|reasons|stopped|warnings)")
+NOT_OF_THE_PROGRAM = {
+    "HistoryEntryBody.detail",
+    "KillSwitchBody.reason",
+    "ListBody.held_reason",
+    "SubscriptionBody.ended_reason",
+}
 sqlite = pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)
 
 
@@ -70,6 +80,21 @@ def commands_in_texts() -> dict[str, str]:
     }
 
 
+def all_responses() -> set[type[BaseModel]]:
+    """
+    Return the class of every body of a response, and of every part of one.
+    """
+    found: set[type[BaseModel]] = set()
+    waiting = [each.response_model for noun in all_nouns() for each in noun.operations]
+    while waiting:
+        kind = waiting.pop()
+        waiting += get_args(kind)
+        if isinstance(kind, type) and issubclass(kind, BaseModel) and kind not in found:
+            found.add(kind)
+            waiting += [field.annotation for field in kind.model_fields.values()]
+    return found
+
+
 def test_every_command_in_a_text_is_known_with_its_options() -> None:
     named = commands_in_texts()
     assert len(named) > 60
@@ -106,6 +131,18 @@ def test_every_operation_and_field_exists() -> None:
         name = option.partition(" --")[0]
         bodies = [BODIES[each] for key, each in OPERATIONS.items() if key.startswith(name)]
         assert any(body is not None and field in body.model_fields for body in bodies), option
+
+
+def test_what_the_program_explains_in_a_response_names_operations() -> None:
+    fields = {
+        f"{model.__name__}.{name}": f"{field.annotation} {field.metadata}"
+        for model in all_responses()
+        for name, field in model.model_fields.items()
+        if EXPLAINS.fullmatch(name)
+    }
+    texts = {name: kind for name, kind in fields.items() if "str" in kind}
+    others = {name for name, kind in texts.items() if with_operations.__name__ not in kind}
+    assert others == NOT_OF_THE_PROGRAM
 
 
 @pytest.mark.parametrize(
@@ -161,3 +198,14 @@ def test_what_only_a_command_can_do_names_the_command(
 ) -> None:
     folder = api.post("/sources", {"name": "here", "kind": "folder", "location": "/etc"})
     assert "use `newsletter source add here` there" in folder.json()["detail"]
+
+
+@sqlite
+def test_a_reason_in_a_response_names_operations(
+    api: ApiClient, installation: Installation
+) -> None:
+    installation.add_list()
+    installation.add_schedule()
+    api.post("/operations/kill-switch/engage", {"reason": "the provider reports a breach"})
+    stopped = api.get("/schedules/morning/runs").json()["stopped"]
+    assert stopped.endswith("to continue: `POST /api/v1/operations/kill-switch/disengage`")

@@ -11,6 +11,7 @@ from pydantic import Field
 from newsletter.actions.access.audit import AuditReport, as_json
 from newsletter.model.audit import AuditEntry
 from newsletter.web.api.body import ResponseBody
+from newsletter.web.api.text import Explanation
 from newsletter.web.api.times import Moment
 
 
@@ -64,7 +65,7 @@ class AuditProblemBody(ResponseBody):
     """
 
     number: int
-    problem: str
+    problem: Explanation
 
 
 class AuditReportBody(ResponseBody):

@@ -12,7 +12,7 @@ from newsletter.actions.people.sync.bulk_upsert import MOST
 from newsletter.web.api.bodies.subscribers import Fields, Language, Name, Timezone
 from newsletter.web.api.bodies.subscriptions import Consent, Tag
 from newsletter.web.api.body import RequestBody, ResponseBody
-from newsletter.web.api.text import Slug
+from newsletter.web.api.text import Explanation, Slug
 from subscribers.bulk.given_people import GivenPerson, UpsertOutcome, UpsertResult
 from subscribers.fields.json_values import as_typed
 
@@ -73,7 +73,7 @@ class RowResultBody(ResponseBody):
 
     address: str
     result: UpsertOutcome
-    detail: str | None
+    detail: Explanation | None
 
 
 class PeopleResultBody(ResponseBody):

@@ -21,7 +21,7 @@ from newsletter.model.outgoing import (
     WebhookState,
 )
 from newsletter.web.api.body import RequestBody, Resource, ResponseBody
-from newsletter.web.api.text import Slug
+from newsletter.web.api.text import Explanation, Slug
 from newsletter.web.api.times import GivenMoment, Moment
 
 WebhookInPath = Annotated[
@@ -172,7 +172,7 @@ class WebhookAttemptBody(ResponseBody):
     kind: str
     status: int | None
     duration_ms: int
-    error: str | None
+    error: Explanation | None
 
     @classmethod
     def of(cls, attempt: LoggedAttempt) -> WebhookAttemptBody:
@@ -241,7 +241,7 @@ class SentTestBody(ResponseBody):
     is_delivered: bool
     status: int | None
     duration_ms: int
-    error: str | None
+    error: Explanation | None
 
     @classmethod
     def of(cls, result: SendResult) -> SentTestBody:

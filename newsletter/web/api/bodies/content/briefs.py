@@ -13,6 +13,7 @@ from newsletter.model.brief import BriefStatus, Link
 from newsletter.store.content.briefs import StoredBrief
 from newsletter.web.api.bodies.content.brief_requests import WORDS
 from newsletter.web.api.body import Resource, ResponseBody
+from newsletter.web.api.text import Explanation, Explanations
 from newsletter.web.api.times import Moment
 
 
@@ -48,7 +49,7 @@ class BriefSummaryBody(ResponseBody):
     source: str
     key: str
     status: BriefStatus
-    status_reason: str
+    status_reason: Explanation
     pinned: bool
     title: str
     series: str | None
@@ -96,7 +97,7 @@ class BriefBody(BriefSummaryBody, Resource):
     footnotes: list[str]
     categories: list[str]
     removed: list[str]
-    warnings: list[str]
+    warnings: Explanations
 
 
 def brief_summary(stored: StoredBrief) -> BriefSummaryBody:

@@ -15,7 +15,7 @@ from newsletter.ingest.sources.kinds import source_kind
 from newsletter.model.brief import FullText, ImageRule
 from newsletter.model.source import FirstPoll, SourceSettings, SourceStanding
 from newsletter.web.api.body import RequestBody, Resource, ResponseBody
-from newsletter.web.api.text import Line
+from newsletter.web.api.text import Explanation, Line
 from newsletter.web.api.times import Moment
 
 SourceName = Annotated[
@@ -159,7 +159,7 @@ class SourceBody(Resource):
     missing_key: str | None
     is_gone: bool = Field(description="Its server says that it is gone for good")
     held_since: Moment | None = Field(description="Since when it is held, and not polled")
-    hold_reason: str | None
+    hold_reason: Explanation | None
 
 
 def source_body(source: SourceSettings) -> SourceBody:
@@ -210,7 +210,7 @@ class SourceStatusBody(ResponseBody):
     next_poll: Moment | None = Field(description="null if it is polled at once, or not at all")
     failures: int = Field(description="How many polls failed in a row")
     failing_since: Moment | None
-    error: str | None
+    error: Explanation | None
     briefs: dict[str, int]
     with_warnings: list[int]
 

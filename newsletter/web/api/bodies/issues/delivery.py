@@ -12,7 +12,7 @@ from newsletter.model.delivery import DeliveryState, HoldReason
 from newsletter.model.issue import IssueState
 from newsletter.store.delivery.status.recipients import RecipientStatus
 from newsletter.web.api.body import RequestBody, ResponseBody
-from newsletter.web.api.text import Line
+from newsletter.web.api.text import Explanation, Explanations, Line
 from newsletter.web.api.times import GivenMoment, Moment
 
 Addresses = Annotated[
@@ -110,7 +110,7 @@ class WaitBody(ResponseBody):
     """
 
     until: Moment
-    reason: str
+    reason: Explanation
     hold: HoldReason | None
     timezone: str | None
     recipients: int
@@ -164,14 +164,16 @@ class IssueStatusBody(ResponseBody):
     uncertain: int = Field(description="Nobody knows whether the provider accepted them")
     excluded: dict[str, int] = Field(description="Who was left out, by the reason")
     needs_decision: bool
-    reason: str | None
-    stopped: str | None = Field(description="Why nothing at all is sent, if the kill switch is on")
-    reasons: dict[str, int]
+    reason: Explanation | None
+    stopped: Explanation | None = Field(
+        description="Why nothing at all is sent, if the kill switch is on"
+    )
+    reasons: dict[Explanation, int]
     waits: list[WaitBody]
     provider: str
     fallback_provider: str | None
     failed_over_at: Moment | None
-    failover_reason: str | None
+    failover_reason: Explanation | None
     failover_at: Moment | None
     current_provider: str
     taken_by: dict[str, int]
@@ -179,7 +181,7 @@ class IssueStatusBody(ResponseBody):
     reconciles_at: Moment | None
     changed_briefs: list[int]
     outcomes: dict[str, int]
-    warnings: list[str]
+    warnings: Explanations
 
 
 class RecipientBody(ResponseBody):
@@ -196,7 +198,7 @@ class RecipientBody(ResponseBody):
     }
     address: str | None
     state: DeliveryState
-    reason: str
+    reason: Explanation
     resent: int
 
 

@@ -21,7 +21,7 @@ from newsletter.model.issue import (
     ShownAs,
 )
 from newsletter.web.api.body import RequestBody, Resource, ResponseBody
-from newsletter.web.api.text import Line, Slug
+from newsletter.web.api.text import Explanation, Line, Slug
 from newsletter.web.api.times import Moment
 from subscribers.model import Cadence
 
@@ -200,7 +200,9 @@ class IssueBody(Resource):
     parent: int | None
     number: int | None = Field(description="What readers see; null before it is sent")
     state: IssueState
-    reason: str | None = Field(description="Why it is in this state, if there is more to say")
+    reason: Explanation | None = Field(
+        description="Why it is in this state, if there is more to say"
+    )
     lists: list[str]
     not_lists: list[str]
     cadences: list[Cadence]

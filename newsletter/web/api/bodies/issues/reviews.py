@@ -12,6 +12,7 @@ from newsletter.model.check import Finding, Level
 from newsletter.model.mail import Shortening
 from newsletter.web.api.bodies.issues.issues import IssueBody
 from newsletter.web.api.body import ResponseBody
+from newsletter.web.api.text import Explanation, Explanations
 
 
 class ShortenedBody(ResponseBody):
@@ -45,7 +46,7 @@ class PreviewBody(ResponseBody):
     text: str
     bytes: int
     shortened: list[ShortenedBody]
-    warnings: list[str]
+    warnings: Explanations
 
 
 def preview_body(copy: ReaderCopy) -> PreviewBody:
@@ -75,7 +76,7 @@ class FindingBody(ResponseBody):
 
     rule: str
     level: Level
-    message: str
+    message: Explanation
     where: str
 
 

@@ -14,6 +14,7 @@ from newsletter.actions.issues.slots import SlotHistory, SlotRun
 from newsletter.model.schedule import Slot, SlotOutcome
 from newsletter.store.scheduling.schedules import SlotRow
 from newsletter.web.api.body import RequestBody, ResponseBody
+from newsletter.web.api.text import Explanation
 from newsletter.web.api.times import Moment
 
 WallTime = Annotated[str, Field(pattern=r"^\d{4}-\d\d-\d\dT\d\d:\d\d$")]
@@ -36,7 +37,7 @@ class RunBody(ResponseBody):
     slot: str
     part: str
     outcome: SlotOutcome
-    reason: str
+    reason: Explanation
     issue: int | None
     fired_at: Moment
 
@@ -82,7 +83,7 @@ class RunHistoryBody(ResponseBody):
     paused: bool
     next: Moment | None
     overdue: str | None
-    stopped: str | None
+    stopped: Explanation | None
     runs: list[RunBody]
 
 

@@ -12,6 +12,7 @@ from pydantic import Field
 from newsletter.actions.people.files.exports import KEPT_FOR
 from newsletter.web.api.bodies.people.acts import PeopleChoice
 from newsletter.web.api.body import RequestBody, Resource
+from newsletter.web.api.text import Explanation
 from newsletter.web.api.times import Moment
 from subscribers.import_export.jobs.model import FileJob, JobState
 
@@ -78,7 +79,7 @@ class ExportBody(Resource):
     expires_at: Moment | None
     lines: int
     written: int | None
-    error: str | None
+    error: Explanation | None
 
     @classmethod
     def of(cls, job: FileJob) -> ExportBody:

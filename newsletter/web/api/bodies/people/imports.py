@@ -13,7 +13,7 @@ from newsletter.actions.people.files.imports import ImportChoices, ImportJob
 from newsletter.web.api.bodies.people.uploads import UploadBody
 from newsletter.web.api.bodies.subscriptions import Consent
 from newsletter.web.api.body import RequestBody, Resource, ResponseBody
-from newsletter.web.api.text import Slug
+from newsletter.web.api.text import Explanation, Explanations, Slug
 from newsletter.web.api.times import Moment
 from subscribers.import_export.jobs.model import JobState
 from subscribers.model import ImportReport
@@ -103,7 +103,7 @@ class ImportBody(Resource):
     counts: dict[str, Any]
     has_errors_file: bool
     undone: dict[str, int]
-    error: str | None
+    error: Explanation | None
 
     @classmethod
     def of(cls, found: ImportJob) -> ImportBody:
@@ -178,8 +178,8 @@ class ImportReportBody(ResponseBody):
     guessed_encoding: str | None
     columns: dict[str, str]
     ignored_columns: list[str]
-    first_errors: list[str]
-    hints: list[str]
+    first_errors: Explanations
+    hints: Explanations
 
     @classmethod
     def of(cls, report: ImportReport) -> ImportReportBody:

@@ -13,6 +13,7 @@ from newsletter.actions.people.sync.messages import MessageStatus, MessageToSend
 from newsletter.model.delivery import DeliveryState
 from newsletter.web.api.bodies.subscribers import Address, Language
 from newsletter.web.api.body import RequestBody, Resource
+from newsletter.web.api.text import Explanation
 
 NoticeNumber = Annotated[
     int, Path(ge=1, lt=2**63, description="The number of the message", examples=[1])
@@ -55,7 +56,7 @@ class NoticeBody(Resource):
     id: int
     address: str | None
     state: DeliveryState
-    reason: str | None
+    reason: Explanation | None
 
     @classmethod
     def of(cls, found: MessageStatus) -> NoticeBody:

@@ -12,7 +12,7 @@ from pydantic import Field, model_validator
 from newsletter.actions.people.asking import Asked
 from newsletter.web.api.bodies.subscribers import Address
 from newsletter.web.api.body import RequestBody, ResponseBody
-from newsletter.web.api.text import Slug
+from newsletter.web.api.text import Explanations, Slug
 from newsletter.web.api.times import Moment
 from subscribers.ask_again.model import (
     AskAudience,
@@ -22,8 +22,6 @@ from subscribers.ask_again.model import (
     AskTerms,
 )
 from subscribers.signup.model import PendingPerson
-
-Strings = list[str]
 
 
 class PendingPersonBody(ResponseBody):
@@ -53,7 +51,7 @@ class PendingPersonBody(ResponseBody):
     requested_at: Moment | None
     expires_at: Moment | None
     reminded_at: Moment | None
-    warnings: Strings
+    warnings: Explanations
 
     @classmethod
     def of(cls, person: PendingPerson) -> PendingPersonBody:
