@@ -92,7 +92,11 @@ class Operation:
         """
         path = re.findall(r"\{(\w+)\}", self.path)
         body = self.request_model.model_fields if self.request_model else ()
-        query = [each.name for each in self.parameters if each.name not in path]
+        query = [
+            each.name
+            for each in self.parameters
+            if each.name not in path and each.annotation is not self.request_model
+        ]
         return RequestNames(path=path, query=query, body=list(body), makes=self.method == "PUT")
 
     @property

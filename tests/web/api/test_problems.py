@@ -8,7 +8,6 @@ import json
 
 import pytest
 from api_client import ApiClient, kind_of
-from installation import Installation
 from web_samples import TestClient
 
 DAILY = {"slug": "daily", "name": "Daily"}
@@ -72,16 +71,17 @@ def test_the_parameter_that_is_not_valid_is_named(api: ApiClient) -> None:
 
 
 @sqlite
-def test_a_cursor_of_another_list_or_installation_is_refused(
-    api: ApiClient, installation: Installation
-) -> None:
+def test_a_cursor_of_another_list_or_installation_is_refused(api: ApiClient) -> None:
     for slug in ("a", "b"):
-        installation.add_list(slug)
-    cursor = api.get("/lists?limit=1").json()["next"]
+        api.post("/lists", {"slug": slug, "name": slug})
+    cursor = api.get("/audit?limit=1").json()["next"]
     changed = cursor[:-1] + ("A" if cursor[-1] != "A" else "B")
-    assert kind_of(api.get(f"/lists?cursor={changed}")) == "invalid"
-    assert kind_of(api.get(f"/lists?cursor={cursor}&other=1")) == "invalid"
-    assert api.get(f"/lists?cursor={cursor}&limit=7").status_code == 200
+    for query in (f"cursor={changed}", f"cursor={cursor}&action=list.add"):
+        refused = api.get(f"/audit?{query}")
+        assert kind_of(refused) == "invalid"
+        assert refused.json()["errors"][0]["parameter"] == "cursor"
+    assert kind_of(api.get(f"/lists?cursor={cursor}")) == "invalid"
+    assert api.get(f"/audit?cursor={cursor}&limit=7").status_code == 200
 
 
 @sqlite

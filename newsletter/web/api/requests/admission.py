@@ -1,5 +1,6 @@
 """
-Admit a request: its token is valid, has made few enough requests, and may do what it asks for.
+Admit a request: its token is valid, has made few enough requests, may do what it asks for, and the
+parameters of its query exist.
 """
 
 from __future__ import annotations
@@ -12,6 +13,9 @@ from newsletter.web.api.refusals.problems import Problem, ProblemType, ValueProb
 from newsletter.web.api.requests.authentication import Client, authenticate
 from newsletter.web.api.requests.request_limits import Quota, RequestLimits
 from newsletter.web.metrics import RATE_CLASS
+
+# Of unknown parameters, a problem names at most so many.
+_MOST_PLACES = 100
 
 
 class Admission:
@@ -28,7 +32,8 @@ class Admission:
         Return who makes a request. It is counted once, however often it is admitted.
 
         Raises:
-            Problem: it has no valid token, is one too many, or is not permitted.
+            Problem: it has no valid token, is one too many, is not permitted, or has a parameter
+                that is unknown or cannot be stored.
         """
         admitted = client_of(request)
         if admitted is not None:
@@ -39,6 +44,7 @@ class Admission:
         request.scope[RATE_CLASS] = operation.rate.value
         _require_allowed(quota, operation, client)
         _require_no_nul(request)
+        _require_known_parameters(request, operation)
         request.state.client = client
         return client
 
@@ -76,3 +82,23 @@ def _require_no_nul(request: Request) -> None:
             detail = "NUL cannot be stored: remove it"
             place = ValueProblem(detail=detail, parameter=name.replace("\0", ""))
             raise Problem(kind=ProblemType.INVALID, detail=detail, errors=[place])
+
+
+def _require_known_parameters(request: Request, operation: Operation) -> None:
+    """
+    Refuse parameters that the operation does not have: without a filter that is misspelled, the
+    response would have too much.
+    """
+    known = operation.names.query
+    taken = ", ".join(known) or "none"
+    places = [
+        ValueProblem(
+            detail=f"there is no parameter {name!r}: this address takes {taken}", parameter=name
+        )
+        for name in request.query_params
+        if name not in known
+    ]
+    if places:
+        raise Problem(
+            kind=ProblemType.INVALID, detail=places[0].detail, errors=places[:_MOST_PLACES]
+        )
