@@ -62,6 +62,13 @@ def test_the_client_is_told_its_limit_and_when_to_come_again(tmp_path: Path, now
         assert api.post("/lists", {"slug": "daily", "name": "Daily"}).status_code == 201
 
 
+def test_a_request_that_is_not_valid_counts_once(tmp_path: Path, now: Any) -> None:
+    with api_with(tmp_path, now, reads_per_minute=3) as api:
+        paths = ("/lists", "/lists?limit=none", "/lists?limt=10")
+        left = [api.get(path).headers["ratelimit"].partition(";t=")[0] for path in paths]
+        assert left == ['"read";r=2', '"read";r=1', '"read";r=0']
+
+
 def test_without_a_limit_there_are_no_headers_of_one(tmp_path: Path, now: Any) -> None:
     with api_with(tmp_path, now, reads_per_minute=0) as api:
         assert "ratelimit" not in api.get("/lists").headers
