@@ -267,7 +267,7 @@ def test_pages_are_measured_during_a_send_and_without_on_both_databases(
 def test_the_api_is_measured_beside_a_send_and_beside_the_bare_actions() -> None:
     rows = api.measure(people=20_000, each=2, upserts=4, bulks=1, runs=1)
     assert [row.work.split(" ")[0].rstrip(":") for row in rows] == [
-        "show", "page", "counts", "upsert", "bulk",
+        "show", "page", "counts", "counts", "upsert", "bulk",
         "show", "page", "counts", "status", "upsert", "each", "each", "an",
     ]  # fmt: skip
     for row in rows:
