@@ -19,12 +19,12 @@ from subscribers.suppression.model import ALL_LISTS
 _s = tables.subscription
 # Counts of lists with so many people are reused, and for how long by the number of people.
 LARGE_LIST = 100_000
-REUSED_S_PER_PERSON = 1e-6
+REUSED_S_PER_PERSON = 5e-6
 
 
 class LargeListCounts:
     """
-    Counts lists, and reuses the counts of a large one for a moment: for a second if it has a
+    Counts lists, and reuses the counts of a large one for a moment: for five seconds if it has a
     million people, whom it takes some 40 ms to count.
     """
 

@@ -5,6 +5,7 @@ Load what the waiting recipients of an issue wait for.
 from __future__ import annotations
 
 import datetime as dt
+import functools
 from dataclasses import dataclass
 from typing import Any
 
@@ -46,17 +47,33 @@ def waits_of(connection: sa.Connection, issue_id: int) -> list[Wait]:
     Return what the recipients of an issue wait for, soonest first. Batches that wait for the same
     reason are counted together, whatever the time of their next attempt.
     """
+    rows = connection.execute(_select_waits(), {"issue": issue_id})
+    return [
+        Wait(
+            until=row.not_before,
+            reason=row.reason,
+            recipients=row.recipients,
+            hold=HoldReason(row.hold) if row.hold else None,
+            timezone=row.timezone,
+            wall=row.wall,
+        )
+        for row in rows
+    ]
+
+
+@functools.cache
+def _select_waits() -> sa.Select[Any]:
+    issue_id = sa.bindparam("issue", type_=sa.Integer)
     soonest = sa.func.min(batch.c.not_before).label("not_before")
     # Each of these times belongs to a different zone.
     by_time = sa.case((batch.c.hold == HoldReason.TIME_OF_DAY, batch.c.not_before))
     zone = sa.case((batch.c.hold == HoldReason.TIME_OF_DAY, batch.c.timezone))
     # A batch that is held keeps the reason of its last attempt.
     shown = sa.case((batch.c.hold.is_(None), batch.c.reason))
-    reason = sa.func.coalesce(sa.func.min(shown), "").label("reason")
-    rows = connection.execute(
+    return (
         sa.select(
             soonest,
-            reason,
+            sa.func.coalesce(sa.func.min(shown), "").label("reason"),
             batch.c.hold,
             sa.func.count().label("recipients"),
             sa.func.min(zone).label("timezone"),
@@ -74,14 +91,3 @@ def waits_of(connection: sa.Connection, issue_id: int) -> list[Wait]:
         .group_by(batch.c.hold, by_time, shown)
         .order_by(soonest)
     )
-    return [
-        Wait(
-            until=row.not_before,
-            reason=row.reason,
-            recipients=row.recipients,
-            hold=HoldReason(row.hold) if row.hold else None,
-            timezone=row.timezone,
-            wall=row.wall,
-        )
-        for row in rows
-    ]

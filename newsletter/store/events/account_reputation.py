@@ -9,7 +9,9 @@ about the same mails.
 from __future__ import annotations
 
 import datetime as dt
+import functools
 from dataclasses import dataclass
+from typing import Any
 
 import sqlalchemy as sa
 
@@ -65,7 +67,14 @@ def _count_reported(
     """
     Count the deliveries of each provider that have an event of this kind.
     """
-    rows = connection.execute(
+    rows = connection.execute(_select_reported(column), {"since": since})
+    return {row.provider: row.people for row in rows}
+
+
+@functools.cache
+def _select_reported(column: sa.Column[dt.datetime]) -> sa.Select[Any]:
+    since = sa.bindparam("since", type_=issue.c.frozen_at.type)
+    return (
         sa.select(batch.c.provider, sa.func.count().label("people"))
         .select_from(issue)
         .join(outcome, outcome.c.issue_id == issue.c.id)
@@ -76,7 +85,6 @@ def _count_reported(
         .where(issue.c.frozen_at >= since, column.is_not(None), batch.c.provider.is_not(None))
         .group_by(batch.c.provider)
     )
-    return {row.provider: row.people for row in rows}
 
 
 def _week_counts(

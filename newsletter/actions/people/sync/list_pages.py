@@ -27,8 +27,8 @@ def page(app: App, *, after: int, limit: int, by: Actor) -> list[ListDetails]:
 @requires(Permission.LISTS_READ, "list.count", about=the_list())
 def count(app: App, slug: str, *, by: Actor) -> ListCounts:
     """
-    Return how many people are on a list in each state. That of a large list may be as old as a
-    second.
+    Return how many people are on a list in each state. That of a large list may be some
+    seconds old.
 
     Raises:
         UnknownList: there is no such list.

@@ -20,6 +20,61 @@ from newsletter.store.delivery.status.shown import (
 )
 from newsletter.store.tables import batch, delivery, exclusion
 
+_ISSUE = sa.bindparam("issue", type_=sa.Integer)
+_PEOPLE = sa.func.count().label("people")
+# Built once: building them takes longer than executing them. Batches from before their size was
+# written have none.
+_SIZE = sa.func.coalesce(
+    batch.c.size, sa.select(sa.func.count()).select_from(delivery).where(IN_BATCH).scalar_subquery()
+)
+_BY_BATCH = (
+    # PostgreSQL adds whole numbers up to a decimal one.
+    sa.select(BATCH_STATE, sa.cast(sa.func.sum(_SIZE), sa.BigInteger))
+    .where(batch.c.issue_id == _ISSUE)
+    .group_by(BATCH_STATE)
+)
+_OWN_STATES = (
+    sa.select(delivery.c.state, BATCH_STATE, _PEOPLE)
+    .select_from(delivery)
+    .outerjoin(batch, IN_BATCH)
+    .where(delivery.c.issue_id == _ISSUE, delivery.c.state.is_not(None))
+    .group_by(delivery.c.state, BATCH_STATE)
+)
+_REPLACED = (
+    sa.select(SHOWN_STATE, _PEOPLE)
+    .select_from(delivery)
+    .outerjoin(batch, IN_BATCH)
+    .where(delivery.c.id.in_(select_replaced(_ISSUE)))
+    .group_by(SHOWN_STATE)
+)
+_EXCLUDED = (
+    sa.select(exclusion.c.reason, _PEOPLE)
+    .where(exclusion.c.issue_id == _ISSUE)
+    .group_by(exclusion.c.reason)
+)
+_REASONS = (
+    sa.select(delivery.c.reason, delivery.c.settled_by, _PEOPLE)
+    .where(
+        delivery.c.issue_id == _ISSUE,
+        delivery.c.state.is_not(None),
+        delivery.c.id.not_in(select_replaced(_ISSUE)),
+        (delivery.c.reason != "") | delivery.c.settled_by.is_not(None),
+    )
+    .group_by(delivery.c.reason, delivery.c.settled_by)
+)
+_TAKEN_BY = (
+    sa.select(batch.c.provider, _PEOPLE)
+    .select_from(delivery)
+    .join(batch, IN_BATCH)
+    .where(
+        delivery.c.issue_id == _ISSUE,
+        batch.c.provider.is_not(None),
+        SHOWN_STATE == DeliveryState.ACCEPTED,
+    )
+    .group_by(batch.c.provider)
+    .order_by(batch.c.provider)
+)
+
 
 @dataclass(frozen=True, kw_only=True)
 class Counts:
@@ -45,19 +100,16 @@ def count_deliveries(connection: sa.Connection, issue_id: int) -> Counts:
     counts once, with the latest state.
     """
     people: Counter[DeliveryState] = Counter()
-    for state, number in connection.execute(_count_by_batch(issue_id)):
+    which = {"issue": issue_id}
+    for state, number in connection.execute(_BY_BATCH, which):
         people[DeliveryState(state)] += number
-    for own_state, state, number in connection.execute(_count_own_states(issue_id)):
+    for own_state, state, number in connection.execute(_OWN_STATES, which):
         people[DeliveryState(own_state)] += number
         people[DeliveryState(state)] -= number
-    for state, number in connection.execute(_count_replaced(issue_id)):
+    for state, number in connection.execute(_REPLACED, which):
         people[DeliveryState(state)] -= number
     by_state = dict(+people)
-    left_out = connection.execute(
-        sa.select(exclusion.c.reason, sa.func.count().label("people"))
-        .where(exclusion.c.issue_id == issue_id)
-        .group_by(exclusion.c.reason)
-    ).all()
+    left_out = connection.execute(_EXCLUDED, which).all()
     return Counts(
         audience=sum(by_state.values()),
         by_state=by_state,
@@ -65,58 +117,11 @@ def count_deliveries(connection: sa.Connection, issue_id: int) -> Counts:
     )
 
 
-def _count_by_batch(issue_id: int) -> sa.Select[Any]:
-    """
-    Select the number of deliveries by the state of their batch.
-    """
-    # Batches from before their size was written have none.
-    counted = sa.select(sa.func.count()).select_from(delivery).where(IN_BATCH).scalar_subquery()
-    size = sa.func.coalesce(batch.c.size, counted)
-    return (
-        # PostgreSQL adds whole numbers up to a decimal one.
-        sa.select(BATCH_STATE, sa.cast(sa.func.sum(size), sa.BigInteger))
-        .where(batch.c.issue_id == issue_id)
-        .group_by(BATCH_STATE)
-    )
-
-
-def _count_own_states(issue_id: int) -> sa.Select[Any]:
-    """
-    Select the number of deliveries with a state of their own, by that and the state of their batch.
-    """
-    return (
-        sa.select(delivery.c.state, BATCH_STATE, sa.func.count())
-        .select_from(delivery)
-        .outerjoin(batch, IN_BATCH)
-        .where(delivery.c.issue_id == issue_id, delivery.c.state.is_not(None))
-        .group_by(delivery.c.state, BATCH_STATE)
-    )
-
-
-def _count_replaced(issue_id: int) -> sa.Select[Any, Any]:
-    return (
-        sa.select(SHOWN_STATE, sa.func.count())
-        .select_from(delivery)
-        .outerjoin(batch, IN_BATCH)
-        .where(delivery.c.id.in_(select_replaced(issue_id)))
-        .group_by(SHOWN_STATE)
-    )
-
-
 def reasons(connection: sa.Connection, issue_id: int) -> dict[str, int]:
     """
     Count the deliveries of an issue by the reason they were rejected or skipped for.
     """
-    rows = connection.execute(
-        sa.select(delivery.c.reason, delivery.c.settled_by, sa.func.count().label("people"))
-        .where(
-            delivery.c.issue_id == issue_id,
-            delivery.c.state.is_not(None),
-            delivery.c.id.not_in(select_replaced(issue_id)),
-            (delivery.c.reason != "") | delivery.c.settled_by.is_not(None),
-        )
-        .group_by(delivery.c.reason, delivery.c.settled_by)
-    )
+    rows = connection.execute(_REASONS, {"issue": issue_id})
     return {delivery_reason(row.settled_by, row.reason): row.people for row in rows}
 
 
@@ -124,16 +129,5 @@ def taken_by(connection: sa.Connection, issue_id: int) -> dict[str, int]:
     """
     Count the recipients of an issue that each provider accepted, by provider name.
     """
-    rows = connection.execute(
-        sa.select(batch.c.provider, sa.func.count().label("people"))
-        .select_from(delivery)
-        .join(batch, IN_BATCH)
-        .where(
-            delivery.c.issue_id == issue_id,
-            batch.c.provider.is_not(None),
-            SHOWN_STATE == DeliveryState.ACCEPTED,
-        )
-        .group_by(batch.c.provider)
-        .order_by(batch.c.provider)
-    )
+    rows = connection.execute(_TAKEN_BY, {"issue": issue_id})
     return {row.provider: row.people for row in rows}

@@ -25,7 +25,7 @@ SHOWN_STATE = sa.func.coalesce(delivery.c.state, BATCH_STATE)
 IN_BATCH = (batch.c.issue_id == delivery.c.issue_id) & (batch.c.no == delivery.c.batch_no)
 
 
-def select_replaced(issue_id: int) -> sa.Select[Any]:
+def select_replaced(issue_id: int | sa.BindParameter[int]) -> sa.Select[Any]:
     """
     Select the deliveries of an issue that are not the latest to their reader: the issue was sent to
     them again since. A notice counts on each occasion.
@@ -63,7 +63,7 @@ def readers_of(issue_id: int) -> sa.Select[Any]:
     )
 
 
-def wall_of(issue_id: int) -> sa.ScalarSelect[str | None]:
+def wall_of(issue_id: int | sa.BindParameter[int]) -> sa.ScalarSelect[str | None]:
     """
     Select the local time at which each reader gets the issue, null if it is sent to all at once.
     """
