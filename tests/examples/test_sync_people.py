@@ -110,7 +110,7 @@ def test_rows_that_are_new_or_changed_are_sent_and_what_happened_comes_back(
     assert person(api, "ada%2Bshop@example.org")["name"] == "Ada"
     assert run(api, tmp_path, rows).stderr == first.stderr
 
-    api.client.delete("/subscribers/ada%2Bshop@example.org/subscriptions/daily")
+    api.client.post("/subscribers/ada%2Bshop@example.org/subscriptions/daily/end")
     second = run(api, tmp_path, ["address,name", "ada+shop@example.org,Ada"])
     assert (second.returncode, second.stderr) == (0, "")
     assert changes(tmp_path) == {"ada+shop@example.org": "ended"}

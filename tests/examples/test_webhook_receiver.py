@@ -59,7 +59,7 @@ def test_people_who_join_and_leave_are_in_the_table(tmp_path: Path) -> None:
     ):
         for name in ("ada", "bob"):
             assert api.put(f"/subscribers/{name}@example.org", json=joining).is_success
-        assert api.delete("/subscribers/bob@example.org/subscriptions/daily").is_success
+        assert api.post("/subscribers/bob@example.org/subscriptions/daily/end").is_success
         expected = [("ada@example.org", "daily", "active"), ("bob@example.org", "daily", "left")]
         wait_until(lambda: people(database) == expected)
         forged = httpx.post(url, content=b"{}", headers={"webhook-id": "evt_1"})

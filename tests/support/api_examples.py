@@ -88,6 +88,17 @@ class ExampleCalls:
         self.called.add(name)
         return self.send(each.method, f"{path}?{query}" if query else path, each.body)
 
+    def remove(self, name: str, **values: Any) -> None:
+        """
+        Call an operation that ends or removes something. What DELETE removed is no longer shown.
+        """
+        self.call(name, **values)
+        each = self._operations[name]
+        if each.method == "DELETE":
+            path = each.path.format(**{**each.values, **values})
+            # Of some, there is nothing to show.
+            assert self._send("GET", path, None).status_code in (404, 405), path
+
     def send(self, method: str, path: str, body: Any) -> httpx.Response:
         """
         Make one call that is no example.

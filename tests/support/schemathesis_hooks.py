@@ -23,7 +23,7 @@ def before_call(context: Any, case: Any, kwargs: dict[str, Any]) -> None:
     Name another token. In a sequence, name no version, which would be a wrong one, and in every
     second body send the example of the document under a new name.
     """
-    is_revoking = case.method == "DELETE" and case.operation.path.endswith("/tokens/{number}")
+    is_revoking = case.operation.path.endswith("/tokens/{number}/revoke")
     if is_revoking and _as_number(case.path_parameters.get("number")) == OWN:
         case.path_parameters["number"] = ABSENT
     if case.meta is not None and case.meta.phase.name.value == "stateful":

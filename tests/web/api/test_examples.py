@@ -70,9 +70,9 @@ def test_every_operation_succeeds_with_its_examples(
     _work_files(calls, installation)
     _use_what_others_made(calls, installation)
     for name in REMOVING:
-        calls.call(name)
-    calls.call("remove_tag", tag="journalists")
-    calls.call("remove_list", slug="weekly")
+        calls.remove(name)
+    calls.remove("remove_tag", tag="journalists")
+    calls.remove("remove_list", slug="weekly")
     assert set(example_operations()) - calls.called == set(), "add it to the others here"
 
 

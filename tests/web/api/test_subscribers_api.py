@@ -102,7 +102,7 @@ def test_an_upsert_asks_nobody_twice_and_brings_nobody_back(
         assert states(api.put(f"/subscribers/{GRACE}", {"lists": ["daily"]}))["daily"] == "pending"
     installation.submit_all()
     assert installation.mailed() == [GRACE]
-    api.delete(f"/subscribers/{GRACE}/subscriptions/daily")
+    api.post(f"/subscribers/{GRACE}/subscriptions/daily/end")
     left = api.put(f"/subscribers/{GRACE}", {"lists": ["daily"]})
     assert states(left) == {"daily": "ended"}
     refused = api.put(f"/subscribers/{GRACE}", {"lists": ["daily"], **CONSENT})
@@ -154,7 +154,7 @@ def test_subscribers_are_found_by_list_state_tag_and_time(
         body = {"lists": [slug], "tags": ["even"] if name == "b" else [], **CONSENT}
         api.put(f"/subscribers/{name}@example.org", body)
     installation.now += dt.timedelta(hours=1)
-    api.delete("/subscribers/a@example.org/subscriptions/daily")
+    api.post("/subscribers/a@example.org/subscriptions/daily/end")
 
     def found(query: str) -> list[str]:
         items = api.get(f"/subscribers?{query}").json()["items"]

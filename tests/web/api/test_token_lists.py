@@ -47,7 +47,7 @@ def limited(installation: Installation, pages: TestClient) -> ApiClient:
         ("POST", "/subscribers/{address}/tags", {"add": ["mine"]}),
         ("GET", "/subscribers/{address}/subscriptions/{slug}", None),
         ("PUT", "/subscribers/{address}/subscriptions/{slug}", CONSENT),
-        ("DELETE", "/subscribers/{address}/subscriptions/{slug}", None),
+        ("POST", "/subscribers/{address}/subscriptions/{slug}/end", None),
     ],
 )
 @pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)
@@ -93,7 +93,7 @@ def test_of_somebody_who_is_also_elsewhere_only_the_subscription_is_changed(
     assert done.json()["rows"][0]["result"] == "unchanged"
     assert kind_of(limited.patch(f"/subscribers/{GRACE}", {"name": "Mine"})) == "not-found"
     assert everything.get(f"/subscribers/{GRACE}").json() == before
-    assert limited.delete(f"/subscribers/{GRACE}/subscriptions/daily").status_code == 204
+    assert limited.post(f"/subscribers/{GRACE}/subscriptions/daily/end").status_code == 204
 
 
 @pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)
@@ -144,6 +144,6 @@ def test_what_changed_on_a_list_out_of_reach_is_no_change(
     everything = ApiClient(pages, token_for(installation, name="everything"))
     installation.now += dt.timedelta(days=1)
     since = f"/subscribers?changed_since={installation.now:%Y-%m-%dT%H:%M:%SZ}"
-    everything.delete(f"/subscribers/{GRACE}/subscriptions/weekly")
+    everything.post(f"/subscribers/{GRACE}/subscriptions/weekly/end")
     assert len(everything.get(since).json()["items"]) == 1
     assert limited.get(since).json()["items"] == []

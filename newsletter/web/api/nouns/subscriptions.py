@@ -56,10 +56,12 @@ def keep_subscription(
     return _subscription(found.person, slug)
 
 
-@noun.delete(_SUBSCRIPTION, Permission.PEOPLE_WRITE)
+@noun.post(f"{_SUBSCRIPTION}/end", Permission.PEOPLE_WRITE, status=204, version_of=_SUBSCRIPTION)
 def end_subscription(call: Call, address: AddressInPath, slug: ListSlug) -> None:
     """
     End the subscription of a person to a list.
+
+    It can still be shown, with its consents.
     """
     subscribers.unsubscribe(call.app, address, slug, by=call.actor)
 

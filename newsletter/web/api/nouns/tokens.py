@@ -63,9 +63,13 @@ def show_token(call: Call, number: TokenInPath) -> TokenBody:
     return TokenBody.of(tokens.find(call.app, number, by=call.actor))
 
 
-@noun.delete("/tokens/{number}", Permission.TOKENS_WRITE)
+@noun.post(
+    "/tokens/{number}/revoke", Permission.TOKENS_WRITE, status=204, version_of="/tokens/{number}"
+)
 def revoke_token(call: Call, number: TokenInPath) -> None:
     """
     Revoke a token: from now on it is of no use.
+
+    It can still be shown, because the audit trail names it.
     """
     tokens.revoke(call.app, number, by=call.actor)

@@ -119,7 +119,7 @@ OPERATIONS = {
     "tag rename": "PATCH /api/v1/tags/{tag}",
     "token add": "POST /api/v1/tokens",
     "token list": "GET /api/v1/tokens",
-    "token revoke": "DELETE /api/v1/tokens/{number}",
+    "token revoke": "POST /api/v1/tokens/{number}/revoke",
     "webhook add": "POST /api/v1/webhooks",
     "webhook attempts": "GET /api/v1/webhooks/{webhook}/attempts",
     "webhook edit": "PATCH /api/v1/webhooks/{webhook}",
