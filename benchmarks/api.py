@@ -24,8 +24,8 @@ RUNS = 3
 ALONE_S = 1.5
 _SPARE_S = 12
 # At least so many upserts, and bulk upserts, are made in a second.
-_LEAST_UPSERTS = 60
-_LEAST_BULKS = 5
+_LEAST_UPSERTS = 40
+_LEAST_BULKS = 3
 
 
 def run(*, full: bool = False) -> list[Row]:

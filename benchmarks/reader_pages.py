@@ -38,7 +38,8 @@ from tests.support.postgres import running_postgres
 
 NAME = "pages"
 RUNS = 3
-# An issue is sent no faster than this, and the requests take this much longer at most.
+# So many emails are frozen for each second that the requests may take, and those may take this
+# much longer. A send may be faster: usually the requests take less.
 MOST_A_SECOND = 60_000
 SPARE_S = 10
 _ROOT = Path(__file__).resolve().parent.parent

@@ -116,7 +116,7 @@ class InvalidValue(Refused):
 
 class CommandRequired(InvalidValue):
     """
-    Only who may run commands on the server may set this value; the line names the command.
+    Only somebody who can run commands on the server may set this value; the line says which.
     """
 
 
