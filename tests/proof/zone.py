@@ -8,8 +8,9 @@ from __future__ import annotations
 import contextlib
 from collections.abc import Iterator, Mapping
 
+from dns_server import started_servers, stop
 from dnslib import QTYPE, RR
-from dnslib.server import BaseResolver, DNSLogger, DNSRecord, DNSServer
+from dnslib.server import BaseResolver, DNSRecord
 
 DOMAIN = "example.org"
 HOST = f"mail.{DOMAIN}"
@@ -60,13 +61,8 @@ def served(found: Mapping[str, str]) -> Iterator[int]:
     """
     Serve *found* over UDP and TCP while the block runs, and return the loopback port.
     """
-    zone, quiet = _Zone(found), DNSLogger("-request,-reply,-truncated,-error", prefix=False)
-    over_udp = DNSServer(zone, address="127.0.0.1", port=0, logger=quiet)
-    port = over_udp.server.server_address[1]
-    over_tcp = DNSServer(zone, address="127.0.0.1", port=port, logger=quiet, tcp=True)
-    for server in (over_udp, over_tcp):
-        server.start_thread()
-    yield port
-    for server in (over_udp, over_tcp):
-        server.stop()
-        server.server.server_close()
+    servers = started_servers(_Zone(found))
+    try:
+        yield servers[0].server.server_address[1]
+    finally:
+        stop(servers)

@@ -5,6 +5,7 @@ tests share it.
 
 from __future__ import annotations
 
+import errno
 from collections.abc import Iterable
 
 from dnslib import QTYPE, RR
@@ -22,14 +23,8 @@ class ZoneServer(BaseResolver):  # type: ignore[misc]  # dnslib has no types
     def __init__(self) -> None:
         self.records: list[RR] = []
         self.failing: set[str] = set()
-        quiet = DNSLogger("-request,-reply,-truncated,-error", prefix=False)
-        over_udp = DNSServer(self, address="127.0.0.1", port=0, logger=quiet)
-        port = over_udp.server.server_address[1]
-        over_tcp = DNSServer(self, address="127.0.0.1", port=port, logger=quiet, tcp=True)
-        self._servers = (over_udp, over_tcp)
-        for server in self._servers:
-            server.start_thread()
-        self.address = f"127.0.0.1:{port}"
+        self._servers = started_servers(self)
+        self.address = f"127.0.0.1:{self._servers[0].server.server_address[1]}"
 
     def serve(self, *records: str, failing: Iterable[str] = ()) -> str:
         """
@@ -40,9 +35,7 @@ class ZoneServer(BaseResolver):  # type: ignore[misc]  # dnslib has no types
         return self.address
 
     def close(self) -> None:
-        for server in self._servers:
-            server.stop()
-            server.server.server_close()
+        stop(self._servers)
 
     def resolve(self, request: DNSRecord, handler: object) -> DNSRecord:
         """
@@ -62,6 +55,35 @@ class ZoneServer(BaseResolver):  # type: ignore[misc]  # dnslib has no types
             targets = {_plain(rr.rdata.label) for rr in here if QTYPE[rr.rtype] == "CNAME"}
             here = [rr for rr in self.records if _plain(rr.rname) in targets]
         return reply
+
+
+def started_servers(resolver: BaseResolver, *, attempts: int = 50) -> tuple[DNSServer, DNSServer]:
+    """
+    Start two servers that answer with *resolver*, one over TCP and one over UDP, at one loopback
+    port that is free for both.
+    """
+    quiet = DNSLogger("-request,-reply,-truncated,-error", prefix=False)
+    over_tcp = DNSServer(resolver, address="127.0.0.1", port=0, logger=quiet, tcp=True)
+    port = over_tcp.server.server_address[1]
+    try:
+        over_udp = DNSServer(resolver, address="127.0.0.1", port=port, logger=quiet)
+    except OSError as error:
+        over_tcp.server.server_close()
+        if error.errno != errno.EADDRINUSE or attempts == 1:
+            raise
+        return started_servers(resolver, attempts=attempts - 1)
+    over_tcp.start_thread()
+    over_udp.start_thread()
+    return over_tcp, over_udp
+
+
+def stop(servers: Iterable[DNSServer]) -> None:
+    """
+    Stop the *servers* and free their port.
+    """
+    for server in servers:
+        server.stop()
+        server.server.server_close()
 
 
 def _plain(name: object) -> str:

@@ -50,13 +50,13 @@ def site(folder: Path, url: str, installation: Installation, **signup: Any) -> I
     """
     own = Installation(folder, url, now=installation.now, signup=signup)
     add_daily(own)
-    with served({"mail.example.org": "mail.example.org. IN MX 10 mx.example.org."}) as port:
+    zone = {"mail.example.org": "mail.example.org. IN MX 10 mx.example.org."}
+    with contextlib.closing(own), served(zone) as port:
         resolver = dns.resolver.Resolver(configure=False)
         resolver.nameservers, resolver.port = ["127.0.0.1"], port
         web = make_web(own.app, stopping=threading.Event(), resolver=resolver)
         with TestClient(web) as pages:
             yield own, pages
-    own.close()
 
 
 def solution(pages: TestClient) -> str:
