@@ -4,7 +4,7 @@ BIN := .venv/bin
 # Containers set it, and then each of thousands of processes compiles the modules it loads.
 unexport PYTHONDONTWRITEBYTECODE
 
-.PHONY: help demo serve test test-ci test-all check docs api-document images bench reliability sign-ups histories merge-values segments import-kills webhooks foreign-values api-kills schemathesis proof css-support lock clean
+.PHONY: help demo serve test test-ci test-all check docs api-document images bench reliability sign-ups histories merge-values segments import-kills webhooks foreign-values api-kills schemathesis proof css-support words vendor lock clean
 
 demo: .venv/ready            ## send a sample issue to sample mailboxes on this machine
 	@sh examples/demo.sh
@@ -86,6 +86,18 @@ tests/proof/node_modules: tests/proof/package-lock.json
 css-support:                 ## update the table of CSS that mail programs ignore (from caniemail, by npm)
 	@mkdir -p build && cd build && npm pack --silent caniemail@2.0.2 && tar xzf caniemail-2.0.2.tgz
 	$(BIN)/python -m newsletter.mail.checks.css_support build/package/data/caniemail.json
+
+WORDS := templates/words/admin
+words: .venv/ready           ## gather the texts of the newsroom, and bring its message catalogues up to date
+	@mkdir -p build
+	@$(BIN)/pybabel -q extract -F $(WORDS)/babel.cfg --no-location --sort-output --omit-header -o build/messages.pot newsletter/web/admin templates/admin
+	@for each in $(WORDS)/*.po; do \
+	    $(BIN)/pybabel -q update -i build/messages.pot -o $$each -l $$(basename $$each .po) \
+	        --no-fuzzy-matching --ignore-obsolete --omit-header --width 10000; done
+	@grep -c '^msgstr.* ""$$' $(WORDS)/*.po || true
+
+vendor:                      ## fetch the scripts of the newsroom from npm again, at their fixed versions
+	@sh newsletter/web/static/vendor/fetch.sh
 
 lock:                        ## pin every dependency with its hashes
 	$(BIN)/pip-compile -q --strip-extras --generate-hashes --no-emit-index-url --no-emit-find-links \

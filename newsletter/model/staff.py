@@ -38,6 +38,7 @@ class Member:
     lists: frozenset[str] | None
     created_at: dt.datetime
     last_seen_at: dt.datetime | None = None
+    timezone: str | None = None
     password_hash: str | None = field(default=None, repr=False)
     totp_secret: str | None = field(default=None, repr=False)
     totp_step: int | None = None

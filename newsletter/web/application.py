@@ -23,7 +23,8 @@ from newsletter.web.client_address import ClientAddresses
 from newsletter.web.limits.gate import SignupGate
 from newsletter.web.metrics import MetricsEndpoint, RequestCounter
 from newsletter.web.middleware import HEADERS, HSTS, MAX_BYTES, SafetyMiddleware
-from newsletter.web.page_templates import PageTemplates
+from newsletter.web.page.static_files import StaticFiles
+from newsletter.web.page.templates import PageTemplates
 from newsletter.web.preferences.find import FindPages
 from newsletter.web.preferences.fresh import FreshPages
 from newsletter.web.preferences.own_requests import OwnRequestPages
@@ -59,7 +60,8 @@ def make_web(
     writes = WritePool()
     templates = PageTemplates(app.site, app.settings.template_folders)
     errors = ErrorPages(templates)
-    proof = ProofPages(app)
+    files = StaticFiles()
+    proof = ProofPages(app, files)
     gate = SignupGate(app, resolver)
     webhooks = WebhookEndpoint(app)
     # Webhooks are by far the most requests, and routes are tried one after the other.
@@ -77,9 +79,10 @@ def make_web(
         *ViewPages(app, errors).routes(),
         *HealthPages(app, is_stopping=stopping.is_set).routes(),
         *ReviewPages(app, templates, writes=writes).routes(),
-        *staff_routes(app, templates, writes=writes, script=proof.passkey_script),
+        *staff_routes(app, files, writes=writes),
         *Media(app).routes(),
         *proof.routes(),
+        *files.routes(),
     ]
     web = Starlette(routes=routes, exception_handlers=errors.handlers())
     # No redirects to add a slash: they would go to the host named in the request, and RFC 8058

@@ -14,7 +14,7 @@ from page_samples import SITE, PageSample, page_samples
 from playwright.sync_api import Browser, Page
 from proof.chromium import axe_faults, closed_page, missing, turned_texts
 
-from newsletter.web.page_templates import PageTemplates
+from newsletter.web.page.templates import PageTemplates
 from newsletter.web.public.page_values import Masthead
 
 GALLERY = os.environ.get("NEWSLETTER_GALLERY")

@@ -24,7 +24,7 @@ from proof.chromium import axe_faults, closed_page, missing
 from reverse_proxies import free_port
 from serving import Served, command, wait_until
 
-from newsletter.web.page_templates import PageTemplates
+from newsletter.web.page.templates import PageTemplates
 
 PAGES = PageTemplates(SITE)
 GALLERY = os.environ.get("NEWSLETTER_GALLERY")

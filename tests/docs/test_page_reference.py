@@ -13,8 +13,8 @@ from page_samples import SITE, page_samples
 
 from newsletter.mail.templating.environment import RestrictedEnvironment
 from newsletter.mail.templating.files import project_templates
-from newsletter.web.page_environment import PageEnvironment
-from newsletter.web.page_templates import PageTemplates
+from newsletter.web.page.environment import PageEnvironment
+from newsletter.web.page.templates import PageTemplates
 from newsletter.web.public import page_values, settings_values
 from newsletter.web.public.correction_note import CorrectionNote
 from newsletter.web.signup.embed import EmbeddedForm

@@ -14,7 +14,6 @@ import pytest
 
 from newsletter.mail.templating.files import project_templates
 from newsletter.mail.templating.translations import (
-    ADMIN_WORDS,
     MAIL_WORDS,
     PAGE_WORDS,
     STAFF_WORDS,
@@ -25,12 +24,10 @@ from newsletter.mail.templating.translations import (
 
 IN_ALL_LANGUAGES = (MAIL_WORDS, PAGE_WORDS, STAFF_WORDS)
 OTHERS = tuple(language for language in languages_of((), MAIL_WORDS) if language != "en")
-# The pages behind the log-in are only in a few languages.
-IN_SOME_LANGUAGES = ((ADMIN_WORDS, "de"),)
 TABLES = pytest.mark.parametrize("tables", IN_ALL_LANGUAGES, ids=str)
 TABLES_AND_LANGUAGES = pytest.mark.parametrize(
     ("tables", "language"),
-    [*itertools.product(IN_ALL_LANGUAGES, OTHERS), *IN_SOME_LANGUAGES],
+    [*itertools.product(IN_ALL_LANGUAGES, OTHERS)],
     ids=str,
 )
 # Texts that another language says with the same letters.
@@ -81,11 +78,6 @@ def holes(text: str) -> set[str]:
 @TABLES
 def test_every_set_has_the_same_languages(tables: WordTables) -> None:
     assert set(languages_of((), tables)) == {"en", *OTHERS}
-
-
-def test_the_pages_behind_the_log_in_are_in_the_languages_that_are_tested() -> None:
-    tested = {language for tables, language in IN_SOME_LANGUAGES if tables is ADMIN_WORDS}
-    assert set(languages_of((), ADMIN_WORDS)) == {"en", *tested}
 
 
 @TABLES_AND_LANGUAGES

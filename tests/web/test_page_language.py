@@ -7,7 +7,7 @@ from __future__ import annotations
 import pytest
 from starlette.requests import Request
 
-from newsletter.web.page_language import choose_language
+from newsletter.web.page.language import choose_language
 
 KNOWN = ("ar", "de", "en", "fr", "pt")
 

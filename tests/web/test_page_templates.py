@@ -11,7 +11,7 @@ import pytest
 from page_samples import HARBOUR, SITE, newsletters
 
 from newsletter.model.brand import Brand, Logo, Palette
-from newsletter.web.page_templates import PageTemplates
+from newsletter.web.page.templates import PageTemplates
 from newsletter.web.public.page_values import Form, HomePage, JoinPage, MessagePage
 
 NOT_FOUND = MessagePage(word="error_404")

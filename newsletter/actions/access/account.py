@@ -18,16 +18,22 @@ from newsletter.store.access import factors
 from newsletter.store.access import members as stored_members
 from newsletter.store.access import sessions as stored_sessions
 from subscribers.validation.text_fields import parse_language, person_name
+from subscribers.validation.timezones import parse_timezone
 
 
-def edit(app: App, logged_in: LoggedIn, *, name: str, language: str) -> None:
+def edit(app: App, logged_in: LoggedIn, *, name: str, language: str, timezone: str) -> None:
     """
-    Change the member's name and the language of their pages and emails.
+    Change the member's name, the language of their pages and emails, and the time zone of the times
+    they see; empty for UTC.
 
     Raises:
-        InvalidText: one of them is not valid.
+        InvalidText, UnknownTimezone: one of them is not valid.
     """
-    values = {"name": person_name(name), "language": parse_language(language)}
+    values = {
+        "name": person_name(name),
+        "language": parse_language(language),
+        "timezone": parse_timezone(timezone) if timezone else None,
+    }
     with app.database.write() as connection:
         stored_members.edit_member(connection, logged_in.member.id, **values)
 

@@ -1,7 +1,7 @@
 """
-Read the fixed texts of mails and of pages: one table per language in `templates/words/`, in `page/`
-below it and, for what staff read, in `staff/` (emails) and `admin/` (pages behind the log-in). A
-user's own table can override each.
+Read the fixed texts of mails and of readers' pages: one table per language in `templates/words/`,
+in `page/` below it and, for emails to staff, in `staff/`. A user's own table can override each. The
+words of the newsroom are message catalogues (`web/admin/frame/words.py`).
 """
 
 from __future__ import annotations
@@ -51,9 +51,6 @@ STAFF_WORDS = WordTables(
     folder="words/staff",
     plurals=("audience", "source_failing", "source_failing_since", "problems"),
     allows_gaps=True,
-)
-ADMIN_WORDS = WordTables(
-    folder="words/admin", plurals=("errors_title", "codes_left", "wait_minutes"), allows_gaps=True
 )
 
 

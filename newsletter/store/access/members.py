@@ -181,6 +181,7 @@ def _read(row: sa.Row[Any], slugs: Mapping[int, frozenset[str]]) -> Member:
         email=row.email,
         name=row.name,
         language=row.language,
+        timezone=row.timezone,
         role=Role(row.role),
         state=MemberState(row.state),
         lists=None if row.has_all_lists else slugs[row.id],

@@ -28,6 +28,7 @@ staff_member = sa.Table(
     sa.Column("email_key", AsciiKey, nullable=False, doc="The address in lower case"),
     sa.Column("name", sa.Text, nullable=False, server_default=""),
     sa.Column("language", sa.String(35), nullable=False, doc="Of their pages and emails"),
+    sa.Column("timezone", sa.String(60), doc="Of the times they see; an IANA name, else UTC"),
     sa.Column("role", sa.String(20), nullable=False),
     sa.Column("state", sa.String(10), nullable=False, doc="invited, active or removed"),
     sa.Column(

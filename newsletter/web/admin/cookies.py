@@ -21,13 +21,15 @@ KNOWN_FOR_S = 365 * 24 * 3600
 class Cookie(enum.StrEnum):
     """
     What a cookie is for: the session, the forms of somebody who has none, a log-in at an OpenID
-    Connect provider that has not come back yet, a browser in which somebody has logged in before.
+    Connect provider that has not come back yet, a browser in which somebody has logged in before,
+    what the next page says once.
     """
 
     SESSION = "staff"
     FORM = "staff-form"
     OIDC = "staff-oidc"
     KNOWN = "staff-known"
+    NOTICE = "staff-notice"
 
 
 class StaffCookies:

@@ -40,9 +40,4 @@ class NotFoundPage:
         """
         Say that there is no such page.
         """
-        return self.pages.page(
-            staff_request.request,
-            "not-found.html",
-            logged_in=staff_request.logged_in,
-            status_code=404,
-        )
+        return self.pages.not_found(staff_request.request, staff_request.logged_in)

@@ -16,9 +16,13 @@ from starlette.routing import Route
 
 from newsletter.access.sessions import LoggedIn, is_elevated
 from newsletter.actions.access.login import find_logged_in
+from newsletter.model.access import Actor
 from newsletter.web.admin.cookies import Cookie
 from newsletter.web.admin.form_guard import is_from_elsewhere
+from newsletter.web.admin.frame.words import StaffWords
+from newsletter.web.admin.refusals import REFUSALS, RefusalKind, kind_of, line_of
 from newsletter.web.admin.staff_pages import LOGIN, StaffPages
+from newsletter.web.client_address import client_of
 from newsletter.web.typed_form import TypedForm, parse_form
 from newsletter.web.write_pool import WritePool
 
@@ -40,13 +44,14 @@ class Needs(enum.Enum):
 @dataclass(frozen=True, kw_only=True)
 class StaffRequest:
     """
-    A request that passed the checks: whose it is, or None if nobody is logged in, and the form that
-    was sent.
+    A request that passed the checks: whose it is, or None if nobody is logged in, the form that was
+    sent, and the words of the answer.
     """
 
     request: Request
     logged_in_or_none: LoggedIn | None
     typed: TypedForm
+    words: StaffWords
 
     @property
     def logged_in(self) -> LoggedIn:
@@ -55,6 +60,14 @@ class StaffRequest:
         """
         assert self.logged_in_or_none is not None
         return self.logged_in_or_none
+
+    @property
+    def actor(self) -> Actor:
+        """
+        Return the actor of what the member asks for.
+        """
+        logged_in = self.logged_in
+        return logged_in.member.actor(client_of(self.request))
 
 
 Handler = Callable[[StaffRequest], Response]
@@ -77,15 +90,19 @@ class StaffRoutes:
         needs: Needs,
         show: Handler | None = None,
         submit: Handler | None = None,
+        back: str = "",
         reads: WritePool | None = None,
         writes: WritePool | None = None,
         every_method: bool = False,
     ) -> Route:
         """
-        Return the route of a page that *show* shows, and whose form *submit* receives; *reads* and
-        *writes* have the threads for them, if they are not the usual ones. With *every_method*, all
-        other methods are shown the page too.
+        Return the route of a page that *show* shows, and whose form *submit* receives. If an action
+        refuses what a form asks for, the page at *back* says so, by default the one with the form;
+        the path may have the parameters of this one. *reads* and *writes* have the threads for
+        them, if they are not the usual ones. With *every_method*, all other methods are shown the
+        page too.
         """
+        back = back or (path if show else path.rpartition("/")[0])
         methods = [name for name, handler in (("GET", show), ("POST", submit)) if handler]
 
         async def endpoint(request: Request) -> Response:
@@ -96,7 +113,7 @@ class StaffRoutes:
                 return await run_in_threadpool(self._show, request, needs, show)
             typed = parse_form(await request.body())
             pool = writes or self.writes
-            return await pool.run(self._submit, request, typed, needs, submit)
+            return await pool.run(self._submit, request, typed, needs, submit, back)
 
         # Without methods, a route matches all of them.
         return Route(path, endpoint, methods=[] if every_method else methods)
@@ -105,17 +122,48 @@ class StaffRoutes:
         logged_in = self._logged_in(request, needs)
         if refused := self._refuse(request, logged_in, needs):
             return refused
-        return show(StaffRequest(request=request, logged_in_or_none=logged_in, typed=TypedForm()))
+        try:
+            return show(self._passed(request, logged_in, TypedForm()))
+        except REFUSALS as error:
+            return self.pages.refusal(request, error, logged_in)
 
     def _submit(
-        self, request: Request, typed: TypedForm, needs: Needs, submit: Handler
+        self, request: Request, typed: TypedForm, needs: Needs, submit: Handler, back: str
     ) -> Response:
         if not self.pages.guard.accepts(request, typed, self.pages.form_cookie(request)):
-            return self.pages.message(request, "stale", 403)
+            return self.refuse_form(request)
         logged_in = self._logged_in(request, needs)
         if refused := self._refuse(request, logged_in, needs):
             return refused
-        return submit(StaffRequest(request=request, logged_in_or_none=logged_in, typed=typed))
+        try:
+            return submit(self._passed(request, logged_in, typed))
+        except REFUSALS as error:
+            if kind_of(error) is not RefusalKind.REFUSED:
+                return self.pages.refusal(request, error, logged_in)
+            return self.pages.done(
+                request, back.format(**request.path_params), line_of(error), kind="bad"
+            )
+
+    def refuse_form(self, request: Request, logged_in: LoggedIn | None = None) -> Response:
+        """
+        Return the page that says that a form is no longer valid.
+        """
+        _ = self.pages.words(request, logged_in).gettext
+        return self.pages.message(
+            request,
+            _("This form is no longer valid"),
+            _(
+                "It was open for too long, or your browser did not send its cookie. Open the page "
+                "again."
+            ),
+            403,
+        )
+
+    def _passed(
+        self, request: Request, logged_in: LoggedIn | None, typed: TypedForm
+    ) -> StaffRequest:
+        words = self.pages.words(request, logged_in)
+        return StaffRequest(request=request, logged_in_or_none=logged_in, typed=typed, words=words)
 
     def _logged_in(self, request: Request, needs: Needs) -> LoggedIn | None:
         cookie = self.pages.cookies.value(request, Cookie.SESSION)
@@ -130,7 +178,7 @@ class StaffRoutes:
         Return the page to show instead if this one may not be opened.
         """
         if not self.pages.cookies.is_safe:
-            return self.pages.message(request, "insecure", 403)
+            return self._refuse_connection(request)
         if needs is Needs.NOBODY:
             return None
         if logged_in is None:
@@ -139,10 +187,22 @@ class StaffRoutes:
             return self.pages.redirect(CONFIRM, next=request.url.path)
         return None
 
+    def _refuse_connection(self, request: Request) -> Response:
+        _ = self.pages.words(request).gettext
+        return self.pages.message(
+            request,
+            _("Not over this connection"),
+            _(
+                "Staff can log in only over https. Set base_url in newsletter.toml to the https "
+                "URL of this site."
+            ),
+            403,
+        )
+
     def _without_session(self, request: Request) -> Response:
         if request.method != "POST" and is_from_elsewhere(request):
             # A page of ours asks again, and the browser sends its cookies along.
-            return self.pages.page(request, "continue.html", path=_sent_path(request), wait_s=0)
+            return self.pages.page(request, "login/continue.html", path=_sent_path(request))
         return self.pages.redirect(LOGIN)
 
 

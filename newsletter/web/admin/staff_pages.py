@@ -1,10 +1,10 @@
 """
-Render pages for staff: with the words of `words/admin`, and the token that each form sends back.
+Render the pages of the newsroom: with the words of the member's language, the frame, and the token
+that each form sends back.
 """
 
 from __future__ import annotations
 
-import functools
 import secrets
 from collections.abc import Sequence
 from dataclasses import dataclass, field
@@ -12,30 +12,42 @@ from typing import Any
 from urllib.parse import urlencode
 
 from starlette.requests import Request
-from starlette.responses import RedirectResponse, Response
+from starlette.responses import HTMLResponse, RedirectResponse, Response
 
 from newsletter.access.sessions import LoggedIn
 from newsletter.app import App
-from newsletter.mail.templating.translations import (
-    ADMIN_WORDS,
-    Translations,
-    languages_of,
-    read_translations,
-)
 from newsletter.model.staff import Browser
 from newsletter.web.admin.cookies import Cookie, StaffCookies
 from newsletter.web.admin.form_guard import FormGuard
+from newsletter.web.admin.frame.environment import AdminTemplates
+from newsletter.web.admin.frame.masthead import load_frame, zone_of
+from newsletter.web.admin.frame.notices import PageNotice, pack_notice, unpack_notice
+from newsletter.web.admin.frame.words import Catalogues, StaffWords
+from newsletter.web.admin.refusals import RefusalKind, kind_of, line_of
 from newsletter.web.client_address import client_of, is_private
 from newsletter.web.limits.signup_limits import network_of
-from newsletter.web.page_language import choose_language
-from newsletter.web.page_templates import PageTemplates
-from newsletter.web.public.page_values import FormError
+from newsletter.web.page.language import choose_language
+from newsletter.web.page.static_files import StaticFiles
 
-_MOST_LANGUAGES = 32
 HOME = "/admin/"
 LOGIN = "/admin/login"
-# What a page that can ask for a passkey adds to its content security policy.
-SCRIPT_POLICY = "script-src 'self'"
+# Nothing is loaded from elsewhere, and no script or style stands in a page itself.
+POLICY = (
+    "default-src 'none'; style-src 'self'; script-src 'self'; connect-src 'self'; "
+    "img-src 'self'; frame-src 'self'; form-action 'self'; base-uri 'none'; "
+    "frame-ancestors 'none'"
+)
+_HEADERS = {"Content-Security-Policy": POLICY, "Vary": "HX-Request"}
+
+
+@dataclass(frozen=True, kw_only=True)
+class FieldError:
+    """
+    What is wrong in the field *name* of a form, in the language of the page.
+    """
+
+    name: str
+    text: str
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -45,66 +57,99 @@ class StaffForm:
     """
 
     action: str
-    token: str
-    errors: tuple[FormError, ...] = ()
+    errors: tuple[FieldError, ...] = ()
     values: dict[str, str] = field(default_factory=dict)
 
 
 class StaffPages:
     """
-    Renders the pages for staff of one App. *script* is the path of the script that asks for
-    passkeys.
+    Renders the pages for staff of one App.
     """
 
-    def __init__(self, app: App, templates: PageTemplates, *, script: str) -> None:
+    def __init__(self, app: App, files: StaticFiles) -> None:
         self.app = app
-        self.script = script
-        self.templates = templates
+        self.catalogues = Catalogues(app.settings.template_folders)
+        self.templates = AdminTemplates(self.catalogues, files)
         self.cookies = StaffCookies(app.site.base_url)
         self.guard = FormGuard(app.links.keys)
-        self.languages = languages_of(app.settings.template_folders, ADMIN_WORDS)
-        self.words = functools.lru_cache(_MOST_LANGUAGES)(self._read_words)
+
+    @property
+    def languages(self) -> tuple[str, ...]:
+        """
+        Return the languages that there are words in.
+        """
+        return self.catalogues.languages
 
     def page(
         self,
         request: Request,
         name: str,
         *,
+        section: str = "",
         action: str = "",
         logged_in: LoggedIn | None = None,
-        errors: Sequence[FormError] = (),
+        errors: Sequence[FieldError] = (),
         typed: dict[str, str] | None = None,
         status_code: int | None = None,
-        policy: str = "",
         **values: Any,
     ) -> Response:
         """
-        Render the page *name* ("login.html") with a form that is sent to *action*. With *errors*
-        its status is 422, unless *status_code* is another. *logged_in* is whose page it is.
+        Render the page *name* ("login/login.html") with a form that is sent to *action*. With
+        *errors* its status is 422, unless *status_code* is another. *logged_in* is whose page it
+        is, *section* the entry of the navigation that it belongs to.
+        """
+        words = self.words(request, logged_in)
+        is_open = bool(logged_in and logged_in.session.is_open)
+        notice = self._notice(request)
+        shown = {
+            "layout": "admin/frame.html" if is_open else "admin/door.html",
+            "frame": load_frame(self.app, logged_in, words) if logged_in and is_open else None,
+            "section": section,
+            "notice": notice,
+            **values,
+        }
+        form = self._form(request, action, errors, typed)
+        response = self.fragment(
+            request,
+            name,
+            logged_in=logged_in,
+            status_code=status_code or (422 if errors else 200),
+            form=form,
+            **shown,
+        )
+        if notice is not None:
+            self.cookies.delete(response, Cookie.NOTICE)
+        return response
+
+    def fragment(
+        self,
+        request: Request,
+        name: str,
+        *,
+        logged_in: LoggedIn | None,
+        status_code: int = 200,
+        form: StaffForm | None = None,
+        **values: Any,
+    ) -> Response:
+        """
+        Render a part of a page, without the frame, to be put into the page that is shown.
         """
         cookie = self.form_cookie(request) or secrets.token_urlsafe(32)
-        language = self.language(request, logged_in)
+        language = self.words(request, logged_in).language
         oidc = self.app.settings.login.oidc
-        form = StaffForm(
-            action=action or request.url.path,
-            token=self.guard.token(cookie),
-            errors=tuple(errors),
-            values={"email": "", "name": "", "language": "", **(typed or {})},
-        )
-        response = self.templates.page(
-            f"staff/{name}",
-            status_code or (422 if errors else 200),
+        html = self.templates.render(
+            name,
             language=language,
-            policy=policy,
-            text=dict(self.words(language).table),
-            form=form,
-            member=_shown_member(logged_in),
+            form=form or StaffForm(action=request.url.path),
+            form_token=self.guard.token(cookie),
+            member=logged_in.member if logged_in else None,
             has_oidc=oidc is not None,
             oidc_label=oidc.label if oidc else "",
-            is_logged_in=bool(logged_in and logged_in.session.is_open),
-            script=self.script,
+            site_name=self.app.site.name,
+            zone=zone_of(logged_in.member if logged_in else None),
             **values,
         )
+        response = HTMLResponse(html, status_code, headers=_HEADERS)
         if not self.form_cookie(request):
             self.cookies.put(response, Cookie.FORM, cookie)
         return response
@@ -116,19 +161,59 @@ class StaffPages:
         session = self.cookies.value(request, Cookie.SESSION)
         return session or self.cookies.value(request, Cookie.FORM)
 
-    def language(self, request: Request, logged_in: LoggedIn | None = None) -> str:
+    def words(self, request: Request, logged_in: LoggedIn | None = None) -> StaffWords:
         """
-        Return the language of a page: the member's own, else that of the browser.
+        Return the words of a page, in the member's own language, else that of the browser.
         """
         own = logged_in.member.language if logged_in else None
         offered = [self.app.site.language, *self.languages]
-        return choose_language(request, self.languages, offered, reader=own)
+        language = choose_language(request, self.languages, offered, reader=own)
+        return self.catalogues.words(language)
 
-    def message(self, request: Request, word: str, status_code: int = 200) -> Response:
+    def message(
+        self,
+        request: Request,
+        title: str,
+        text: str,
+        status_code: int = 200,
+        *,
+        logged_in: LoggedIn | None = None,
+    ) -> Response:
         """
-        Return a page that says one thing: the entries *word* with `_title` and `_text`.
+        Return a page that says one thing.
         """
-        return self.page(request, "message.html", status_code=status_code, word=word)
+        return self.page(
+            request,
+            "message.html",
+            logged_in=logged_in,
+            status_code=status_code,
+            title=title,
+            text=text,
+        )
+
+    def not_found(self, request: Request, logged_in: LoggedIn | None) -> Response:
+        """
+        Return the page that says that there is none at this address.
+        """
+        return self.page(request, "not-found.html", logged_in=logged_in, status_code=404)
+
+    def refusal(self, request: Request, error: Exception, logged_in: LoggedIn | None) -> Response:
+        """
+        Return the page that says why an action refused what was asked for.
+        """
+        kind = kind_of(error)
+        if kind is RefusalKind.UNKNOWN:
+            return self.not_found(request, logged_in)
+        _ = self.words(request, logged_in).gettext
+        texts = {
+            RefusalKind.FORBIDDEN: _(
+                "Your account does not allow this. Ask an owner of this site."
+            ),
+            RefusalKind.UNAVAILABLE: _("The database cannot be used now. Try again in a minute."),
+            RefusalKind.REFUSED: line_of(error),
+        }
+        title = _("This was not done")
+        return self.message(request, title, texts[kind], kind.value, logged_in=logged_in)
 
     def redirect(self, path: str, **query: str) -> Response:
         """
@@ -136,12 +221,33 @@ class StaffPages:
         """
         return RedirectResponse(f"{path}?{urlencode(query)}" if query else path, status_code=303)
 
-    def enter(self, cookie: str, path: str, *, known_browser: str = "", **query: str) -> Response:
+    def done(self, request: Request, path: str, text: str, *, kind: str = "good") -> Response:
         """
-        Send the browser to *path* with the cookie of its new session, and with one that holds
-        *known_browser*, if there is any.
+        Send the browser to the page at *path*, which says *text* once. Its *kind* is "good", "warn"
+        or "bad".
         """
-        response = self.redirect(path, **query)
+        response = self.redirect(path)
+        if request.headers.get("hx-request"):
+            # htmx would put the page into a part of this one.
+            response = Response(status_code=204, headers={"HX-Redirect": path})
+        self._put_notice(response, self.form_cookie(request), PageNotice(text=text, kind=kind))
+        return response
+
+    def enter(
+        self,
+        cookie: str,
+        path: str,
+        *,
+        known_browser: str = "",
+        notice: PageNotice | None = None,
+    ) -> Response:
+        """
+        Send the browser to *path* with the cookie of its new session, with one that holds
+        *known_browser*, if there is any, and with the *notice* that the page shows.
+        """
+        response = self.redirect(path)
+        if notice is not None:
+            self._put_notice(response, cookie, notice)
         self.cookies.put(response, Cookie.SESSION, cookie)
         self.cookies.delete(response, Cookie.FORM)
         if known_browser:
@@ -168,20 +274,23 @@ class StaffPages:
             return ""
         return network_of(address)[1]
 
-    def _read_words(self, language: str) -> Translations:
-        return read_translations(self.app.settings.template_folders, language, ADMIN_WORDS)
+    def _form(
+        self,
+        request: Request,
+        action: str,
+        errors: Sequence[FieldError],
+        typed: dict[str, str] | None,
+    ) -> StaffForm:
+        return StaffForm(
+            action=action or request.url.path, errors=tuple(errors), values=typed or {}
+        )
 
+    def _put_notice(self, response: Response, session: str, notice: PageNotice) -> None:
+        packed = pack_notice(self.app.links.keys, session, notice)
+        self.cookies.put(response, Cookie.NOTICE, packed)
 
-def _shown_member(logged_in: LoggedIn | None) -> dict[str, object] | None:
-    """
-    Return what templates may know of a member: no hash and no secret.
-    """
-    if logged_in is None:
-        return None
-    member = logged_in.member
-    return {
-        "email": member.email,
-        "name": member.name,
-        "role": member.role.value,
-        "passkeys": member.passkeys,
-    }
+    def _notice(self, request: Request) -> PageNotice | None:
+        value = self.cookies.value(request, Cookie.NOTICE)
+        if not value:
+            return None
+        return unpack_notice(self.app.links.keys, self.form_cookie(request), value)

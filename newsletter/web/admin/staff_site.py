@@ -10,33 +10,30 @@ from newsletter.access.passwords import MOST_AT_ONCE
 from newsletter.app import App
 from newsletter.web.admin.account.account_pages import AccountPages
 from newsletter.web.admin.account.factor_pages import FactorPages
-from newsletter.web.admin.home import StaffHome
 from newsletter.web.admin.login.link_pages import StaffLinkPages
 from newsletter.web.admin.login.login_pages import LoginPages
 from newsletter.web.admin.login.oidc_pages import OidcPages
 from newsletter.web.admin.not_found import NotFoundPage
 from newsletter.web.admin.routes import StaffRoutes
 from newsletter.web.admin.staff_pages import StaffPages
-from newsletter.web.page_templates import PageTemplates
+from newsletter.web.admin.today.pages import TodayPages
+from newsletter.web.page.static_files import StaticFiles
 from newsletter.web.write_pool import WritePool
 
 # Behind more than this, a request would wait for seconds.
 MOST_WAITING = 50
 
 
-def staff_routes(
-    app: App, templates: PageTemplates, *, writes: WritePool, script: str
-) -> list[Route]:
+def staff_routes(app: App, files: StaticFiles, *, writes: WritePool) -> list[Route]:
     """
-    Return the routes of all pages for staff. *script* is the path of the script that asks for
-    passkeys.
+    Return the routes of all pages for staff, whose scripts and style are among *files*.
     """
-    pages = StaffPages(app, templates, script=script)
+    pages = StaffPages(app, files)
     routes = StaffRoutes(pages, writes=writes)
     # Their own threads, so that a flood of log-ins delays nobody else.
     hashing = WritePool(MOST_AT_ONCE, MOST_WAITING)
     return [
-        *StaffHome(pages, routes).routes(),
+        *TodayPages(pages, routes).routes(),
         *LoginPages(pages, routes, hashing=hashing).routes(),
         *OidcPages(pages, routes).routes(),
         *StaffLinkPages(pages, routes, hashing=hashing).routes(),

@@ -8,7 +8,7 @@ from starlette.requests import Request
 from starlette.responses import Response
 
 from newsletter.app import App
-from newsletter.web.page_templates import PageTemplates
+from newsletter.web.page.templates import PageTemplates
 from newsletter.web.public.page_values import BadLinkPage, Form, LinkProblem
 from subscribers.requests.model import LIVES, RequestKind
 

@@ -16,7 +16,7 @@ from newsletter.actions.readers import own_requests
 from newsletter.app import App
 from newsletter.web.client_address import client_of
 from newsletter.web.limits.gate import SignupGate, StrangersRequest
-from newsletter.web.page_templates import PageTemplates
+from newsletter.web.page.templates import PageTemplates
 from newsletter.web.preferences.bad_links import FIND_PATH
 from newsletter.web.public.page_values import CheckInboxPage, FindPage, Form, FormError, Inbox
 from newsletter.web.public.questions import EMAIL, read_address

@@ -13,7 +13,7 @@ from newsletter.actions.readers import own_requests
 from newsletter.app import App
 from newsletter.web.client_address import client_of
 from newsletter.web.limits.gate import SignupGate, StrangersRequest
-from newsletter.web.page_templates import PageTemplates
+from newsletter.web.page.templates import PageTemplates
 from newsletter.web.preferences.own_data import data_sections
 from newsletter.web.preferences.visits import ShownForm, Visit, Visits
 from newsletter.web.public.page_values import CheckInboxPage, Form, FormError, Inbox

@@ -15,7 +15,7 @@ from newsletter.actions.readers import own_requests
 from newsletter.actions.readers.own_requests import ClosedLink, OpenRequest
 from newsletter.app import App
 from newsletter.mail.links import request_purpose
-from newsletter.web.page_templates import PageTemplates
+from newsletter.web.page.templates import PageTemplates
 from newsletter.web.preferences.bad_links import BadLinks
 from newsletter.web.public.page_values import (
     Form,

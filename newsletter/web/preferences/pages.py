@@ -21,7 +21,7 @@ from newsletter.issues.settings.consent_sentence import ConsentSentence, consent
 from newsletter.mail.links import PREFERENCES, TEST_TOKEN
 from newsletter.web.client_address import client_of
 from newsletter.web.limits.gate import SignupGate, StrangersRequest
-from newsletter.web.page_templates import PageTemplates
+from newsletter.web.page.templates import PageTemplates
 from newsletter.web.preferences.form import changes_in, shown_form, typed_form
 from newsletter.web.preferences.visits import LEAVE, SAVE, WHAT, ShownForm, Visit, Visits
 from newsletter.web.public.page_values import MessagePage

@@ -16,7 +16,7 @@ from newsletter.actions.readers.own_requests import OpenRequest
 from newsletter.actions.readers.preferences import ReaderSettings, find_settings
 from newsletter.app import App
 from newsletter.mail.links import request_purpose
-from newsletter.web.page_templates import PageTemplates
+from newsletter.web.page.templates import PageTemplates
 from newsletter.web.preferences.bad_links import FIND_PATH, BadLinks
 from newsletter.web.preferences.form import (
     LONGEST_PAUSE,

@@ -24,7 +24,7 @@ from newsletter.mail.size.budget import HTML_LIMIT_BYTES, merged_bytes
 from newsletter.model.issue import Site
 from newsletter.model.mail import Mail, Message
 from newsletter.settings.output_files import OutputFiles
-from newsletter.web.page_templates import PageTemplates
+from newsletter.web.page.templates import PageTemplates
 from newsletter.web.preview import screenshots
 from newsletter.web.preview.screenshots import Shot
 

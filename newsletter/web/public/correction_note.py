@@ -10,7 +10,7 @@ from dataclasses import dataclass
 
 from newsletter.issues.corrections import ArchivedIssue
 from newsletter.mail.templating.context import format_date_long
-from newsletter.web.page_templates import PageTemplates
+from newsletter.web.page.templates import PageTemplates
 
 _BODY = re.compile(r"<body\b[^<>]*>")
 AS_SENT = "?as=sent"

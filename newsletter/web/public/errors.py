@@ -11,7 +11,7 @@ from starlette.requests import Request
 from starlette.responses import Response
 
 from newsletter.errors import NotFound, StoreError
-from newsletter.web.page_templates import PageTemplates
+from newsletter.web.page.templates import PageTemplates
 from newsletter.web.public.page_values import MessagePage
 from subscribers.errors import SubscribersError
 

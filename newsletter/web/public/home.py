@@ -10,7 +10,7 @@ from starlette.routing import Route
 
 from newsletter.app import App
 from newsletter.issues.settings.public_lists import public_lists
-from newsletter.web.page_templates import PageTemplates
+from newsletter.web.page.templates import PageTemplates
 from newsletter.web.public.cards import card_of
 from newsletter.web.public.page_values import HomePage
 

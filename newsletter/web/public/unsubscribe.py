@@ -20,7 +20,7 @@ from newsletter.actions.readers import unsubscribe
 from newsletter.app import App
 from newsletter.issues.settings.public_lists import PublicList
 from newsletter.mail.links import TEST_TOKEN, UNSUBSCRIBE
-from newsletter.web.page_templates import PageTemplates
+from newsletter.web.page.templates import PageTemplates
 from newsletter.web.public.cards import masthead_of
 from newsletter.web.public.errors import ErrorPages
 from newsletter.web.public.page_values import Form, HiddenField, MessagePage

@@ -17,8 +17,8 @@ from newsletter.mail.render import fill_for_browser
 from newsletter.model.issue import IssueState
 from newsletter.store.delivery import freeze
 from newsletter.store.issues import issues
-from newsletter.web.page_style import NO_FRAMES
-from newsletter.web.page_templates import MAIL_POLICY
+from newsletter.web.page.style import NO_FRAMES
+from newsletter.web.page.templates import MAIL_POLICY
 from newsletter.web.public.correction_note import with_note
 from newsletter.web.public.errors import ErrorPages
 

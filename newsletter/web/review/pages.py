@@ -27,8 +27,8 @@ from newsletter.mail.links import REVIEW
 from newsletter.model.access import Actor, Channel
 from newsletter.store.access.members import member_by_key
 from newsletter.store.flow_control import kill_switch
-from newsletter.web.page_style import BASE_POLICY
-from newsletter.web.page_templates import MAIL_POLICY, PageTemplates
+from newsletter.web.page.style import BASE_POLICY
+from newsletter.web.page.templates import MAIL_POLICY, PageTemplates
 from newsletter.web.write_pool import WritePool
 
 logger = logging.getLogger(__name__)

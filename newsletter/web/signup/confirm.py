@@ -19,7 +19,7 @@ from starlette.routing import Route
 from newsletter.actions.readers.signup import Confirmation, confirm, find_confirmation
 from newsletter.app import App
 from newsletter.mail.links import request_purpose
-from newsletter.web.page_templates import PageTemplates
+from newsletter.web.page.templates import PageTemplates
 from newsletter.web.public.cards import card_of, masthead_of
 from newsletter.web.public.page_values import (
     BadLinkPage,

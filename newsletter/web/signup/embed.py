@@ -12,7 +12,7 @@ from starlette.routing import Route
 
 from newsletter.app import App
 from newsletter.issues.settings.public_lists import PublicList, joinable_list
-from newsletter.web.page_templates import PageTemplates
+from newsletter.web.page.templates import PageTemplates
 from newsletter.web.public.cards import card_of, masthead_of
 from newsletter.web.public.page_values import Form, FormField, NewsletterCard
 from newsletter.web.public.settings_values import EmbedPage

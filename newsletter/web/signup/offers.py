@@ -15,7 +15,7 @@ from newsletter.issues.settings.list_identity import list_identity
 from newsletter.issues.settings.public_lists import PublicList, joinable_list, public_lists
 from newsletter.model.brand import Brand
 from newsletter.model.mail import Sender
-from newsletter.web.page_templates import PageTemplates
+from newsletter.web.page.templates import PageTemplates
 from newsletter.web.public.cards import masthead_of
 from newsletter.web.public.page_values import Masthead
 from newsletter.web.signup.form import NEWSLETTER

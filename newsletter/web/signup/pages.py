@@ -31,7 +31,7 @@ from newsletter.web.limits.form_tokens import (
     is_trapped,
 )
 from newsletter.web.limits.gate import SignupGate, StrangersRequest
-from newsletter.web.page_templates import PageTemplates
+from newsletter.web.page.templates import PageTemplates
 from newsletter.web.public.cards import card_of
 from newsletter.web.public.page_values import (
     CheckInboxPage,

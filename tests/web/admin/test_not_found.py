@@ -26,7 +26,7 @@ def test_staff_see_that_there_is_no_page_and_the_way_home(
     response = browser.get(path)
     assert response.status_code == 404
     assert heading(response.text) == "Page not found"
-    assert '<a href="/admin/">To the home page</a>' in response.text
+    assert '<a href="/admin/">Back to Today</a>' in response.text
     assert 'action="/admin/logout"' in response.text
     token = form_token(response.text)
     assert browser.post(path, token=token).status_code == 404

@@ -18,6 +18,7 @@ from web_samples import TestClient
 
 from newsletter.store.flow_control.signup_limits import delete_old_signups
 from newsletter.web.limits.proof_of_work import VALID_FOR, ProofOfWork, spend
+from newsletter.web.page.static_files import StaticFiles
 from newsletter.web.public.proof import CHALLENGE_PATH, ProofPages
 from subscribers.tokens import KeyRing
 
@@ -119,11 +120,12 @@ def test_a_page_gets_a_new_challenge_each_time(
 def test_the_files_of_the_widget_are_kept_by_browsers(
     installation: Installation, pages: TestClient
 ) -> None:
-    proof = ProofPages(installation.app)
+    files = StaticFiles()
+    proof = ProofPages(installation.app, files)
     script = pages.get(proof.script)
     assert script.headers["content-type"].startswith("text/javascript")
     assert "immutable" in script.headers["cache-control"]
-    style = pages.get(f"{proof.prefix}/altcha/altcha.css")
+    style = pages.get(f"{files.prefix}/altcha/altcha.css")
     assert style.headers["content-type"].startswith("text/css")
     for name in ("altcha/LICENSE.txt", "../pages.py", ""):
-        assert pages.get(f"{proof.prefix}/{name}").status_code == 404
+        assert pages.get(f"{files.prefix}/{name}").status_code == 404

@@ -9,12 +9,14 @@ from starlette.routing import Route
 
 from newsletter.actions.access import account
 from newsletter.web.admin.account.browser_names import browser_name
+from newsletter.web.admin.field_errors import invalid_name
+from newsletter.web.admin.frame.notices import PageNotice
 from newsletter.web.admin.new_password import read_new_password
 from newsletter.web.admin.routes import Needs, StaffRequest, StaffRoutes
-from newsletter.web.admin.staff_pages import StaffPages
-from newsletter.web.public.page_values import FormError
+from newsletter.web.admin.staff_pages import FieldError, StaffPages
+from newsletter.web.preferences.timezones import timezone_regions
 from newsletter.web.write_pool import WritePool
-from subscribers.errors import InvalidText
+from subscribers.errors import InvalidText, UnknownTimezone
 
 ACCOUNT = "/admin/account"
 
@@ -57,14 +59,20 @@ class AccountPages:
         """
         Change name and language.
         """
-        name, language = staff_request.typed.one("name"), staff_request.typed.one("language")
+        _, typed = staff_request.words.gettext, staff_request.typed
+        name, language, timezone = map(typed.one, ("name", "language", "timezone"))
         if language not in self.pages.languages:
-            return self._account(staff_request, FormError(name="language", word="language_invalid"))
+            error = FieldError(name="language", text=_("This language is not offered."))
+            return self._account(staff_request, error)
+        logged_in = staff_request.logged_in
         try:
-            account.edit(self.app, staff_request.logged_in, name=name, language=language)
+            account.edit(self.app, logged_in, name=name, language=language, timezone=timezone)
         except InvalidText:
-            return self._account(staff_request, FormError(name="name", word="name_invalid"))
-        return self.pages.redirect(ACCOUNT, saved="account")
+            return self._account(staff_request, invalid_name(staff_request))
+        except UnknownTimezone:
+            error = FieldError(name="timezone", text=_("This time zone is not known."))
+            return self._account(staff_request, error)
+        return self.pages.done(staff_request.request, ACCOUNT, _("Your changes are saved."))
 
     def end_sessions(self, staff_request: StaffRequest) -> Response:
         """
@@ -75,14 +83,18 @@ class AccountPages:
             account.end_other_sessions(self.app, staff_request.logged_in)
         elif number.isascii() and number.isdigit() and len(number) < 19:
             account.end_session(self.app, staff_request.logged_in, int(number))
-        return self.pages.redirect(ACCOUNT, saved="sessions")
+        text = staff_request.words.gettext(
+            "Done. Your sessions that are still open are listed below."
+        )
+        return self.pages.done(staff_request.request, ACCOUNT, text)
 
-    def _account(self, staff_request: StaffRequest, *errors: FormError) -> Response:
+    def _account(self, staff_request: StaffRequest, *errors: FieldError) -> Response:
         logged_in = staff_request.logged_in
         member = logged_in.member
         typed = {
             "name": staff_request.typed.one("name") or member.name,
             "language": staff_request.typed.one("language") or member.language,
+            "timezone": staff_request.typed.one("timezone") or member.timezone or "",
         }
         return self.pages.page(
             staff_request.request,
@@ -91,7 +103,7 @@ class AccountPages:
             logged_in=logged_in,
             errors=errors,
             typed=typed,
-            saved=_saved(staff_request),
+            regions=timezone_regions(staff_request.words.language),
             offered=self.pages.languages,
             has_password=member.password_hash is not None,
             has_totp=member.totp_secret is not None,
@@ -119,27 +131,22 @@ class AccountPages:
         Change the password, end all sessions, and begin a new one here.
         """
         logged_in = staff_request.logged_in
-        errors: list[FormError] = []
+        errors: list[FieldError] = []
         own_words = [logged_in.member.email, logged_in.member.name, self.app.site.name]
-        password = read_new_password(staff_request.typed, errors, own_words=own_words)
+        password = read_new_password(staff_request, errors, own_words=own_words)
         if errors:
             return self._password(staff_request, *errors)
         browser = self.pages.browser(staff_request.request)
         cookie = account.change_password(self.app, logged_in, password, browser=browser)
-        return self.pages.enter(cookie, ACCOUNT, saved="password")
+        text = staff_request.words.gettext(
+            "Your password is changed. Your other sessions have ended."
+        )
+        return self.pages.enter(cookie, ACCOUNT, notice=PageNotice(text=text))
 
-    def _password(self, staff_request: StaffRequest, *errors: FormError) -> Response:
+    def _password(self, staff_request: StaffRequest, *errors: FieldError) -> Response:
         return self.pages.page(
             staff_request.request,
             "account/password.html",
             logged_in=staff_request.logged_in,
             errors=errors,
         )
-
-
-def _saved(staff_request: StaffRequest) -> str:
-    """
-    Return what was changed before the page was shown; empty if nothing was.
-    """
-    saved = staff_request.request.query_params.get("saved", "")
-    return saved if saved in ("account", "password", "sessions", "totp", "passkeys") else ""

@@ -14,9 +14,9 @@ from newsletter.access.totp import new_totp_secret, totp_url
 from newsletter.actions.access import account, passkeys
 from newsletter.web.admin.account.account_pages import ACCOUNT
 from newsletter.web.admin.cookies import Cookie
+from newsletter.web.admin.field_errors import invalid_name, wrong_code
 from newsletter.web.admin.routes import Needs, StaffRequest, StaffRoutes
-from newsletter.web.admin.staff_pages import SCRIPT_POLICY, StaffPages
-from newsletter.web.public.page_values import FormError
+from newsletter.web.admin.staff_pages import FieldError, StaffPages
 from subscribers.errors import InvalidText
 
 _MOST_DIGITS = 18
@@ -65,20 +65,20 @@ class FactorPages:
         encrypted = staff_request.typed.one("encrypted")
         secret = self.app.text_cipher.decrypt(encrypted, self._purpose(staff_request))
         if secret is None:
-            return self.pages.message(staff_request.request, "stale", 403)
+            return self.staff_routes.refuse_form(staff_request.request, logged_in)
         codes = account.add_totp(self.app, logged_in, secret, staff_request.typed.one("code"))
         if codes is None:
-            return self._totp(staff_request, secret, FormError(name="code", word="code_wrong"))
-        return self._codes(staff_request, codes) if codes else self._done("totp")
+            return self._totp(staff_request, secret, wrong_code(staff_request))
+        return self._codes(staff_request, codes) if codes else self._totp_done(staff_request)
 
     def remove_totp(self, staff_request: StaffRequest) -> Response:
         """
         Remove the authenticator app.
         """
         account.remove_totp(self.app, staff_request.logged_in)
-        return self._done("totp")
+        return self._totp_done(staff_request)
 
-    def _totp(self, staff_request: StaffRequest, secret: str, *errors: FormError) -> Response:
+    def _totp(self, staff_request: StaffRequest, secret: str, *errors: FieldError) -> Response:
         logged_in = staff_request.logged_in
         url = totp_url(secret, address=logged_in.member.email, site=self.app.site.name)
         return self.pages.page(
@@ -134,12 +134,14 @@ class FactorPages:
                 self.app, logged_in, typed.one("credential"), name=typed.one("name")
             )
         except InvalidText:
-            return self._passkeys(staff_request, FormError(name="name", word="name_invalid"))
+            return self._passkeys(staff_request, invalid_name(staff_request))
         if not added:
-            return self._passkeys(staff_request, FormError(name="name", word="passkey_not_added"))
+            _ = staff_request.words.gettext
+            text = _("The passkey was not added. Try again, or use another device.")
+            return self._passkeys(staff_request, FieldError(name="name", text=text))
         if account.count_codes(self.app, logged_in) == 0:
             return self._codes(staff_request, account.new_codes(self.app, logged_in))
-        return self._done("passkeys")
+        return self._passkeys_done(staff_request)
 
     def remove_passkey(self, staff_request: StaffRequest) -> Response:
         """
@@ -148,9 +150,9 @@ class FactorPages:
         number = staff_request.typed.one("passkey")
         if number.isascii() and number.isdigit() and len(number) <= _MOST_DIGITS:
             passkeys.remove(self.app, staff_request.logged_in, int(number))
-        return self._done("passkeys")
+        return self._passkeys_done(staff_request)
 
-    def _passkeys(self, staff_request: StaffRequest, *errors: FormError) -> Response:
+    def _passkeys(self, staff_request: StaffRequest, *errors: FieldError) -> Response:
         logged_in = staff_request.logged_in
         return self.pages.page(
             staff_request.request,
@@ -158,7 +160,6 @@ class FactorPages:
             logged_in=logged_in,
             errors=errors,
             typed={"name": staff_request.typed.one("name")},
-            policy=SCRIPT_POLICY,
             passkeys=[
                 {"id": each.id, "name": each.name, "created_at": each.created_at}
                 for each in passkeys.show_all(self.app, logged_in)
@@ -166,8 +167,13 @@ class FactorPages:
             passkey_options=passkeys.ask_to_add(self.app, logged_in),
         )
 
-    def _done(self, saved: str) -> Response:
-        return self.pages.redirect(ACCOUNT, saved=saved)
+    def _totp_done(self, staff_request: StaffRequest) -> Response:
+        text = staff_request.words.gettext("Your authenticator app is up to date.")
+        return self.pages.done(staff_request.request, ACCOUNT, text)
+
+    def _passkeys_done(self, staff_request: StaffRequest) -> Response:
+        text = staff_request.words.gettext("Your passkeys are up to date.")
+        return self.pages.done(staff_request.request, ACCOUNT, text)
 
 
 def _qr_code(url: str) -> Markup:

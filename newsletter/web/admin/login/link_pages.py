@@ -14,11 +14,11 @@ from newsletter.actions.access import staff_links
 from newsletter.actions.access.login import StartedSession
 from newsletter.errors import Refused
 from newsletter.model.staff import StaffLinkKind
+from newsletter.web.admin.field_errors import invalid_email, invalid_name
 from newsletter.web.admin.login.login_pages import SECOND
 from newsletter.web.admin.new_password import read_new_password
 from newsletter.web.admin.routes import Needs, StaffRequest, StaffRoutes
-from newsletter.web.admin.staff_pages import HOME, StaffPages
-from newsletter.web.public.page_values import FormError
+from newsletter.web.admin.staff_pages import HOME, FieldError, StaffPages
 from newsletter.web.write_pool import WritePool
 from subscribers.errors import InvalidAddress, InvalidText
 from subscribers.validation.address import Address, parse_address
@@ -93,17 +93,17 @@ class StaffLinkPages:
         return self._accept(staff_request, StaffLinkKind.RESET)
 
     def _invitation(
-        self, staff_request: StaffRequest, kind: StaffLinkKind, *errors: FormError
+        self, staff_request: StaffRequest, kind: StaffLinkKind, *errors: FieldError
     ) -> Response:
         works, member = staff_links.find_link(
             self.app, kind, staff_request.request.path_params["token"]
         )
         if not works or member is None:
-            return self.pages.message(staff_request.request, "link_over", 410)
+            return self._over(staff_request)
         name = staff_request.typed.one("name") or member.name
         return self.pages.page(
             staff_request.request,
-            "link.html",
+            "login/link.html",
             errors=errors,
             typed={"name": name, "email": member.email},
             kind=kind.value,
@@ -113,11 +113,9 @@ class StaffLinkPages:
         request, token = staff_request.request, staff_request.request.path_params["token"]
         works, member = staff_links.find_link(self.app, kind, token)
         if not works or member is None:
-            return self.pages.message(request, "link_over", 410)
-        errors: list[FormError] = []
-        password = read_new_password(
-            staff_request.typed, errors, own_words=self._own_words(member.email)
-        )
+            return self._over(staff_request)
+        errors: list[FieldError] = []
+        password = read_new_password(staff_request, errors, own_words=self._own_words(member.email))
         name = _read_name(staff_request, errors)
         if errors:
             return self._invitation(staff_request, kind, *errors)
@@ -128,9 +126,21 @@ class StaffLinkPages:
 
     def _enter(self, staff_request: StaffRequest, began: StartedSession | None) -> Response:
         if began is None:
-            return self.pages.message(staff_request.request, "link_over", 410)
+            return self._over(staff_request)
         path = HOME if began.is_open else SECOND
         return self.pages.enter(began.cookie, path, known_browser=began.known_browser)
+
+    def _over(self, staff_request: StaffRequest) -> Response:
+        _ = staff_request.words.gettext
+        return self.pages.message(
+            staff_request.request,
+            _("This link no longer works"),
+            _(
+                "It was already used, was replaced by a newer one, or has expired. Ask for a new "
+                "one."
+            ),
+            410,
+        )
 
     def _own_words(self, email: str) -> list[str]:
         return [email, self.app.site.name]
@@ -139,7 +149,7 @@ class StaffLinkPages:
         """
         Ask for the address to send a link to.
         """
-        return self.pages.page(staff_request.request, "reset.html")
+        return self.pages.page(staff_request.request, "login/reset.html")
 
     def ask(self, staff_request: StaffRequest) -> Response:
         """
@@ -150,9 +160,19 @@ class StaffLinkPages:
         try:
             address = parse_address(email)
         except InvalidAddress:
-            error = FormError(name="email", word="email_invalid")
-            return self.pages.page(request, "reset.html", errors=[error], typed={"email": email})
-        response = self.pages.message(request, "reset_sent")
+            error = invalid_email(staff_request)
+            return self.pages.page(
+                request, "login/reset.html", errors=[error], typed={"email": email}
+            )
+        _ = staff_request.words.gettext
+        response = self.pages.message(
+            request,
+            _("Check your inbox"),
+            _(
+                "If this address belongs to a member of staff, an email with a link is on its "
+                "way. The link works for 30 minutes."
+            ),
+        )
         network = self.pages.network(request)
         response.background = BackgroundTask(
             self.staff_routes.writes.run, staff_links.ask_reset, self.app, address, network=network
@@ -170,11 +190,11 @@ class StaffLinkPages:
         Make the first owner and log in.
         """
         request, typed = staff_request.request, staff_request.typed
-        errors: list[FormError] = []
+        errors: list[FieldError] = []
         address = _read_address(staff_request, errors)
         name = _read_name(staff_request, errors)
         own_words = self._own_words(typed.one("email"))
-        password = read_new_password(typed, errors, own_words=own_words)
+        password = read_new_password(staff_request, errors, own_words=own_words)
         if errors or address is None:
             return self._setup(staff_request, *errors)
         try:
@@ -184,35 +204,35 @@ class StaffLinkPages:
                 address,
                 password,
                 name=name,
-                language=self.pages.language(request),
+                language=staff_request.words.language,
                 browser=self.pages.browser(request),
             )
         except Refused:
             began = None
         return self._enter(staff_request, began)
 
-    def _setup(self, staff_request: StaffRequest, *errors: FormError) -> Response:
+    def _setup(self, staff_request: StaffRequest, *errors: FieldError) -> Response:
         token = staff_request.request.path_params["token"]
         works, _ = staff_links.find_link(self.app, StaffLinkKind.SETUP, token)
         if not works:
-            return self.pages.message(staff_request.request, "link_over", 410)
+            return self._over(staff_request)
         typed = {name: staff_request.typed.one(name) for name in ("name", "email")}
         return self.pages.page(
-            staff_request.request, "link.html", errors=errors, typed=typed, kind="setup"
+            staff_request.request, "login/link.html", errors=errors, typed=typed, kind="setup"
         )
 
 
-def _read_name(staff_request: StaffRequest, errors: list[FormError]) -> str:
+def _read_name(staff_request: StaffRequest, errors: list[FieldError]) -> str:
     try:
         return person_name(staff_request.typed.one("name"))
     except InvalidText:
-        errors.append(FormError(name="name", word="name_invalid"))
+        errors.append(invalid_name(staff_request))
         return ""
 
 
-def _read_address(staff_request: StaffRequest, errors: list[FormError]) -> Address | None:
+def _read_address(staff_request: StaffRequest, errors: list[FieldError]) -> Address | None:
     try:
         return parse_address(staff_request.typed.one("email"))
     except InvalidAddress:
-        errors.append(FormError(name="email", word="email_invalid"))
+        errors.append(invalid_email(staff_request))
         return None

@@ -13,9 +13,9 @@ from starlette.routing import Route
 from newsletter.actions.access import login, passkeys
 from newsletter.actions.access.login import LoginDelay, StartedSession
 from newsletter.web.admin.cookies import Cookie
+from newsletter.web.admin.field_errors import wrong_code, wrong_passkey
 from newsletter.web.admin.routes import CONFIRM, Needs, StaffRequest, StaffRoutes
-from newsletter.web.admin.staff_pages import HOME, LOGIN, SCRIPT_POLICY, StaffPages
-from newsletter.web.public.page_values import FormError
+from newsletter.web.admin.staff_pages import HOME, LOGIN, FieldError, StaffPages
 from newsletter.web.write_pool import WritePool
 
 SECOND = "/admin/login/second"
@@ -85,13 +85,16 @@ class LoginPages:
         if isinstance(result, LoginDelay):
             return self._delayed(staff_request, result.wait)
         if result is None:
-            return self._form(staff_request, FormError(name="email", word="login_wrong"))
+            text = staff_request.words.gettext("The address or the password is wrong.")
+            return self._form(staff_request, FieldError(name="email", text=text))
         path = HOME if result.is_open else SECOND
         return self.pages.enter(result.cookie, path, known_browser=result.known_browser)
 
-    def _form(self, staff_request: StaffRequest, *errors: FormError) -> Response:
+    def _form(self, staff_request: StaffRequest, *errors: FieldError) -> Response:
         email = {"email": staff_request.typed.one("email")}
-        return self.pages.page(staff_request.request, "login.html", errors=errors, typed=email)
+        return self.pages.page(
+            staff_request.request, "login/login.html", errors=errors, typed=email
+        )
 
     def show_second(self, staff_request: StaffRequest) -> Response:
         """
@@ -107,9 +110,7 @@ class LoginPages:
         if isinstance(result, LoginDelay):
             return self._delayed(staff_request, result.wait)
         if result is None:
-            name = "recovery" if staff_request.typed.one("recovery") else "code"
-            word = "passkey" if staff_request.typed.one("credential") else name
-            return self._second(staff_request, FormError(name=name, word=f"{word}_wrong"))
+            return self._second(staff_request, _wrong_factor(staff_request))
         return self.pages.enter(result.cookie, HOME, known_browser=result.known_browser)
 
     def _check_second(self, staff_request: StaffRequest) -> StartedSession | LoginDelay | None:
@@ -121,14 +122,13 @@ class LoginPages:
         code = typed.one("code") or typed.one("recovery")
         return login.give_code(self.app, logged_in, code, network=network, browser=browser)
 
-    def _second(self, staff_request: StaffRequest, *errors: FormError) -> Response:
+    def _second(self, staff_request: StaffRequest, *errors: FieldError) -> Response:
         logged_in = staff_request.logged_in
         return self.pages.page(
             staff_request.request,
-            "second.html",
+            "login/second.html",
             logged_in=logged_in,
             errors=errors,
-            policy=SCRIPT_POLICY,
             has_totp=logged_in.member.totp_secret is not None,
             passkey_options=passkeys.ask(self.app, logged_in),
         )
@@ -157,8 +157,11 @@ class LoginPages:
         if isinstance(result, LoginDelay):
             return self._delayed(staff_request, result.wait)
         if result is None:
-            word = "passkey_wrong" if staff_request.typed.one("credential") else "password_wrong"
-            return self._confirm(staff_request, FormError(name="password", word=word))
+            _ = staff_request.words.gettext
+            text = _("This password is wrong.")
+            if staff_request.typed.one("credential"):
+                text = wrong_passkey(staff_request)
+            return self._confirm(staff_request, FieldError(name="password", text=text))
         path = _next_path(staff_request)
         return self.pages.enter(result.cookie, path, known_browser=result.known_browser)
 
@@ -172,14 +175,13 @@ class LoginPages:
             self.app, logged_in, typed.one("password"), network=network, browser=browser
         )
 
-    def _confirm(self, staff_request: StaffRequest, *errors: FormError) -> Response:
+    def _confirm(self, staff_request: StaffRequest, *errors: FieldError) -> Response:
         logged_in = staff_request.logged_in
         return self.pages.page(
             staff_request.request,
-            "confirm.html",
+            "login/confirm.html",
             logged_in=logged_in,
             errors=errors,
-            policy=SCRIPT_POLICY,
             next_path=_next_path(staff_request),
             has_password=logged_in.member.password_hash is not None,
             passkey_options=passkeys.ask(self.app, logged_in),
@@ -188,10 +190,23 @@ class LoginPages:
     def _delayed(self, staff_request: StaffRequest, wait: dt.timedelta) -> Response:
         seconds = math.ceil(wait.total_seconds())
         response = self.pages.page(
-            staff_request.request, "delayed.html", status_code=429, minutes=math.ceil(seconds / 60)
+            staff_request.request,
+            "login/delayed.html",
+            status_code=429,
+            minutes=math.ceil(seconds / 60),
         )
         response.headers["Retry-After"] = str(seconds)
         return response
+
+
+def _wrong_factor(staff_request: StaffRequest) -> FieldError:
+    _, typed = staff_request.words.gettext, staff_request.typed
+    if typed.one("credential"):
+        return FieldError(name="code", text=wrong_passkey(staff_request))
+    if typed.one("recovery"):
+        text = _("This recovery code is wrong, or was used before.")
+        return FieldError(name="recovery", text=text)
+    return wrong_code(staff_request)
 
 
 def _next_path(staff_request: StaffRequest) -> str:

@@ -43,10 +43,10 @@ class OidcPages:
         Send the browser to the provider. The cookie binds the way back to this browser.
         """
         if self.app.settings.login.oidc is None:
-            return self.pages.message(staff_request.request, "oidc_failed", 404)
+            return self._failed(staff_request, 404)
         began = single_sign_on.begin(self.app, again="again" in staff_request.request.query_params)
         if began is None:
-            return self.pages.message(staff_request.request, "oidc_failed", 502)
+            return self._failed(staff_request, 502)
         url, cookie = began
         response = RedirectResponse(url, status_code=303)
         self.pages.cookies.put(response, Cookie.OIDC, cookie)
@@ -59,14 +59,23 @@ class OidcPages:
         """
         request, cookies = staff_request.request, self.pages.cookies
         if self.app.settings.login.oidc is None:
-            return self.pages.message(request, "oidc_failed", 404)
+            return self._failed(staff_request, 404)
         cookie = cookies.value(request, Cookie.OIDC)
         browser = self.pages.browser(request)
         began = single_sign_on.finish(self.app, request.query_params, cookie, browser=browser)
         if began is None:
-            response = self.pages.message(request, "oidc_failed", 403)
+            response = self._failed(staff_request, 403)
         else:
-            response = self.pages.page(request, "continue.html", path=HOME)
+            response = self.pages.page(request, "login/continue.html", path=HOME)
             cookies.put(response, Cookie.SESSION, began.cookie)
         cookies.delete(response, Cookie.OIDC)
         return response
+
+    def _failed(self, staff_request: StaffRequest, status_code: int) -> Response:
+        _ = staff_request.words.gettext
+        return self.pages.message(
+            staff_request.request,
+            _("This log-in did not work"),
+            _("Try again. If it happens again, ask an owner of this site: the log says why."),
+            status_code,
+        )

@@ -1,0 +1,3 @@
+"""
+What every page of the newsroom shares: its words, its templates, its frame and its notices.
+"""

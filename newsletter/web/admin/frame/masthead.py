@@ -1,0 +1,86 @@
+"""
+The frame of a page of the newsroom: its sections, what waits in them, and whether sending is on.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Callable
+from dataclasses import dataclass
+from zoneinfo import ZoneInfo
+
+import babel.dates
+
+from newsletter.access.sessions import LoggedIn
+from newsletter.actions.operations import kill_switch, open_work
+from newsletter.app import App
+from newsletter.model.access import Actor, Permission
+from newsletter.model.staff import Member
+from newsletter.store.flow_control.kill_switch import Stop
+from newsletter.store.operations.open_work import OpenWork
+from newsletter.web.admin.frame.words import StaffWords
+
+
+@dataclass(frozen=True, kw_only=True)
+class NavigationEntry:
+    """
+    An entry of the navigation. `count` is what waits there, in words; empty if nothing does.
+    """
+
+    name: str
+    path: str
+    title: str
+    count: str = ""
+
+
+@dataclass(frozen=True, kw_only=True)
+class NewsroomFrame:
+    """
+    What the frame shows: the sections that the member may open, the moment and its zone, the stop
+    of all sending if there is one, and whether the member may see and change that.
+    """
+
+    sections: tuple[NavigationEntry, ...]
+    now: dt.datetime
+    zone: ZoneInfo
+    zone_name: str
+    stop: Stop | None
+    can_see_stop: bool
+    can_stop: bool
+
+
+def load_frame(app: App, logged_in: LoggedIn, words: StaffWords) -> NewsroomFrame:
+    """
+    Load the frame of a page for the member who is logged in.
+    """
+    member = logged_in.member
+    actor = member.actor(logged_in.session.from_address)
+    zone = zone_of(member)
+    can_see_stop = Permission.OPERATIONS_READ in actor.permissions
+    return NewsroomFrame(
+        sections=_sections(actor, open_work.count(app, by=actor), words),
+        now=app.clock(),
+        zone=zone,
+        zone_name=babel.dates.get_timezone_location(zone, locale=words.locale, return_city=True),
+        stop=kill_switch.show(app, by=actor) if can_see_stop else None,
+        can_see_stop=can_see_stop,
+        can_stop=Permission.ISSUES_SEND in actor.permissions and actor.lists is None,
+    )
+
+
+def zone_of(member: Member | None) -> ZoneInfo:
+    """
+    Return the time zone in which a member sees times: UTC until they choose one.
+    """
+    return ZoneInfo(member.timezone if member and member.timezone else "UTC")
+
+
+def _sections(actor: Actor, work: OpenWork, words: StaffWords) -> tuple[NavigationEntry, ...]:
+    _ = words.gettext
+    every: list[tuple[Permission, Callable[[], NavigationEntry]]] = [
+        (
+            Permission.LISTS_READ,
+            lambda: NavigationEntry(name="today", path="/admin/", title=_("Today")),
+        ),
+    ]
+    return tuple(make() for permission, make in every if permission in actor.permissions)

@@ -1,0 +1,56 @@
+"""
+What the next page says once: that something was saved, or what became of it. A form answers with a
+redirect, so the text travels in a cookie, signed for the session.
+"""
+
+from __future__ import annotations
+
+import base64
+import binascii
+import hmac
+import json
+from dataclasses import asdict, dataclass
+
+from subscribers.tokens import KeyRing
+
+_MOST_BYTES = 2_000
+
+
+@dataclass(frozen=True, kw_only=True)
+class PageNotice:
+    """
+    A sentence that is shown once. `kind` is "good", "warn" or "bad".
+    """
+
+    text: str
+    kind: str = "good"
+
+
+def pack_notice(keys: KeyRing, session: str, notice: PageNotice) -> str:
+    """
+    Return what the cookie holds. *session* is the cookie of the session that will see it.
+    """
+    text = notice.text.encode()[:_MOST_BYTES].decode(errors="ignore")
+    body = json.dumps(asdict(PageNotice(text=text, kind=notice.kind)), ensure_ascii=False)
+    coded = base64.urlsafe_b64encode(body.encode()).decode().rstrip("=")
+    return f"{coded}.{_signatures(keys, session, coded)[0]}"
+
+
+def unpack_notice(keys: KeyRing, session: str, value: str) -> PageNotice | None:
+    """
+    Return the notice that the cookie holds, or None if it is not genuine.
+    """
+    coded, _, signature = value.partition(".")
+    given = signature.encode("utf-8", "replace")
+    known = _signatures(keys, session, coded)
+    if not sum(hmac.compare_digest(given, each.encode()) for each in known):
+        return None
+    try:
+        body = base64.urlsafe_b64decode(coded + "=" * (-len(coded) % 4))
+        return PageNotice(**json.loads(body))
+    except (binascii.Error, ValueError, TypeError):
+        return None
+
+
+def _signatures(keys: KeyRing, session: str, coded: str) -> list[str]:
+    return list(keys.words(f"notice\0{session}\0{coded}"))

@@ -1,0 +1,101 @@
+"""
+The words of the newsroom: message catalogues in the format of gettext, one for each language, in
+`templates/words/admin`. The texts in templates and code are English; a catalogue translates them.
+
+`make words` gathers the texts and brings the catalogues up to date.
+"""
+
+from __future__ import annotations
+
+import functools
+import io
+import logging
+from collections.abc import Sequence
+from pathlib import Path
+
+import babel
+from babel.messages.mofile import write_mo
+from babel.messages.pofile import PoFileError, read_po
+from babel.support import NullTranslations, Translations
+
+from newsletter.mail.templating.files import project_templates
+from newsletter.mail.templating.translations import locale_of
+
+logger = logging.getLogger(__name__)
+
+FOLDER = "words/admin"
+ENGLISH = "en"
+_MOST_LANGUAGES = 32
+
+
+class StaffWords:
+    """
+    The texts of one language. *catalogues* are its files, those of the user before the project's.
+    """
+
+    def __init__(self, language: str, catalogues: Sequence[Path] = ()) -> None:
+        self.language = language
+        self.locale: babel.Locale = locale_of(language)
+        self.translations = _merged(catalogues)
+
+    @property
+    def dir(self) -> str:
+        """
+        Return "ltr" or "rtl".
+        """
+        return str(self.locale.text_direction)
+
+    def gettext(self, text: str, **values: object) -> str:
+        """
+        Return *text* in this language, with *values* in the place of `%(name)s`.
+        """
+        return self.translations.gettext(text) % values
+
+    def ngettext(self, one: str, other: str, number: int, **values: object) -> str:
+        """
+        Return the form of a text for *number*, with *values* in the place of `%(name)s`.
+        """
+        return self.translations.ngettext(one, other, number) % values
+
+
+class Catalogues:
+    """
+    The languages of the newsroom, and their words. *folders* hold the user's own templates.
+    """
+
+    def __init__(self, folders: Sequence[Path]) -> None:
+        self._places = [place / FOLDER for place in (*folders, project_templates())]
+        found = {path.stem for place in self._places for path in place.glob("*.po")}
+        self.languages = tuple(sorted({ENGLISH, *found}))
+        self.words = functools.lru_cache(_MOST_LANGUAGES)(self._read)
+
+    def _read(self, language: str) -> StaffWords:
+        files = [place / f"{language}.po" for place in self._places]
+        return StaffWords(language, [file for file in files if file.is_file()])
+
+
+def _merged(catalogues: Sequence[Path]) -> NullTranslations:
+    """
+    Read the *catalogues*; a text that one lacks is taken from the next.
+    """
+    found = NullTranslations()
+    for file in reversed(catalogues):
+        try:
+            read = _read_catalogue(file)
+        except (OSError, UnicodeDecodeError, PoFileError, ValueError):
+            # What is in somebody's own file must not keep staff out.
+            extra = {"event": "page.override_failed"}
+            logger.exception("the catalogue %s was not read", file.name, extra=extra)
+            continue
+        read.add_fallback(found)
+        found = read
+    return found
+
+
+def _read_catalogue(file: Path) -> Translations:
+    with file.open("rb") as source:
+        catalogue = read_po(source, locale=file.stem, abort_invalid=True)
+    compiled = io.BytesIO()
+    write_mo(compiled, catalogue)
+    compiled.seek(0)
+    return Translations(compiled)

@@ -1,0 +1,3 @@
+"""
+Render pages: their templates, words, style and files.
+"""

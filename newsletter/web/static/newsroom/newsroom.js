@@ -1,0 +1,21 @@
+// What the newsroom does beyond its forms and htmx. Every page works without it.
+
+// A form that was sent is not sent again by a second press.
+document.addEventListener("submit", (event) => {
+  const form = event.target;
+  if (event.defaultPrevented || form.method !== "post") return;
+  if (form.dataset.sent) event.preventDefault();
+  form.dataset.sent = "yes";
+});
+addEventListener("pageshow", () => {
+  for (const form of document.querySelectorAll("form[data-sent]")) delete form.dataset.sent;
+});
+
+// The summary of mistakes has the focus, so that it is read first.
+document.querySelector(".banner.bad[role=alert]")?.setAttribute("tabindex", "-1");
+document.querySelector(".banner.bad[role=alert]")?.focus();
+
+// The time zone of the browser, for a form that asks for it.
+for (const field of document.querySelectorAll("input[data-timezone]")) {
+  field.value = Intl.DateTimeFormat().resolvedOptions().timeZone ?? "";
+}
