@@ -10,6 +10,9 @@ from newsletter.access.passwords import MOST_AT_ONCE
 from newsletter.app import App
 from newsletter.web.admin.account.account_pages import AccountPages
 from newsletter.web.admin.account.factor_pages import FactorPages
+from newsletter.web.admin.issues.composer import ComposerPages
+from newsletter.web.admin.issues.issue import IssuePage
+from newsletter.web.admin.issues.issue_list import IssueListPage
 from newsletter.web.admin.login.link_pages import StaffLinkPages
 from newsletter.web.admin.login.login_pages import LoginPages
 from newsletter.web.admin.login.oidc_pages import OidcPages
@@ -32,8 +35,12 @@ def staff_routes(app: App, files: StaticFiles, *, writes: WritePool) -> list[Rou
     routes = StaffRoutes(pages, writes=writes)
     # Their own threads, so that a flood of log-ins delays nobody else.
     hashing = WritePool(MOST_AT_ONCE, MOST_WAITING)
+    composer = ComposerPages(pages, routes)
     return [
         *TodayPages(pages, routes).routes(),
+        *IssueListPage(pages, routes).routes(),
+        *composer.routes(),
+        *IssuePage(pages, routes, composer=composer).routes(),
         *LoginPages(pages, routes, hashing=hashing).routes(),
         *OidcPages(pages, routes).routes(),
         *StaffLinkPages(pages, routes, hashing=hashing).routes(),

@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from zoneinfo import ZoneInfo
 
 import babel.dates
+import babel.numbers
 
 from newsletter.access.sessions import LoggedIn
 from newsletter.actions.operations import kill_switch, open_work
@@ -82,5 +83,21 @@ def _sections(actor: Actor, work: OpenWork, words: StaffWords) -> tuple[Navigati
             Permission.LISTS_READ,
             lambda: NavigationEntry(name="today", path="/admin/", title=_("Today")),
         ),
+        (
+            Permission.ISSUES_READ,
+            lambda: NavigationEntry(
+                name="issues",
+                path="/admin/issues",
+                title=_("Issues"),
+                count=_drafts_in_words(work, words),
+            ),
+        ),
     ]
     return tuple(make() for permission, make in every if permission in actor.permissions)
+
+
+def _drafts_in_words(work: OpenWork, words: StaffWords) -> str:
+    if not work.drafts:
+        return ""
+    shown = babel.numbers.format_decimal(work.drafts, locale=words.locale)
+    return words.ngettext("%(n)s draft", "%(n)s drafts", work.drafts, n=shown)

@@ -1,0 +1,3 @@
+"""
+The room for issues: their list, the composer of drafts, and how one is sent.
+"""

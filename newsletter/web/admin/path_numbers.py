@@ -1,0 +1,32 @@
+"""
+Read the numbers in the addresses of staff pages.
+"""
+
+from __future__ import annotations
+
+from starlette.requests import Request
+
+from newsletter.errors import NotFound
+
+# More digits than any number in the database has.
+_MOST_DIGITS = 18
+
+
+def number_in(request: Request, name: str = "number") -> int:
+    """
+    Return the number in the part *name* of the path.
+
+    Raises:
+        NotFound: it is not a number.
+    """
+    text = request.path_params[name]
+    if not is_number(text):
+        raise NotFound("there is no such number")
+    return int(text)
+
+
+def is_number(text: str) -> bool:
+    """
+    Return True if *text* can be the number of something stored.
+    """
+    return text.isascii() and text.isdigit() and len(text) <= _MOST_DIGITS
