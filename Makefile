@@ -9,8 +9,9 @@ unexport PYTHONDONTWRITEBYTECODE
 demo: .venv/ready            ## send a sample issue to sample mailboxes on this machine
 	@sh examples/demo.sh
 
-serve: .venv/ready           ## serve the demo: pages, scheduler and sender
+serve: .venv/ready           ## serve the demo: the newsroom with something in every room, scheduler and sender
 	@test -f demo/newsletter.toml || sh examples/demo.sh
+	@sh examples/newsroom.sh
 	@$(BIN)/newsletter --config demo/newsletter.toml serve
 
 help:                        ## list the targets

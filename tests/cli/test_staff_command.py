@@ -13,6 +13,9 @@ from pathlib import Path
 
 import pytest
 from running import Cli
+from staff_samples import activate_member
+
+from newsletter.actions.operations.installation import open_installation
 
 EVE, TOM = "eve@example.org", "tom@example.org"
 MEMBER = {
@@ -82,13 +85,13 @@ def test_removing_needs_nothing_but_a_yes(cli: Cli, office: Path) -> None:
     assert cli("staff", "invite", TOM, "--link").status == 0
 
 
-@pytest.mark.ci
-def test_serve_prints_the_link_of_the_first_owner_on_a_terminal_and_never_logs_it(
-    office: Path,
-) -> None:
+def printed_and_logged(folder: Path) -> tuple[str, bytes]:
+    """
+    Run `newsletter serve` on a terminal until it serves; return what it printed there and its log.
+    """
     command = [sys.executable, "-m", "newsletter", "serve", "--only", "web", "--port", "0"]
     terminal, own = pty.openpty()
-    with subprocess.Popen(command, cwd=office, stderr=own, stdout=subprocess.PIPE) as process:
+    with subprocess.Popen(command, cwd=folder, stderr=own, stdout=subprocess.PIPE) as process:
         os.close(own)
         shown = b""
         while b"serving on" not in shown:
@@ -96,11 +99,25 @@ def test_serve_prints_the_link_of_the_first_owner_on_a_terminal_and_never_logs_i
         process.terminate()
         logged = process.communicate(timeout=60)[0]
     os.close(terminal)
-    lines = shown.decode().splitlines()
+    return shown.decode(), logged
+
+
+@pytest.mark.ci
+def test_serve_prints_the_link_of_the_first_owner_on_a_terminal_and_never_logs_it(
+    cli: Cli, office: Path
+) -> None:
+    shown, logged = printed_and_logged(office)
+    lines = shown.splitlines()
     (at,) = [n for n, line in enumerate(lines) if re.search(r"/admin/setup/\S{20,}", line)]
     assert lines[at - 1].startswith("nobody can log in yet")
     assert b"/admin/setup/" not in logged
-    ran = subprocess.run(
-        [*command, "--help"], cwd=office, capture_output=True, text=True, check=True
-    )
+    command = [sys.executable, "-m", "newsletter", "serve", "--help"]
+    ran = subprocess.run(command, cwd=office, capture_output=True, text=True, check=True)
     assert "/admin/setup/" not in ran.stderr
+
+    cli("staff", "invite", EVE, "--owner", "--link")
+    with open_installation(office / "newsletter.toml") as app:
+        activate_member(app, EVE)
+    shown, _ = printed_and_logged(office)
+    assert re.search(r"log in at https?://\S+/admin/", shown)
+    assert "/admin/setup/" not in shown

@@ -52,7 +52,7 @@ def serve(
     session = session_of(context)
     with session.app() as app:
         if "web" in wanted and sys.stderr.isatty():
-            _offer_setup(session, app)
+            _say_where_to_log_in(session, app)
         ServeProcess(
             app,
             host=host or app.settings.web.host,
@@ -61,14 +61,17 @@ def serve(
         ).run()
 
 
-def _offer_setup(session: Session, app: App) -> None:
+def _say_where_to_log_in(session: Session, app: App) -> None:
     """
-    Print a link that makes the first owner, if there is none. The log never has it.
+    Print where staff log in, or a link that makes the first owner, if there is none. The log never
+    has that link.
     """
     from newsletter.actions.access.staff_links import setup_url
 
     url = setup_url(app)
-    if url is not None:
+    if url is None:
+        session.say(f"log in at {app.site.base_url}/admin/")
+    else:
         session.say(
             f"nobody can log in yet; this link makes the first owner, within 24 hours:\n{url}"
         )
