@@ -11,6 +11,7 @@ from newsletter.actions.guard.requires import requires
 from newsletter.app import App
 from newsletter.errors import Refused
 from newsletter.model.access import Actor, ObjectKind, Permission
+from newsletter.store.delivery.status import progress
 from newsletter.store.flow_control import kill_switch
 from newsletter.store.flow_control.kill_switch import Stop, StopKind
 from subscribers.validation.text_fields import one_line
@@ -68,3 +69,12 @@ def show(app: App, *, by: Actor) -> Stop | None:
     """
     with app.database.read() as connection:
         return kill_switch.active_stop(connection)
+
+
+@requires(Permission.OPERATIONS_READ, "kill_switch.pending", about=shared(ObjectKind.INSTALLATION))
+def count_pending(app: App, *, by: Actor) -> int:
+    """
+    Count the recipients who are pending in everything that is being sent, so whom a stop concerns.
+    """
+    with app.database.read() as connection:
+        return progress.count_pending(connection)

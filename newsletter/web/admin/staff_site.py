@@ -20,6 +20,7 @@ from newsletter.web.admin.not_found import NotFoundPage
 from newsletter.web.admin.routes import StaffRoutes
 from newsletter.web.admin.staff_pages import StaffPages
 from newsletter.web.admin.today.pages import TodayPages
+from newsletter.web.admin.today.stop_pages import StopPages
 from newsletter.web.page.static_files import StaticFiles
 from newsletter.web.write_pool import WritePool
 
@@ -38,6 +39,7 @@ def staff_routes(app: App, files: StaticFiles, *, writes: WritePool) -> list[Rou
     composer = ComposerPages(pages, routes)
     return [
         *TodayPages(pages, routes).routes(),
+        *StopPages(pages, routes).routes(),
         *IssueListPage(pages, routes).routes(),
         *composer.routes(),
         *IssuePage(pages, routes, composer=composer).routes(),

@@ -24,12 +24,12 @@ _ISSUE = sa.bindparam("issue", type_=sa.Integer)
 _PEOPLE = sa.func.count().label("people")
 # Built once: building them takes longer than executing them. Batches from before their size was
 # written have none.
-_SIZE = sa.func.coalesce(
+BATCH_SIZE = sa.func.coalesce(
     batch.c.size, sa.select(sa.func.count()).select_from(delivery).where(IN_BATCH).scalar_subquery()
 )
 _BY_BATCH = (
     # PostgreSQL adds whole numbers up to a decimal one.
-    sa.select(BATCH_STATE, sa.cast(sa.func.sum(_SIZE), sa.BigInteger))
+    sa.select(BATCH_STATE, sa.cast(sa.func.sum(BATCH_SIZE), sa.BigInteger))
     .where(batch.c.issue_id == _ISSUE)
     .group_by(BATCH_STATE)
 )

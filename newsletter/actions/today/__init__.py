@@ -1,0 +1,3 @@
+"""
+Actions that show a member of staff what concerns them today.
+"""

@@ -1,0 +1,3 @@
+"""
+What the first page of the newsroom shows, each part of it in one statement.
+"""
