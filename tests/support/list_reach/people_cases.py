@@ -66,6 +66,8 @@ LISTS: Mapping[str, Sequence[Case]] = {
     "remove_list": [hidden(slug="$list")],
     "count_list": [hidden(slug="$list"), shown(slug=OWN)],
     "show_list_health": [hidden(slug="$list"), shown(slug=OWN)],
+    "hold_list": [hidden({"reason": "mine"}, slug="$list")],
+    "release_list": [hidden(slug="$list")],
     "list_pending": [unknown(query="list=$list"), shown(f"list={OWN}"), forbidden()],
     "resend_confirmations": [
         unknown({"list": "$list", "most": 1}),

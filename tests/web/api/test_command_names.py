@@ -158,7 +158,7 @@ def test_what_the_program_explains_in_a_response_names_operations() -> None:
             "`newsletter subscriber tag --tag 'a b' --add 'c' --remove 'a b'`",
             "`POST /api/v1/bulk/tag` (`which`, `add`, `remove`)",
         ),
-        ("`newsletter list edit daily --release`", "`newsletter list edit daily --release`"),
+        ("`newsletter list edit daily --release`", "`POST /api/v1/lists/daily/release`"),
         ("`newsletter serve` and `newsletter`", "`newsletter serve` and `newsletter`"),
         ("`newsletter nonesuch 3`", "`newsletter nonesuch 3`"),
     ],

@@ -34,7 +34,8 @@ READING = (
     "show_webhook_status", "list_webhook_attempts",
 )  # fmt: skip
 CHANGING = (
-    "change_list", "make_subscriber", "change_subscriber", "keep_subscription", "change_tags",
+    "change_list", "hold_list", "release_list", "make_subscriber", "change_subscriber",
+    "keep_subscription", "change_tags",
     "write_note", "change_field", "change_segment", "import_suppressions", "close_privacy_request",
     "resend_confirmations", "drop_pending", "count_ask_run", "start_ask_run", "show_ask_run",
     "stop_ask_run", "tag_people", "unsubscribe_people", "suppress_people", "move_people",

@@ -37,6 +37,8 @@ def limited(installation: Installation, pages: TestClient) -> ApiClient:
         ("DELETE", "/lists/{slug}", None),
         ("GET", "/lists/{slug}/counts", None),
         ("GET", "/lists/{slug}/health", None),
+        ("POST", "/lists/{slug}/hold", {"reason": "mine"}),
+        ("POST", "/lists/{slug}/release", None),
         ("GET", "/subscribers/{address}", None),
         ("PATCH", "/subscribers/{address}", {"name": "Mine"}),
         ("DELETE", "/subscribers/{address}", None),

@@ -105,6 +105,15 @@ class ListChanges(ListSettingsBody):
     name: Line | None = None
 
 
+class ListHold(RequestBody):
+    """
+    Why a list is held.
+    """
+
+    EXAMPLE: ClassVar[dict[str, Any]] = {"reason": "the sender's domain is being moved"}
+    reason: Annotated[Line, Field(min_length=1)]
+
+
 class ListBody(Resource):
     """
     A mailing list. What is null comes from the site.

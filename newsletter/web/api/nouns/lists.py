@@ -17,6 +17,7 @@ from newsletter.web.api.bodies.lists import (
     ListBody,
     ListChanges,
     ListCountsBody,
+    ListHold,
     ListSlug,
     ListToMake,
     list_body,
@@ -28,6 +29,7 @@ from newsletter.web.api.requests.paging import CursorText, Limit
 
 noun = Noun("lists", "Mailing lists, which people subscribe to.")
 
+_LIST = "/lists/{slug}"
 Days = Annotated[int, Query(ge=1, le=366, description="How many days to look back")]
 
 
@@ -51,7 +53,7 @@ def make_list(call: Call, body: ListToMake) -> ListBody:
     return list_body(made)
 
 
-@noun.get("/lists/{slug}", Permission.LISTS_READ)
+@noun.get(_LIST, Permission.LISTS_READ)
 def show_list(call: Call, slug: ListSlug) -> ListBody:
     """
     Show a mailing list.
@@ -59,7 +61,7 @@ def show_list(call: Call, slug: ListSlug) -> ListBody:
     return list_body(lists.show(call.app, slug, by=call.actor))
 
 
-@noun.patch("/lists/{slug}", Permission.LISTS_WRITE)
+@noun.patch(_LIST, Permission.LISTS_WRITE)
 def change_list(call: Call, slug: ListSlug, body: ListChanges) -> ListBody:
     """
     Change the given values of a mailing list.
@@ -67,7 +69,29 @@ def change_list(call: Call, slug: ListSlug, body: ListChanges) -> ListBody:
     return list_body(lists.edit(call.app, slug, body.as_values(), by=call.actor))
 
 
-@noun.delete("/lists/{slug}", Permission.LISTS_WRITE)
+@noun.post(f"{_LIST}/hold", Permission.LISTS_READ, Permission.LISTS_WRITE, version_of=_LIST)
+def hold_list(call: Call, slug: ListSlug, body: ListHold) -> ListBody:
+    """
+    Hold a mailing list, so that nothing is sent to it until it is released.
+
+    Issues that are being sent to it are paused.
+    """
+    lists.hold(call.app, slug, reason=body.reason, by=call.actor)
+    return list_body(lists.show(call.app, slug, by=call.actor))
+
+
+@noun.post(f"{_LIST}/release", Permission.LISTS_READ, Permission.LISTS_WRITE, version_of=_LIST)
+def release_list(call: Call, slug: ListSlug) -> ListBody:
+    """
+    Release a mailing list that was held.
+
+    Issues that its hold paused stay paused until they are resumed.
+    """
+    lists.release(call.app, slug, by=call.actor)
+    return list_body(lists.show(call.app, slug, by=call.actor))
+
+
+@noun.delete(_LIST, Permission.LISTS_WRITE)
 def remove_list(call: Call, slug: ListSlug) -> None:
     """
     Remove a mailing list that nobody was ever on.
@@ -75,7 +99,7 @@ def remove_list(call: Call, slug: ListSlug) -> None:
     lists.remove(call.app, slug, by=call.actor)
 
 
-@noun.get("/lists/{slug}/counts", Permission.LISTS_READ)
+@noun.get(f"{_LIST}/counts", Permission.LISTS_READ)
 def count_list(call: Call, slug: ListSlug) -> ListCountsBody:
     """
     Count the people on a mailing list.
@@ -85,7 +109,7 @@ def count_list(call: Call, slug: ListSlug) -> ListCountsBody:
     return ListCountsBody.of(list_pages.count(call.app, slug, by=call.actor))
 
 
-@noun.get("/lists/{slug}/health", Permission.LISTS_READ)
+@noun.get(f"{_LIST}/health", Permission.LISTS_READ)
 def show_list_health(call: Call, slug: ListSlug, days: Days = 30) -> ListHealthBody:
     """
     Show how a mailing list has done: who joined and left, bounces and complaints by domain.

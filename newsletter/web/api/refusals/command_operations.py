@@ -52,6 +52,8 @@ OPERATIONS = {
     "list ask-again --status": "GET /api/v1/lists/{slug}/ask-again",
     "list ask-again --stop": "POST /api/v1/lists/{slug}/ask-again/stop",
     "list edit": "PATCH /api/v1/lists/{slug}",
+    "list edit --hold": "POST /api/v1/lists/{slug}/hold",
+    "list edit --release": "POST /api/v1/lists/{slug}/release",
     "list health": "GET /api/v1/lists/{slug}/health",
     "list list": "GET /api/v1/lists",
     "list remove": "DELETE /api/v1/lists/{slug}",
@@ -161,8 +163,6 @@ NOT_IN_THE_API = frozenset({
     "doctor",
     "init",
     "issue preview",  # The API makes no screenshots, which is what a sentence names it for.
-    "list edit --hold",
-    "list edit --release",
     "list embed",
     "list reasons",
     "migrate",
