@@ -92,17 +92,17 @@ def require_stored_image(connection: sa.Connection, brief: Brief) -> None:
 
 
 def hold_brief(
-    connection: sa.Connection, brief_id: int, *, reason: str
+    connection: sa.Connection, brief_id: int, *, reason: str, by: str = "a person"
 ) -> tuple[StoredBrief, list[int]]:
     """
-    Hold a brief so that schedules do not use it, and return it with the numbers of the drafts it
-    stays in.
+    Hold a brief for the person *by* so that schedules do not use it, and return it with the numbers
+    of the drafts it stays in.
 
     Raises:
         NotFound: there is no such brief.
     """
     briefs.load_brief(connection, brief_id)
-    briefs.hold_brief(connection, brief_id, reason=reason)
+    briefs.hold_brief(connection, brief_id, reason=reason, by=by)
     drafts = [number for number, state in issues_with(connection, brief_id) if state in EDITABLE]
     return briefs.load_brief(connection, brief_id), drafts
 

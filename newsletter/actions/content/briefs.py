@@ -154,7 +154,14 @@ def hold(app: App, brief_id: int, *, reason: str, by: Actor) -> tuple[StoredBrie
     """
     line = one_line(reason, "reason")
     with app.database.write() as connection:
-        return brief_edits.hold_brief(connection, brief_id, reason=line)
+        return brief_edits.hold_brief(connection, brief_id, reason=line, by=_name_of(by))
+
+
+def _name_of(actor: Actor) -> str:
+    """
+    Return how a reason names who decided: staff by their name.
+    """
+    return "a person" if actor.staff_id is None else actor.name
 
 
 @requires(Permission.BRIEFS_WRITE, "brief.free", about=the_brief())

@@ -138,7 +138,7 @@ def load_brief(connection: sa.Connection, brief_id: int) -> StoredBrief:
     row = connection.execute(sa.select(brief).where(brief.c.id == brief_id)).one_or_none()
     if row is None:
         raise UnknownBrief(f"no brief {brief_id}: `newsletter brief list` shows them")
-    return _stored(row)
+    return stored_brief(row)
 
 
 def latest_briefs(
@@ -150,7 +150,7 @@ def latest_briefs(
     wanted = sa.select(brief).order_by(brief.c.dated_at.desc(), brief.c.id.desc()).limit(most)
     if status is not None:
         wanted = wanted.where(brief.c.status == status)
-    return [_stored(row) for row in connection.execute(wanted)]
+    return [stored_brief(row) for row in connection.execute(wanted)]
 
 
 def briefs_before(
@@ -172,14 +172,14 @@ def briefs_before(
         wanted = wanted.where(brief.c.status == status)
     if source is not None:
         wanted = wanted.where(brief.c.source_name == source)
-    return [_stored(row) for row in connection.execute(wanted)]
+    return [stored_brief(row) for row in connection.execute(wanted)]
 
 
-def hold_brief(connection: sa.Connection, brief_id: int, *, reason: str) -> None:
+def hold_brief(connection: sa.Connection, brief_id: int, *, reason: str, by: str) -> None:
     """
-    Hold a brief on behalf of a person, so that no schedule sends it.
+    Hold a brief on behalf of the person *by*, so that no schedule sends it.
     """
-    words = f"held by a person: {reason}" if reason else "held by a person"
+    words = f"held by {by}: {reason}" if reason else f"held by {by}"
     set_status(connection, [brief_id], BriefStatus.HELD, reason=words)
 
 
@@ -261,10 +261,13 @@ def candidates(
         .order_by(brief.c.dated_at.desc(), brief.c.id.desc())
     ).all()
     taken = taken_briefs(connection, schedule_id, readers, repeats=repeats)
-    return [_stored(row) for row in found if row.id not in taken]
+    return [stored_brief(row) for row in found if row.id not in taken]
 
 
-def _stored(row: Any) -> StoredBrief:
+def stored_brief(row: Any) -> StoredBrief:
+    """
+    Return the brief of a row that was selected.
+    """
     return StoredBrief(
         id=row.id,
         source=row.source_name,

@@ -169,6 +169,7 @@ brief = sa.Table(
         "edited", sa.JSON, nullable=False, doc="The names of the fields that a person edited"
     ),
     sa.Index("ix_brief_dated_at", "dated_at"),
+    sa.Index("ix_brief_source_status", "source_name", "status"),
     sa.Index("ix_brief_link", "link"),
     sa.Index("ix_brief_text_hash", "text_hash"),
 )

@@ -1,8 +1,10 @@
 """
-Read the numbers in the addresses of staff pages.
+Read the numbers in the addresses and forms of staff pages.
 """
 
 from __future__ import annotations
+
+from collections.abc import Iterable
 
 from starlette.requests import Request
 
@@ -30,3 +32,17 @@ def is_number(text: str) -> bool:
     Return True if *text* can be the number of something stored.
     """
     return text.isascii() and text.isdigit() and len(text) <= _MOST_DIGITS
+
+
+def number_or_none(text: str) -> int | None:
+    """
+    Return the number that *text* is; None if it is none.
+    """
+    return int(text) if is_number(text) else None
+
+
+def numbers_in(texts: Iterable[str]) -> list[int]:
+    """
+    Return the numbers among *texts*, each once.
+    """
+    return list(dict.fromkeys(int(text) for text in texts if is_number(text)))

@@ -10,6 +10,7 @@ from newsletter.access.passwords import MOST_AT_ONCE
 from newsletter.app import App
 from newsletter.web.admin.account.account_pages import AccountPages
 from newsletter.web.admin.account.factor_pages import FactorPages
+from newsletter.web.admin.briefs.inbox import InboxPages
 from newsletter.web.admin.issues.composer import ComposerPages
 from newsletter.web.admin.issues.issue import IssuePage
 from newsletter.web.admin.issues.issue_list import IssueListPage
@@ -43,6 +44,7 @@ def staff_routes(app: App, files: StaticFiles, *, writes: WritePool) -> list[Rou
         *IssueListPage(pages, routes).routes(),
         *composer.routes(),
         *IssuePage(pages, routes, composer=composer).routes(),
+        *InboxPages(pages, routes).routes(),
         *LoginPages(pages, routes, hashing=hashing).routes(),
         *OidcPages(pages, routes).routes(),
         *StaffLinkPages(pages, routes, hashing=hashing).routes(),

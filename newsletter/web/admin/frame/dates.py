@@ -11,6 +11,7 @@ from typing import Any
 
 import babel.dates
 import babel.numbers
+import babel.units
 from jinja2 import pass_context
 from jinja2.runtime import Context
 from markupsafe import Markup
@@ -75,6 +76,19 @@ def weekday(context: Context, value: dt.date | dt.datetime) -> str:
     return babel.dates.format_skeleton("E", local, locale=context["locale"])
 
 
+@pass_context
+def duration(context: Context, length: dt.timedelta) -> str:
+    """
+    Return a length of time in its largest whole unit: "2 hours", "90 minutes".
+    """
+    seconds = int(length.total_seconds())
+    units = (("day", 86_400), ("hour", 3600), ("minute", 60), ("second", 1))
+    name, size = next(
+        unit for unit in units if seconds % unit[1] == 0 and (seconds or unit[1] == 1)
+    )
+    return babel.units.format_unit(seconds // size, f"duration-{name}", locale=context["locale"])
+
+
 def _local(context: Context, value: Any) -> Any:
     return value.astimezone(context["zone"]) if isinstance(value, dt.datetime) else value
 
@@ -82,6 +96,7 @@ def _local(context: Context, value: Any) -> Any:
 DATE_FILTERS: dict[str, Callable[..., Any]] = {
     "clock": clock,
     "date": date,
+    "duration": duration,
     "moment": moment,
     "number": number,
     "percent": percent,

@@ -84,6 +84,15 @@ def _sections(actor: Actor, work: OpenWork, words: StaffWords) -> tuple[Navigati
             lambda: NavigationEntry(name="today", path="/admin/", title=_("Today")),
         ),
         (
+            Permission.BRIEFS_READ,
+            lambda: NavigationEntry(
+                name="briefs",
+                path="/admin/briefs",
+                title=_("Briefs"),
+                count=_("%(n)s new", n=work.new_briefs) if work.new_briefs else "",
+            ),
+        ),
+        (
             Permission.ISSUES_READ,
             lambda: NavigationEntry(
                 name="issues",

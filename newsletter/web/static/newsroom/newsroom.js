@@ -19,3 +19,11 @@ document.querySelector(".banner.bad[role=alert]")?.focus();
 for (const field of document.querySelectorAll("input[data-timezone]")) {
   field.value = Intl.DateTimeFormat().resolvedOptions().timeZone ?? "";
 }
+
+// How many rows of a table are picked, in the bar that says what can be done with them.
+document.addEventListener("change", ({ target }) => {
+  const shown = target.form?.querySelector("[data-picked]");
+  if (!shown) return;
+  const picked = target.form.querySelectorAll(`[name="${shown.dataset.picked}"]:checked`).length;
+  shown.textContent = picked ? `(${picked})` : "";
+});

@@ -1,0 +1,69 @@
+"""
+Actions that show staff the briefs to choose from, and one brief beside what its source gave.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+from newsletter.actions.guard.objects import shared
+from newsletter.actions.guard.requires import requires
+from newsletter.app import App
+from newsletter.model.access import Actor, ObjectKind, Permission
+from newsletter.model.brief import BriefStatus
+from newsletter.model.source import SourceSettings
+from newsletter.store.content import inbox
+from newsletter.store.content.inbox import BriefUse, InboxFilter, InboxPage
+from newsletter.store.content.sources import all_sources
+
+EVERY_BRIEF = InboxFilter()
+
+
+@dataclass(frozen=True, kw_only=True)
+class BriefInbox:
+    """
+    One page of briefs, with the issues that each is in, all sources by name, and how many briefs
+    each gave, by state.
+    """
+
+    page: InboxPage
+    uses: Mapping[int, Sequence[BriefUse]]
+    sources: Mapping[str, SourceSettings]
+    counts: Mapping[str, Mapping[BriefStatus, int]]
+
+
+@requires(Permission.BRIEFS_READ, "brief.inbox", about=shared(ObjectKind.BRIEF))
+def inbox_page(
+    app: App,
+    wanted: InboxFilter = EVERY_BRIEF,
+    *,
+    beside: int | None = None,
+    is_newer: bool = False,
+    limit: int,
+    by: Actor,
+) -> BriefInbox:
+    """
+    Return the briefs that are *wanted*, at most *limit*, older than the brief *beside* (None: the
+    newest), or with *is_newer* those directly before it.
+    """
+    with app.database.read() as connection:
+        page = inbox.load_page(connection, wanted, beside=beside, is_newer=is_newer, most=limit)
+        uses = inbox.uses_of(connection, [brief.id for brief in page.briefs])
+        return BriefInbox(
+            page=page,
+            uses=_by_brief(uses, by),
+            sources={source.name: source for source in all_sources(connection)},
+            counts=inbox.count_by_state(connection),
+        )
+
+
+def _by_brief(uses: Sequence[BriefUse], by: Actor) -> dict[int, list[BriefUse]]:
+    """
+    Group what *by* may see of the issues by brief.
+    """
+    found: dict[int, list[BriefUse]] = {}
+    for use in uses:
+        if Permission.ISSUES_READ in by.permissions and by.sees_all(use.lists):
+            found.setdefault(use.brief_id, []).append(use)
+    return found
