@@ -111,15 +111,40 @@ def _public_list(
     context: PublishingContext, row: sa.Row[Any], asks: tuple[AskedField, ...]
 ) -> PublicList:
     own = ListSettings() if row.list_id is None else settings_from_row(row)
-    return PublicList(
+    found = MailingList(
         id=row.id,
         slug=row.slug,
         name=row.name,
-        tagline=own.tagline,
         description=row.description,
-        language=row.language,
-        visibility=Visibility(row.visibility),
         opt_in=OptIn(row.opt_in),
+        visibility=Visibility(row.visibility),
+        language=row.language,
+    )
+    return list_as_pages_show_it(context, found, own, asks)
+
+
+def list_as_pages_show_it(
+    context: PublishingContext,
+    found: MailingList,
+    own: ListSettings,
+    asks: tuple[AskedField, ...],
+) -> PublicList:
+    """
+    Return a list that was loaded, with its settings and the fields that its form asks for, as pages
+    show it.
+
+    Raises:
+        SettingsError: its look is no longer valid.
+    """
+    return PublicList(
+        id=found.id,
+        slug=found.slug,
+        name=found.name,
+        tagline=own.tagline,
+        description=found.description,
+        language=found.language,
+        visibility=found.visibility,
+        opt_in=found.opt_in,
         brand=context.brand_with(own.brand) if own.brand else context.site.brand,
         postal_address=own.postal_address or context.site.postal_address,
         consent=own.consent,

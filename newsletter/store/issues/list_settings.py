@@ -79,6 +79,14 @@ def load_list_settings(connection: sa.Connection, list_id: int) -> ListSettings:
     return ListSettings() if row is None else settings_from_row(row)
 
 
+def all_list_settings(connection: sa.Connection) -> dict[int, ListSettings]:
+    """
+    Load the settings of every list that has some, by the number of the list.
+    """
+    rows = connection.execute(sa.select(list_settings))
+    return {row.list_id: settings_from_row(row) for row in rows}
+
+
 def settings_from_row(row: sa.Row[Any]) -> ListSettings:
     """
     Return the settings in a row that has all columns of the table.

@@ -101,6 +101,10 @@ def _sections(actor: Actor, work: OpenWork, words: StaffWords) -> tuple[Navigati
                 count=_drafts_in_words(work, words),
             ),
         ),
+        (
+            Permission.LISTS_READ,
+            lambda: NavigationEntry(name="settings", path="/admin/settings", title=_("Settings")),
+        ),
     ]
     return tuple(make() for permission, make in every if permission in actor.permissions)
 

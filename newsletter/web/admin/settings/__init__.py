@@ -1,0 +1,3 @@
+"""
+The room Settings: lists, staff, API tokens, webhooks, the audit trail and the installation.
+"""

@@ -1,0 +1,28 @@
+"""
+All pages of the settings of one App.
+"""
+
+from __future__ import annotations
+
+from starlette.routing import Route
+
+from newsletter.web.admin.routes import StaffRoutes
+from newsletter.web.admin.settings.lists.list_acts import ListActs
+from newsletter.web.admin.settings.lists.list_pages import ListSettingsPages
+from newsletter.web.admin.settings.lists.sample import ListSamplePages
+from newsletter.web.admin.settings.menu import SettingsPages
+from newsletter.web.admin.settings.overview import SettingsOverview
+from newsletter.web.admin.staff_pages import StaffPages
+
+
+def settings_routes(pages: StaffPages, routes: StaffRoutes) -> list[Route]:
+    """
+    Return the routes of all pages of the settings.
+    """
+    settings = SettingsPages(pages)
+    return [
+        *SettingsOverview(settings, routes).routes(),
+        *ListSettingsPages(settings, routes).routes(),
+        *ListSamplePages(settings, routes).routes(),
+        *ListActs(settings, routes).routes(),
+    ]
