@@ -15,6 +15,7 @@ import subscribers.database.preference_tables
 import subscribers.database.request_tables
 import subscribers.database.segment_tables  # noqa: F401
 from newsletter.store.tables.access import (
+    draft_visitor,
     login_failure,
     passkey,
     recovery_code,
@@ -56,6 +57,7 @@ __all__ = [
     "brief",
     "database_identity",
     "delivery",
+    "draft_visitor",
     "epoch",
     "exclusion",
     "image",

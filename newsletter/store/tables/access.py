@@ -63,6 +63,21 @@ staff_list = sa.Table(
 )
 """The lists that a member of staff is limited to."""
 
+draft_visitor = sa.Table(
+    "draft_visitor",
+    metadata,
+    sa.Column(
+        "issue_id",
+        sa.ForeignKey("issue.id", ondelete="CASCADE"),
+        primary_key=True,
+        autoincrement=False,
+    ),
+    _staff_id(is_key=True),
+    sa.Column("seen_at", UtcDateTime, nullable=False),
+    sa.Index(None, "staff_id"),
+)
+"""Who has the page of a draft open, and when their browser last said so."""
+
 staff_identity = sa.Table(
     "staff_identity",
     metadata,

@@ -14,6 +14,7 @@ from newsletter.web.admin.briefs.inbox import InboxPages
 from newsletter.web.admin.issues.composer import ComposerPages
 from newsletter.web.admin.issues.issue import IssuePage
 from newsletter.web.admin.issues.issue_list import IssueListPage
+from newsletter.web.admin.issues.visitors import VisitorsPart
 from newsletter.web.admin.login.link_pages import StaffLinkPages
 from newsletter.web.admin.login.login_pages import LoginPages
 from newsletter.web.admin.login.oidc_pages import OidcPages
@@ -44,6 +45,7 @@ def staff_routes(app: App, files: StaticFiles, *, writes: WritePool) -> list[Rou
         *StopPages(pages, routes).routes(),
         *IssueListPage(pages, routes).routes(),
         *composer.routes(),
+        *VisitorsPart(pages, routes).routes(),
         *IssuePage(pages, routes, composer=composer).routes(),
         *InboxPages(pages, routes).routes(),
         *LoginPages(pages, routes, hashing=hashing).routes(),

@@ -31,3 +31,13 @@ def browser(installation: Installation) -> Iterator[StaffBrowser]:
     web = make_web(installation.app, stopping=threading.Event())
     with TestClient(web, base_url=BASE_URL, follow_redirects=False) as client:
         yield StaffBrowser(client)
+
+
+@pytest.fixture
+def other_browser(installation: Installation) -> Iterator[StaffBrowser]:
+    """
+    Another browser on the same pages.
+    """
+    web = make_web(installation.app, stopping=threading.Event())
+    with TestClient(web, base_url=BASE_URL, follow_redirects=False) as client:
+        yield StaffBrowser(client)
