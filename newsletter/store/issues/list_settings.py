@@ -140,6 +140,19 @@ def quiet_hours_of(connection: sa.Connection, slugs: Sequence[str]) -> list[Quie
     return [quiet_from(row.quiet, row.timezone) for row in found]
 
 
+def quiet_hours_by_list(connection: sa.Connection) -> dict[str, QuietHours]:
+    """
+    Return the quiet hours of every list that has some, by its slug.
+    """
+    found = connection.execute(
+        sa.select(mailing_list.c.slug, list_settings.c.quiet, list_settings.c.timezone)
+        .join(mailing_list, mailing_list.c.id == list_settings.c.list_id)
+        .where(list_settings.c.quiet.is_not(None))
+        .order_by(mailing_list.c.slug)
+    )
+    return {row.slug: quiet_from(row.quiet, row.timezone) for row in found}
+
+
 def set_list_settings(connection: sa.Connection, list_id: int, own: ListSettings) -> None:
     """
     Store the settings of the list.

@@ -139,7 +139,7 @@ def take_slot(
         .on_conflict_do_nothing()
         .returning(slot)
     ).one_or_none()
-    return None if taken is None else _slot(taken)
+    return None if taken is None else slot_from_row(taken)
 
 
 def hold_slot(connection: sa.Connection, slot_id: int, *, until: dt.datetime, reason: str) -> None:
@@ -243,7 +243,7 @@ def unfinished_slots(connection: sa.Connection) -> list[SlotRow]:
     rows = connection.execute(
         sa.select(slot).where(slot.c.outcome == SlotOutcome.DUE).order_by(slot.c.id)
     )
-    return [_slot(row) for row in rows]
+    return [slot_from_row(row) for row in rows]
 
 
 def last_slots(connection: sa.Connection, schedule_id: int, *, most: int) -> list[SlotRow]:
@@ -256,10 +256,13 @@ def last_slots(connection: sa.Connection, schedule_id: int, *, most: int) -> lis
         .order_by(slot.c.due.desc(), slot.c.id.desc())
         .limit(most)
     )
-    return [_slot(row) for row in rows]
+    return [slot_from_row(row) for row in rows]
 
 
-def _slot(row: Any) -> SlotRow:
+def slot_from_row(row: Any) -> SlotRow:
+    """
+    Return the slot in a row that has all columns of the table.
+    """
     return SlotRow(
         id=row.id,
         schedule_id=row.schedule_id,

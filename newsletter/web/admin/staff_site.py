@@ -20,6 +20,7 @@ from newsletter.web.admin.login.login_pages import LoginPages
 from newsletter.web.admin.login.oidc_pages import OidcPages
 from newsletter.web.admin.not_found import NotFoundPage
 from newsletter.web.admin.routes import StaffRoutes
+from newsletter.web.admin.schedules.schedules_site import schedule_routes
 from newsletter.web.admin.settings.settings_site import settings_routes
 from newsletter.web.admin.staff_pages import StaffPages
 from newsletter.web.admin.today.pages import TodayPages
@@ -54,5 +55,6 @@ def staff_routes(app: App, files: StaticFiles, *, writes: WritePool) -> list[Rou
         *AccountPages(pages, routes, hashing=hashing).routes(),
         *FactorPages(pages, routes).routes(),
         *settings_routes(pages, routes),
+        *schedule_routes(pages, routes),
         *NotFoundPage(pages, routes).routes(),
     ]

@@ -102,6 +102,12 @@ def _sections(actor: Actor, work: OpenWork, words: StaffWords) -> tuple[Navigati
             ),
         ),
         (
+            Permission.SCHEDULES_READ,
+            lambda: NavigationEntry(
+                name="schedules", path="/admin/schedules", title=_("Schedules")
+            ),
+        ),
+        (
             Permission.LISTS_READ,
             lambda: NavigationEntry(name="settings", path="/admin/settings", title=_("Settings")),
         ),

@@ -1,0 +1,146 @@
+"""
+Actions that show what schedules did and will do: all of them in a span of time, and one of them.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+import sqlalchemy as sa
+
+from newsletter.actions.guard.objects import shared, the_schedule
+from newsletter.actions.guard.requires import requires
+from newsletter.app import App
+from newsletter.errors import NotFound
+from newsletter.model.access import Actor, ObjectKind, Permission
+from newsletter.model.schedule import Schedule
+from newsletter.model.timing import QuietHours
+from newsletter.scheduling.coming_slots import ComingSlot, coming_slots, quiet_of
+from newsletter.scheduling.firing import FIRED_WITHIN, upcoming
+from newsletter.store.issues.list_settings import quiet_hours_by_list
+from newsletter.store.scheduling.calendar import (
+    CalendarSlot,
+    latest_slots,
+    slots_at,
+    slots_within,
+)
+from newsletter.store.scheduling.schedules import all_schedules, find_schedule
+
+# How far ahead the slots of one schedule are shown.
+AHEAD = dt.timedelta(days=400)
+
+
+@dataclass(frozen=True, kw_only=True)
+class ScheduleCalendar:
+    """
+    The schedules within reach, the slots of a span of time that were started, and those that were
+    not, by the number of the schedule. Of these, the ones due before `late_before` should have been
+    started by now.
+    """
+
+    schedules: Sequence[Schedule]
+    started: Sequence[CalendarSlot]
+    coming: Mapping[int, Sequence[ComingSlot]]
+    late_before: dt.datetime
+
+
+@requires(Permission.SCHEDULES_READ, "schedule.calendar", about=shared(ObjectKind.SCHEDULE))
+def calendar(app: App, *, since: dt.datetime, until: dt.datetime, by: Actor) -> ScheduleCalendar:
+    """
+    Return the slots of all schedules within reach that are due from *since* until before *until*.
+    """
+    with app.database.read() as connection:
+        every = all_schedules(connection)
+        found = [rule for rule in every if by.sees_all(rule.audience.lists)]
+        quiet = quiet_hours_by_list(connection)
+        started = slots_within(connection, [rule.id for rule in found], since=since, until=until)
+    return ScheduleCalendar(
+        schedules=found,
+        started=started,
+        coming={rule.id: _not_started(rule, quiet, since=since, until=until) for rule in found},
+        late_before=app.clock() - FIRED_WITHIN,
+    )
+
+
+def _not_started(
+    rule: Schedule, quiet: dict[str, QuietHours], *, since: dt.datetime, until: dt.datetime
+) -> Sequence[ComingSlot]:
+    if rule.is_paused or rule.last_due is None:
+        return ()
+    # A slot that is due at *since* belongs to the span.
+    after = max(rule.last_due, since - dt.timedelta(seconds=1))
+    if after >= until:
+        return ()
+    return coming_slots(rule, quiet_of(rule, quiet), after=after, until=until)
+
+
+@dataclass(frozen=True, kw_only=True)
+class ScheduleDetails:
+    """
+    A schedule with its next slots, those on its days off too, and the newest that were started.
+    """
+
+    rule: Schedule
+    coming: Sequence[ComingSlot]
+    started: Sequence[CalendarSlot]
+    late_before: dt.datetime
+
+
+@requires(Permission.SCHEDULES_READ, "schedule.details", about=the_schedule())
+def details(app: App, name: str, *, coming: int, started: int, by: Actor) -> ScheduleDetails:
+    """
+    Return a schedule with its next slots, at most *coming* of them, and at most *started* of those
+    that were started.
+
+    Raises:
+        NotFound: there is no such schedule.
+    """
+    with app.database.read() as connection:
+        rule = find_schedule(connection, name)
+        return ScheduleDetails(
+            rule=rule,
+            coming=_next(app, connection, rule, coming),
+            started=latest_slots(connection, rule.id, most=started),
+            late_before=app.clock() - FIRED_WITHIN,
+        )
+
+
+def _next(app: App, connection: sa.Connection, rule: Schedule, count: int) -> list[ComingSlot]:
+    """
+    Return the slots that come up to the one that is the *count*th to run.
+    """
+    following = upcoming(rule, now=app.clock(), count=count)
+    if rule.is_paused or not following:
+        return []
+    until = min(following[-1].due, app.clock() + AHEAD) + dt.timedelta(seconds=1)
+    quiet = quiet_of(rule, quiet_hours_by_list(connection))
+    found = coming_slots(rule, quiet, after=rule.last_due or app.clock(), until=until)
+    return found[: 2 * count]
+
+
+@dataclass(frozen=True, kw_only=True)
+class SlotDetails:
+    """
+    A slot of a schedule, its parts after it. There are none if it was not started.
+    """
+
+    rule: Schedule
+    slots: Sequence[CalendarSlot]
+
+
+@requires(Permission.SCHEDULES_READ, "schedule.slot", about=the_schedule())
+def slot_details(app: App, name: str, *, wall: str, by: Actor) -> SlotDetails:
+    """
+    Return what became of the slot of a schedule at the local time *wall*.
+
+    Raises:
+        NotFound: there is no such schedule, or the slot was not started.
+    """
+    with app.database.read() as connection:
+        rule = find_schedule(connection, name)
+        found = slots_at(connection, rule.id, wall)
+    if not found:
+        raise NotFound(f"schedule {name} has not run at {wall}: `newsletter schedule why {name}`")
+    return SlotDetails(rule=rule, slots=found)
