@@ -15,6 +15,7 @@ from starlette.types import ASGIApp
 from newsletter.app import App
 from newsletter.operations.metrics.registry import Metrics
 from newsletter.web.admin.staff_site import staff_routes
+from newsletter.web.admin.uploads import MAX_UPLOAD_S, StaffUploads, upload_limit
 from newsletter.web.allowed_hosts import AllowedHosts
 from newsletter.web.api import mount
 from newsletter.web.api.mount import ApiPrefixRouter, LazyApi
@@ -112,7 +113,15 @@ def make_web(
         limit_of=mount.UPLOADS.get,
         most_seconds=mount.MAX_UPLOAD_S,
     )
-    return RequestCounter(ApiPrefixRouter(app, api=api, uploads=uploads, pages=safe), metrics)
+    staff_uploads = SafetyMiddleware(
+        shown,
+        error_page=errors.page,
+        headers=headers,
+        limit_of=upload_limit,
+        most_seconds=MAX_UPLOAD_S,
+    )
+    pages = StaffUploads(app, uploads=staff_uploads, pages=safe)
+    return RequestCounter(ApiPrefixRouter(app, api=api, uploads=uploads, pages=pages), metrics)
 
 
 def _for_own_hosts(app: App, web: ASGIApp, error_page: Callable[[int], Response]) -> ASGIApp:

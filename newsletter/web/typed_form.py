@@ -10,12 +10,24 @@ from dataclasses import dataclass, field
 
 
 @dataclass(frozen=True, kw_only=True)
+class FormFile:
+    """
+    A file that was chosen in a form, with its name on the computer it came from.
+    """
+
+    name: str
+    content: bytes
+
+
+@dataclass(frozen=True, kw_only=True)
 class TypedForm:
     """
-    What was typed, as it came: `values` has every field with all its values.
+    What was typed, as it came: `values` has every field with all its values, `files` those with a
+    file.
     """
 
     values: Mapping[str, Sequence[str]] = field(default_factory=dict)
+    files: Mapping[str, FormFile] = field(default_factory=dict)
 
     def one(self, name: str) -> str:
         """

@@ -5,7 +5,7 @@ Actions that show staff the briefs to choose from, and one brief beside what its
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from newsletter.actions.guard.objects import shared
 from newsletter.actions.guard.requires import requires
@@ -14,7 +14,7 @@ from newsletter.model.access import Actor, ObjectKind, Permission
 from newsletter.model.brief import BriefStatus
 from newsletter.model.source import SourceSettings
 from newsletter.store.content import inbox
-from newsletter.store.content.inbox import BriefUse, InboxFilter, InboxPage
+from newsletter.store.content.inbox import BriefSides, BriefUse, InboxFilter, InboxPage
 from newsletter.store.content.sources import all_sources
 
 EVERY_BRIEF = InboxFilter()
@@ -56,6 +56,19 @@ def inbox_page(
             sources={source.name: source for source in all_sources(connection)},
             counts=inbox.count_by_state(connection),
         )
+
+
+@requires(Permission.BRIEFS_READ, "brief.compare", about=shared(ObjectKind.BRIEF, "brief_id"))
+def compare(app: App, brief_id: int, *, by: Actor) -> BriefSides:
+    """
+    Return a brief beside what its source gave, with what *by* may see of its issues.
+
+    Raises:
+        NotFound: there is no such brief.
+    """
+    with app.database.read() as connection:
+        found = inbox.load_sides(connection, brief_id)
+    return replace(found, uses=_by_brief(found.uses, by).get(brief_id, ()))
 
 
 def _by_brief(uses: Sequence[BriefUse], by: Actor) -> dict[int, list[BriefUse]]:

@@ -15,6 +15,7 @@ from newsletter.errors import UnknownBrief
 from newsletter.ingest.brief_edits import require_stored_image
 from newsletter.ingest.written_briefs import WrittenBrief, read_written
 from newsletter.model.access import Actor, ObjectKind, Permission
+from newsletter.model.brief import Brief
 from newsletter.store.content.briefs import StoredBrief, load_brief
 from newsletter.store.content.manual_briefs import find_by_key, store_under_key
 from newsletter.store.issues.issues import note_brief_change
@@ -54,6 +55,17 @@ def write(app: App, written: WrittenBrief, *, by: Actor) -> KeptBrief:
         require_stored_image(connection, brief)
         stored = store_under_key(connection, brief, key=key, now=app.clock())
         return KeptBrief(stored=stored, is_new=True)
+
+
+@requires(Permission.BRIEFS_READ, "brief.preview", about=shared(ObjectKind.BRIEF))
+def preview(app: App, written: WrittenBrief, *, by: Actor) -> Brief:
+    """
+    Return the brief that the fields would make, without storing it.
+
+    Raises:
+        Refused, InvalidText, ReadError: a field is not valid.
+    """
+    return read_written(written, sandbox=app.sandbox)
 
 
 @requires(Permission.BRIEFS_WRITE, "brief.keep", about=shared(ObjectKind.BRIEF), names_result=True)

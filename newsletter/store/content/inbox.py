@@ -11,9 +11,12 @@ from typing import Any
 
 import sqlalchemy as sa
 
-from newsletter.model.brief import BriefStatus
+from newsletter.errors import UnknownBrief
+from newsletter.model.brief import Brief, BriefStatus
+from newsletter.model.image import ImageInfo
 from newsletter.model.issue import AudienceRule, IssueKind, IssueState
 from newsletter.store.content.briefs import StoredBrief, stored_brief
+from newsletter.store.content.images import find_images
 from newsletter.store.tables import brief, issue, issue_brief
 
 # So many briefs are read for one page of a search.
@@ -57,6 +60,39 @@ class BriefUse:
     state: IssueState
     subject: str | None
     lists: tuple[str, ...]
+
+
+@dataclass(frozen=True, kw_only=True)
+class BriefSides:
+    """
+    A brief as it is, beside what its source gave: the same, unless a person edited it. `image` is
+    its lead image, if it was measured.
+    """
+
+    stored: StoredBrief
+    given: Brief
+    image: ImageInfo | None
+    uses: Sequence[BriefUse]
+
+
+def load_sides(connection: sa.Connection, brief_id: int) -> BriefSides:
+    """
+    Return a brief with what its source gave, its image and the issues it is in.
+
+    Raises:
+        UnknownBrief: there is none.
+    """
+    row = connection.execute(sa.select(brief).where(brief.c.id == brief_id)).one_or_none()
+    if row is None:
+        raise UnknownBrief(f"no brief {brief_id}: `newsletter brief list` shows them")
+    stored = stored_brief(row)
+    address = stored.brief.image_url
+    return BriefSides(
+        stored=stored,
+        given=Brief.from_json(row.given or row.fields),
+        image=find_images(connection, [address]).get(address) if address else None,
+        uses=uses_of(connection, [brief_id]),
+    )
 
 
 def load_page(

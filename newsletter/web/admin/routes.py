@@ -23,7 +23,8 @@ from newsletter.web.admin.frame.words import StaffWords
 from newsletter.web.admin.refusals import REFUSALS, RefusalKind, kind_of, line_of
 from newsletter.web.admin.staff_pages import LOGIN, StaffPages
 from newsletter.web.client_address import client_of
-from newsletter.web.typed_form import TypedForm, parse_form
+from newsletter.web.typed_form import TypedForm
+from newsletter.web.upload_form import parse_body
 from newsletter.web.write_pool import WritePool
 
 CONFIRM = "/admin/confirm"
@@ -111,7 +112,8 @@ class StaffRoutes:
                 if reads is not None:
                     return await reads.run(self._show, request, needs, show)
                 return await run_in_threadpool(self._show, request, needs, show)
-            typed = parse_form(await request.body())
+            kind = request.headers.get("content-type", "")
+            typed = parse_body(await request.body(), kind)
             pool = writes or self.writes
             return await pool.run(self._submit, request, typed, needs, submit, back)
 

@@ -68,6 +68,7 @@ class StaffPages:
 
     def __init__(self, app: App, files: StaticFiles) -> None:
         self.app = app
+        self.files = files
         self.catalogues = Catalogues(app.settings.template_folders)
         self.templates = AdminTemplates(self.catalogues, files)
         self.cookies = StaffCookies(app.site.base_url)

@@ -10,7 +10,9 @@ from newsletter.access.passwords import MOST_AT_ONCE
 from newsletter.app import App
 from newsletter.web.admin.account.account_pages import AccountPages
 from newsletter.web.admin.account.factor_pages import FactorPages
+from newsletter.web.admin.briefs.brief import BriefPages
 from newsletter.web.admin.briefs.inbox import InboxPages
+from newsletter.web.admin.briefs.written import WritingPages
 from newsletter.web.admin.issues.composer import ComposerPages
 from newsletter.web.admin.issues.issue import IssuePage
 from newsletter.web.admin.issues.issue_list import IssueListPage
@@ -49,6 +51,8 @@ def staff_routes(app: App, files: StaticFiles, *, writes: WritePool) -> list[Rou
         *VisitorsPart(pages, routes).routes(),
         *IssuePage(pages, routes, composer=composer).routes(),
         *InboxPages(pages, routes).routes(),
+        *WritingPages(pages, routes).routes(),
+        *BriefPages(pages, routes).routes(),
         *LoginPages(pages, routes, hashing=hashing).routes(),
         *OidcPages(pages, routes).routes(),
         *StaffLinkPages(pages, routes, hashing=hashing).routes(),

@@ -1,0 +1,198 @@
+"""
+One brief: what its source gave beside what readers get, and the decisions about it.
+"""
+
+from __future__ import annotations
+
+from starlette.responses import Response
+from starlette.routing import Route
+
+from newsletter.actions.content import briefs, inbox, media
+from newsletter.actions.guard.requires import require_permission
+from newsletter.errors import ReadError
+from newsletter.ingest.brief_edits import FIELDS
+from newsletter.model.access import Permission
+from newsletter.model.image import MEDIA_PREFIX
+from newsletter.store.content.inbox import BriefSides
+from newsletter.web.admin.briefs.brief_form import as_typed, changes_of, errors_in, typed_fields
+from newsletter.web.admin.briefs.inbox_query import INBOX
+from newsletter.web.admin.briefs.reading_copy import own_address, reading_copy
+from newsletter.web.admin.path_numbers import number_in
+from newsletter.web.admin.refusals import line_of
+from newsletter.web.admin.routes import Needs, StaffRequest, StaffRoutes
+from newsletter.web.admin.staff_pages import FieldError, StaffPages
+
+_BRIEF = f"{INBOX}/{{number}}"
+
+
+class BriefPages:
+    """
+    The page of a brief in one App's newsroom.
+    """
+
+    def __init__(self, pages: StaffPages, routes: StaffRoutes) -> None:
+        self.pages = pages
+        self.app = pages.app
+        self.staff_routes = routes
+
+    def routes(self) -> list[Route]:
+        """
+        Return the routes of these pages.
+        """
+        page = self.staff_routes.page
+        return [
+            page(_BRIEF, needs=Needs.SESSION, show=self.show, submit=self.save),
+            page(f"{_BRIEF}/hold", needs=Needs.SESSION, submit=self.hold),
+            page(f"{_BRIEF}/free", needs=Needs.SESSION, submit=self.free),
+            page(f"{_BRIEF}/pin", needs=Needs.SESSION, submit=self.pin),
+            page(f"{_BRIEF}/picture", needs=Needs.SESSION, submit=self.upload),
+        ]
+
+    def show(self, staff_request: StaffRequest) -> Response:
+        """
+        Show the brief.
+        """
+        sides = self._load(staff_request)
+        return self._page(staff_request, sides, as_typed(sides.stored.brief))
+
+    def save(self, staff_request: StaffRequest) -> Response:
+        """
+        Save the fields that were changed, and reset one to the source's value if its button was
+        pressed.
+        """
+        require_permission(staff_request.actor, Permission.BRIEFS_WRITE)
+        sides, typed = self._load(staff_request), staff_request.typed
+        brief, fields = sides.stored.brief, typed_fields(staff_request.typed)
+        reset = [word for word in typed.many("reset") if word in FIELDS]
+        changes = {w: v for w, v in changes_of(brief, fields).items() if w not in reset}
+        errors = errors_in(brief, changes)
+        if not errors and typed.one("seen") != sides.stored.changed_at.isoformat():
+            errors = self._newer(staff_request, sides, list(changes))
+        if errors:
+            return self._page(staff_request, sides, fields, *errors)
+        _ = staff_request.words.gettext
+        if changes or reset:
+            number = sides.stored.id
+            briefs.edit(self.app, number, values=changes, reset=reset, by=staff_request.actor)
+        text = _("The brief is saved.") if changes or reset else _("Nothing was changed.")
+        return self._done(staff_request, text)
+
+    def _newer(
+        self, staff_request: StaffRequest, sides: BriefSides, changed: list[str]
+    ) -> list[FieldError]:
+        """
+        Say at each field that was typed what became of it since the form was shown.
+        """
+        now, _ = as_typed(sides.stored.brief), staff_request.words.gettext
+        return [
+            FieldError(
+                name=word,
+                text=_(
+                    "Changed meanwhile to “%(value)s”. What you typed stands here; save again to "
+                    "use it.",
+                    value=now[word],
+                ),
+            )
+            for word in changed
+        ]
+
+    def hold(self, staff_request: StaffRequest) -> Response:
+        """
+        Keep the brief out of schedules.
+        """
+        number = number_in(staff_request.request)
+        reason = staff_request.typed.one("reason")
+        _, drafts = briefs.hold(self.app, number, reason=reason, by=staff_request.actor)
+        words = staff_request.words
+        text = words.gettext("The brief is held: no schedule takes it.")
+        if drafts:
+            text += " " + words.ngettext(
+                "It stays in %(n)s draft.", "It stays in %(n)s drafts.", len(drafts), n=len(drafts)
+            )
+        return self._done(staff_request, text)
+
+    def free(self, staff_request: StaffRequest) -> Response:
+        """
+        Let the brief into issues.
+        """
+        briefs.free(self.app, number_in(staff_request.request), by=staff_request.actor)
+        _ = staff_request.words.gettext
+        return self._done(staff_request, _("The brief is free: schedules and issues may take it."))
+
+    def pin(self, staff_request: StaffRequest) -> Response:
+        """
+        Let the brief lead the next issue that takes it, or remove the pin.
+        """
+        is_pinned = staff_request.typed.one("pinned") == "yes"
+        number = number_in(staff_request.request)
+        briefs.set_pinned(self.app, number, pinned=is_pinned, by=staff_request.actor)
+        _ = staff_request.words.gettext
+        pinned, unpinned = _("The brief leads the next issue."), _("The pin is removed.")
+        return self._done(staff_request, pinned if is_pinned else unpinned)
+
+    def upload(self, staff_request: StaffRequest) -> Response:
+        """
+        Give the brief the picture that was chosen.
+        """
+        sides, _ = self._load(staff_request), staff_request.words.gettext
+        file = staff_request.typed.files.get("picture")
+        if file is None:
+            error = FieldError(name="picture", text=_("Choose a file first."))
+            return self._page(staff_request, sides, as_typed(sides.stored.brief), error)
+        try:
+            image = media.upload(self.app, file.content, by=staff_request.actor)
+        except ReadError as refused:
+            error = FieldError(name="picture", text=line_of(refused))
+            return self._page(staff_request, sides, as_typed(sides.stored.brief), error)
+        values = {
+            "image": MEDIA_PREFIX + image.id,
+            "image-alt": staff_request.typed.one("description"),
+        }
+        briefs.edit(self.app, sides.stored.id, values=values, by=staff_request.actor)
+        return self._done(staff_request, _("The brief has a new picture."))
+
+    def _load(self, staff_request: StaffRequest) -> BriefSides:
+        number = number_in(staff_request.request)
+        return inbox.compare(self.app, number, by=staff_request.actor)
+
+    def _done(self, staff_request: StaffRequest, text: str) -> Response:
+        path = f"{INBOX}/{number_in(staff_request.request)}"
+        return self.pages.done(staff_request.request, path, text)
+
+    def _page(
+        self,
+        staff_request: StaffRequest,
+        sides: BriefSides,
+        fields: dict[str, str],
+        *errors: FieldError,
+    ) -> Response:
+        brief, permissions = sides.stored.brief, staff_request.actor.permissions
+        style = self.pages.files.path("newsroom/newsroom.css")
+        return self.pages.page(
+            staff_request.request,
+            "briefs/brief.html",
+            section="briefs",
+            action=f"{INBOX}/{sides.stored.id}",
+            logged_in=staff_request.logged_in,
+            errors=errors,
+            typed=fields,
+            sides=sides,
+            stored=sides.stored,
+            given=as_typed(sides.given),
+            picture=_shown_picture(sides),
+            copy=reading_copy(brief, style=style),
+            now=self.app.clock(),
+            yours={
+                w for w, names in FIELDS.items() if not set(names).isdisjoint(sides.stored.edited)
+            },
+            may_write=Permission.BRIEFS_WRITE in permissions,
+        )
+
+
+def _shown_picture(sides: BriefSides) -> str:
+    """
+    Return the path of the brief's picture, if a copy of it is served here.
+    """
+    if sides.image is not None and sides.image.is_copied:
+        return own_address(MEDIA_PREFIX + sides.image.id)
+    return ""

@@ -1,0 +1,104 @@
+"""
+The page on which a brief is written by hand.
+"""
+
+from __future__ import annotations
+
+import html
+import re
+
+from brief_pages import HOSTILE, enter
+from installation import Installation
+from picture_files import picture
+from staff_samples import SAME_ORIGIN, StaffBrowser, form_token
+
+from newsletter.model.access import Role
+from newsletter.store.content.briefs import BY_HAND
+
+NEW = "/admin/briefs/new"
+
+
+def frame(page: str) -> str:
+    found = re.search(r'srcdoc="([^"]*)"', page)
+    return html.unescape(found[1]) if found else ""
+
+
+def test_a_brief_is_written_in_markdown_and_saved(
+    installation: Installation, browser: StaffBrowser
+) -> None:
+    enter(installation, browser, role=Role.AUTHOR)
+    answer = browser.post(
+        NEW,
+        title="The Quieter Quay",
+        date="2026-03-04",
+        takeaway="Two boats fewer\r\n\r\nThe quay stays open",
+        body="The board **decided**.",
+        url="https://example.org/quay",
+    )
+    assert answer.headers["location"] == "/admin/briefs/1"
+    (stored,) = installation.stored_briefs()
+    assert (stored.brief.title, stored.source) == ("The Quieter Quay", BY_HAND)
+    assert stored.brief.takeaways == ("Two boats fewer", "The quay stays open")
+    assert "<strong>decided</strong>" in stored.brief.body_html
+
+
+def test_a_brief_without_a_title_or_with_a_bad_date_is_not_saved(
+    installation: Installation, browser: StaffBrowser
+) -> None:
+    enter(installation, browser)
+    answer = browser.post(NEW, title="", date="4 March", body="The board **decided**.")
+    assert answer.status_code == 422
+    assert 'id="title-error"' in answer.text
+    assert 'id="date-error"' in answer.text
+    assert "The board **decided**." in answer.text
+    assert installation.stored_briefs() == []
+
+
+def test_a_preview_shows_what_readers_get_and_stores_nothing(
+    installation: Installation, browser: StaffBrowser
+) -> None:
+    enter(installation, browser)
+    typed = {"title": "Quay", "body": f"It **stays**. {HOSTILE}", "date": "not yet"}
+    part = browser.post("/admin/briefs/preview", on=NEW, **typed).text
+    assert "<strong>stays</strong>" in frame(part)
+    assert "<script" not in frame(part)
+    assert "<html" not in part
+    typed["date"] = ""
+    page = browser.post(NEW, then="preview", **typed)
+    assert page.status_code == 200
+    assert "<strong>stays</strong>" in frame(page.text)
+    assert 'value="Quay"' in page.text
+    assert installation.stored_briefs() == []
+
+
+def test_a_picture_comes_with_the_brief(installation: Installation, browser: StaffBrowser) -> None:
+    enter(installation, browser)
+    answer = browser.client.post(
+        NEW,
+        data={"form_token": form_token(browser.get(NEW).text), "title": "Quay", "image-alt": "It"},
+        files={"picture": ("quay.png", picture("PNG", 700, 400), "image/png")},
+        headers=SAME_ORIGIN,
+    )
+    assert answer.status_code == 303
+    (stored,) = installation.stored_briefs()
+    assert (stored.brief.image_url or "").startswith("media:")
+    assert stored.brief.image_alt == "It"
+
+
+def test_a_form_with_no_file_chosen_has_no_picture(
+    installation: Installation, browser: StaffBrowser
+) -> None:
+    enter(installation, browser)
+    browser.client.post(
+        NEW,
+        data={"form_token": form_token(browser.get(NEW).text), "title": "Quay"},
+        files={"picture": ("", b"", "application/octet-stream")},
+        headers=SAME_ORIGIN,
+    )
+    assert [each.brief.image_url for each in installation.stored_briefs()] == [None]
+
+
+def test_who_only_looks_writes_nothing(installation: Installation, browser: StaffBrowser) -> None:
+    enter(installation, browser, role=Role.OBSERVER)
+    assert browser.post(NEW, on="/admin/account", title="Mine").status_code == 403
+    assert installation.stored_briefs() == []
