@@ -5,6 +5,8 @@ Record the consents behind subscriptions; `subscribe` and `confirm_join` write t
 from __future__ import annotations
 
 import datetime as dt
+from collections.abc import Collection
+from typing import Any
 
 import sqlalchemy as sa
 
@@ -74,14 +76,28 @@ def consents_of(connection: sa.Connection, subscription_id: int) -> list[Consent
     Return the consents behind one subscription in the order they were recorded.
     """
     rows = connection.execute(_OF_SUBSCRIPTION, {"subscription": subscription_id})
-    return [
-        Consent(
-            subscription_id=row.subscription_id,
-            text=row.text,
-            source=row.source,
-            given_at=row.given_at,
-            recorded_at=row.recorded_at,
-            evidence=row.evidence,
-        )
-        for row in rows
-    ]
+    return [_read(row) for row in rows]
+
+
+def consents_of_all(
+    connection: sa.Connection, subscription_ids: Collection[int]
+) -> dict[int, list[Consent]]:
+    """
+    Return the consents behind several subscriptions, by their numbers. One without any is left out.
+    """
+    query = sa.select(_c).where(_c.c.subscription_id.in_(subscription_ids)).order_by(_c.c.id)
+    found: dict[int, list[Consent]] = {}
+    for row in connection.execute(query):
+        found.setdefault(row.subscription_id, []).append(_read(row))
+    return found
+
+
+def _read(row: sa.Row[Any]) -> Consent:
+    return Consent(
+        subscription_id=row.subscription_id,
+        text=row.text,
+        source=row.source,
+        given_at=row.given_at,
+        recorded_at=row.recorded_at,
+        evidence=row.evidence,
+    )

@@ -9,7 +9,7 @@ from collections.abc import Collection
 import sqlalchemy as sa
 
 from subscribers.database.tables import mailing_list
-from subscribers.lists import lists_by_id
+from subscribers.lists import lists_by_id, read_list
 from subscribers.model import MailingList
 
 _m = mailing_list
@@ -26,3 +26,15 @@ def lists_after(
     if slugs is not None:
         query = query.where(_m.c.slug.in_(sorted(slugs)))
     return lists_by_id(connection, list(connection.scalars(query)))
+
+
+def lists_by_name(
+    connection: sa.Connection, *, slugs: Collection[str] | None = None
+) -> list[MailingList]:
+    """
+    Return every list, ordered by name; only those with one of *slugs* if these are given.
+    """
+    query = sa.select(_m).order_by(_m.c.name, _m.c.id)
+    if slugs is not None:
+        query = query.where(_m.c.slug.in_(sorted(slugs)))
+    return [read_list(row) for row in connection.execute(query)]

@@ -60,7 +60,7 @@ def add_list(
     row = connection.execute(insert.returning(*_lists.c)).one_or_none()
     if row is None:
         raise _slug_is_taken(slug)
-    return _read(row)
+    return read_list(row)
 
 
 def edit_list(
@@ -144,7 +144,7 @@ def find_list(connection: sa.Connection, slug: str) -> MailingList:
     row = connection.execute(_LIST, {"slug": slug}).one_or_none()
     if row is None:
         raise UnknownList(_unknown(connection, slug), wanted=slug)
-    return _read(row)
+    return read_list(row)
 
 
 def lists_by_id(connection: sa.Connection, ids: Sequence[int]) -> list[MailingList]:
@@ -152,7 +152,7 @@ def lists_by_id(connection: sa.Connection, ids: Sequence[int]) -> list[MailingLi
     Return the lists with these numbers, in the same order; those that were removed are left out.
     """
     rows = connection.execute(sa.select(_lists).where(_lists.c.id.in_(ids)))
-    found = {row.id: _read(row) for row in rows}
+    found = {row.id: read_list(row) for row in rows}
     return [found[number] for number in ids if number in found]
 
 
@@ -162,7 +162,7 @@ def all_lists(connection: sa.Connection) -> list[ListCounts]:
     """
     counts = count_subscriptions(connection)
     rows = connection.execute(sa.select(_lists).order_by(_lists.c.slug))
-    return [ListCounts(mailing_list=_read(row), **counts.get(row.id, {})) for row in rows]
+    return [ListCounts(mailing_list=read_list(row), **counts.get(row.id, {})) for row in rows]
 
 
 def all_slugs(connection: sa.Connection) -> list[str]:
@@ -198,7 +198,10 @@ def _unknown(connection: sa.Connection, slug: str) -> str:
     return f"there is no list {slug!r}: `newsletter list list` shows all lists"
 
 
-def _read(row: sa.Row[Any]) -> MailingList:
+def read_list(row: sa.Row[Any]) -> MailingList:
+    """
+    Convert a row of the table into a MailingList.
+    """
     return MailingList(
         id=row.id,
         slug=row.slug,

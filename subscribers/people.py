@@ -7,6 +7,7 @@ from __future__ import annotations
 import datetime as dt
 import functools
 from collections.abc import Sequence
+from dataclasses import replace
 from typing import Any
 
 import sqlalchemy as sa
@@ -28,6 +29,7 @@ _s = tables.subscription
 _x = tables.suppression
 # Statements of every request are built once: building one takes longer than executing it.
 _PERSON = sa.select(_p).where(_p.c.email_key == sa.bindparam("key"))
+_BY_NUMBER = sa.select(_p).where(_p.c.id == sa.bindparam("number"), _p.c.email_key.is_not(None))
 _NAME = sa.select(_p.c.id, _p.c.name).where(_p.c.email_key == sa.bindparam("key"))
 _THEIRS = SUBSCRIPTIONS.where(
     _s.c.subscriber_id.in_(sa.bindparam("people", expanding=True))
@@ -94,8 +96,7 @@ def subscriber_by_number(connection: sa.Connection, subscriber_id: int) -> Subsc
     Return a person as `subscriber_by_address` does; None if there is none of that number, or they
     were erased.
     """
-    is_theirs = sa.and_(_p.c.id == subscriber_id, _p.c.email_key.is_not(None))
-    row = connection.execute(sa.select(_p).where(is_theirs)).one_or_none()
+    row = connection.execute(_BY_NUMBER, {"number": subscriber_id}).one_or_none()
     return None if row is None else read_people(connection, [row])[0]
 
 
@@ -132,18 +133,32 @@ def read_people(connection: sa.Connection, rows: Sequence[sa.Row[Any]]) -> list[
     for found in connection.execute(_AGAINST, {"keys": list(suppressions)}):
         suppressions[found.email_key].append(read_suppression(found))
     return [
-        Subscriber(
-            id=row.id,
-            email=row.email,
-            name=row.name,
-            language=row.language,
-            timezone=row.timezone,
-            created_at=row.created_at,
-            erased_at=row.erased_at,
-            last_active_at=row.last_active_at,
-            paused_until=row.paused_until,
+        replace(
+            _person(row),
             subscriptions=tuple(subscriptions[row.id]),
             suppressions=tuple(suppressions[row.email_key]),
         )
         for row in rows
     ]
+
+
+def person_alone(connection: sa.Connection, subscriber_id: int) -> Subscriber | None:
+    """
+    Return a person as `subscriber_by_number` does, but without subscriptions and suppressions.
+    """
+    row = connection.execute(_BY_NUMBER, {"number": subscriber_id}).one_or_none()
+    return None if row is None else _person(row)
+
+
+def _person(row: sa.Row[Any]) -> Subscriber:
+    return Subscriber(
+        id=row.id,
+        email=row.email,
+        name=row.name,
+        language=row.language,
+        timezone=row.timezone,
+        created_at=row.created_at,
+        erased_at=row.erased_at,
+        last_active_at=row.last_active_at,
+        paused_until=row.paused_until,
+    )

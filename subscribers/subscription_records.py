@@ -5,7 +5,7 @@ Read subscriptions from the database; `subscriptions` changes them.
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Collection
+from collections.abc import Collection, Mapping
 from typing import Any
 
 import sqlalchemy as sa
@@ -61,11 +61,18 @@ def read_subscription(row: sa.Row[Any]) -> Subscription:
     """
     Convert a row of `SUBSCRIPTIONS` into a Subscription.
     """
-    values = dict(row._mapping)
+    return subscription_from(dict(row._mapping))
+
+
+def subscription_from(values: Mapping[str, Any]) -> Subscription:
+    """
+    Convert the columns of a subscription, with the slug of its list, into a Subscription.
+    """
+    cause = values["ended_cause"]
     typed = {
-        "state": SubscriptionState(row.state),
-        "cadence": Cadence(row.cadence),
-        "ended_cause": None if row.ended_cause is None else EndCause(row.ended_cause),
+        "state": SubscriptionState(values["state"]),
+        "cadence": Cadence(values["cadence"]),
+        "ended_cause": None if cause is None else EndCause(cause),
     }
     return Subscription(**{**values, **typed})
 

@@ -7,6 +7,7 @@ from __future__ import annotations
 import sqlalchemy as sa
 
 from subscribers.database.columns import AsciiKey, BigId, UtcDateTime
+from subscribers.database.search_keys import DomainKey, LastWordKey, NameKey
 
 metadata = sa.MetaData(
     naming_convention={
@@ -73,6 +74,9 @@ subscriber = sa.Table(
         sqlite_where=sa.text("erased_at IS NOT NULL"),
         postgresql_where=sa.text("erased_at IS NOT NULL"),
     ),
+    sa.Index("ix_subscriber_name_key", NameKey(sa.column("name"))),
+    sa.Index("ix_subscriber_last_word_key", LastWordKey(sa.column("name"))),
+    sa.Index("ix_subscriber_domain_key", DomainKey(sa.column("email_key"))),
     # The links to people's settings name their number, so no other may ever get it.
     sqlite_autoincrement=True,
 )

@@ -12,7 +12,8 @@ import sqlalchemy as sa
 from subscribers.database.columns import insert_into
 from subscribers.database.field_tables import field as _fields
 from subscribers.database.field_tables import field_value as _values
-from subscribers.fields.declare import find_fields
+from subscribers.fields.declare import field_from_row, find_fields
+from subscribers.fields.model import Field
 from subscribers.fields.parse import parse_value
 from subscribers.history.model import HistoryEvent, HistoryRecord, Origin
 from subscribers.history.records import record
@@ -112,3 +113,16 @@ def values_of_all(
     for row in rows:
         found.setdefault(row.subscriber_id, {})[row.name] = row.value
     return found
+
+
+def fields_with_values(connection: sa.Connection, subscriber_id: int) -> list[tuple[Field, str]]:
+    """
+    Return every field, in order, with the value of a person; empty if they have none.
+    """
+    theirs = sa.and_(_values.c.field_id == _fields.c.id, _values.c.subscriber_id == subscriber_id)
+    query = (
+        sa.select(_fields, sa.func.coalesce(_values.c.value, "").label("own_value"))
+        .outerjoin(_values, theirs)
+        .order_by(_fields.c.position, _fields.c.id)
+    )
+    return [(field_from_row(row), row.own_value) for row in connection.execute(query)]

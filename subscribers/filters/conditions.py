@@ -58,12 +58,14 @@ def matches(
     if after is not None:
         conditions.append(_p.c.id > after)
     small: list[sa.Select[Any]] = []
+    if which.state is PersonState.SUPPRESSED:
+        small.append(_suppressed_numbers())
     if which.state is PersonState.SUPPRESSED and mailing_list is None:
         conditions.append(is_suppressed_for_all())
         which = replace(which, state=None)
     if _asks_for_subscription(which):
         conditions.append(_has_subscription(which, mailing_list, after))
-        if mailing_list is not None:
+        if which.state is not PersonState.SUPPRESSED and (mailing_list or which.state):
             small.append(_numbers_on(mailing_list, which.state))
     if which.tag:
         # Who sees some lists alone does not learn which tags there are elsewhere.
@@ -178,17 +180,23 @@ def _midnight(day: dt.date) -> dt.datetime:
     return dt.datetime.combine(day, dt.time(), tzinfo=dt.UTC)
 
 
-def _numbers_on(mailing_list: MailingList, state: PersonState | None) -> sa.Select[Any]:
+def _suppressed_numbers() -> sa.Select[Any]:
     """
-    Select who may be meant by a list and a state, from the index of subscriptions alone.
+    Select who has a suppression at all.
     """
-    numbers = sa.select(_s.c.subscriber_id).where(_s.c.list_id == mailing_list.id)
-    match state:
-        case None:
-            return numbers
-        case PersonState.SUPPRESSED:
-            return numbers.where(_s.c.state != _ENDED)
-    return numbers.where(_s.c.state == state.value)
+    x = tables.suppression
+    return sa.select(_p.c.id).select_from(x.join(_p, _p.c.email_key == x.c.email_key))
+
+
+def _numbers_on(mailing_list: MailingList | None, state: PersonState | None) -> sa.Select[Any]:
+    """
+    Select who may be meant by a list, or by all, and a state, from the index of subscriptions
+    alone.
+    """
+    every = sa.select(tables.mailing_list.c.id)
+    on_list = _s.c.list_id.in_(every) if mailing_list is None else _s.c.list_id == mailing_list.id
+    numbers = sa.select(_s.c.subscriber_id).where(on_list)
+    return numbers if state is None else numbers.where(_s.c.state == state.value)
 
 
 def _selects_few(connection: sa.Connection, numbers: sa.Select[Any]) -> bool:

@@ -30,6 +30,12 @@ from subscribers.database.tables import metadata
 
 VERSION = "alembic_version"
 OLDEST = "2026_12_people"
+# Indexes of expressions: SQLAlchemy skips those of SQLite, and Alembic compares their spelling.
+SEARCH_KEYS = {f"ix_subscriber_{name}_key" for name in ("name", "last_word", "domain")}
+pytestmark = [
+    pytest.mark.filterwarnings("ignore:Skipped unsupported reflection"),
+    pytest.mark.filterwarnings("ignore:autogenerate skipping"),
+]
 
 
 def shape_of(database: Database) -> dict[str, dict[str, Any]]:
@@ -39,7 +45,12 @@ def shape_of(database: Database) -> dict[str, dict[str, Any]]:
     with database.read() as connection:
         look = sa.inspect(connection)
         names = sorted(set(look.get_table_names()) - {VERSION})
-        return {name: _table(look, name) for name in names}
+        shape = {name: _table(look, name) for name in names}
+        if database.engine.dialect.name == "sqlite":
+            rows = connection.exec_driver_sql("SELECT name, sql FROM sqlite_master").all()
+            keys = {name: sql for name, sql in rows if name in SEARCH_KEYS}
+            shape |= {"search keys": keys} if keys else {}
+    return shape
 
 
 def _table(look: sa.Inspector, name: str) -> dict[str, Any]:
@@ -71,13 +82,19 @@ def test_a_migrated_database_equals_a_fresh_one(new_database: Callable[[], Datab
     with fresh.write() as connection:
         metadata.create_all(connection)
     assert shape_of(migrated) == shape_of(fresh)
-    assert list(shape_of(migrated)) == sorted(metadata.tables)
+    assert shape_of(migrated).keys() - {"search keys"} == metadata.tables.keys()
+
+
+def _is_compared(_: Any, name: str | None, *__: Any) -> bool:
+    return name not in SEARCH_KEYS
 
 
 def test_nothing_is_left_to_generate(empty: Database) -> None:
     upgrade(empty)
     with empty.read() as connection:
-        context = MigrationContext.configure(connection, opts={"compare_type": True})
+        context = MigrationContext.configure(
+            connection, opts={"compare_type": True, "include_object": _is_compared}
+        )
         assert compare_metadata(context, metadata) == []
 
 

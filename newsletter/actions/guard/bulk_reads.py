@@ -14,6 +14,8 @@ from newsletter.model.access import Actor, Target
 # Reading the data of more people leaves an entry.
 NOTED_FROM = 100
 _NOTED_EVERY = 10_000
+# Of people who are shown while somebody types, each letter shows others.
+_NOTED_WHILE_TYPING = 1_000
 
 
 def record_bulk_read(
@@ -63,3 +65,18 @@ def record_page_read(
     """
     count = seen + min(found, max(limit - 1, 1))
     record_bulk_read(app, by, action, target, count=count, seen=seen, facts=facts)
+
+
+def record_search(app: App, by: Actor, action: str, target: Target, *, count: int) -> None:
+    """
+    Record that a search showed the data of people, with the one with which they are more than a
+    thousand within an hour.
+    """
+    searcher = f"{by.key} searching"
+    hour = app.hourly_reads.add(searcher, count, now=app.clock())
+    if hour.people <= _NOTED_WHILE_TYPING:
+        return
+    app.hourly_reads.forget(searcher)
+    changes = {"people": hour.people, "requests": hour.requests}
+    with app.database.write() as connection:
+        record_entry(app, connection, by, action, target, changes=changes)

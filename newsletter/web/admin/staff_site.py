@@ -21,6 +21,7 @@ from newsletter.web.admin.login.link_pages import StaffLinkPages
 from newsletter.web.admin.login.login_pages import LoginPages
 from newsletter.web.admin.login.oidc_pages import OidcPages
 from newsletter.web.admin.not_found import NotFoundPage
+from newsletter.web.admin.people.room import people_routes
 from newsletter.web.admin.routes import StaffRoutes
 from newsletter.web.admin.schedules.schedules_site import schedule_routes
 from newsletter.web.admin.settings.settings_site import settings_routes
@@ -53,6 +54,7 @@ def staff_routes(app: App, files: StaticFiles, *, writes: WritePool) -> list[Rou
         *InboxPages(pages, routes).routes(),
         *WritingPages(pages, routes).routes(),
         *BriefPages(pages, routes).routes(),
+        *people_routes(pages, routes),
         *LoginPages(pages, routes, hashing=hashing).routes(),
         *OidcPages(pages, routes).routes(),
         *StaffLinkPages(pages, routes, hashing=hashing).routes(),

@@ -108,6 +108,10 @@ def _sections(actor: Actor, work: OpenWork, words: StaffWords) -> tuple[Navigati
             ),
         ),
         (
+            Permission.PEOPLE_READ,
+            lambda: NavigationEntry(name="people", path="/admin/people", title=_("People")),
+        ),
+        (
             Permission.LISTS_READ,
             lambda: NavigationEntry(name="settings", path="/admin/settings", title=_("Settings")),
         ),

@@ -3,7 +3,8 @@
 // A form that was sent is not sent again by a second press.
 document.addEventListener("submit", (event) => {
   const form = event.target;
-  if (event.defaultPrevented || form.method !== "post") return;
+  // A file that is downloaded leaves the page as it is: its form may be sent again.
+  if (event.defaultPrevented || form.method !== "post" || "download" in form.dataset) return;
   if (form.dataset.sent) event.preventDefault();
   form.dataset.sent = "yes";
 });

@@ -1,0 +1,3 @@
+"""
+Actions for the pages on which staff look for people and at one of them.
+"""

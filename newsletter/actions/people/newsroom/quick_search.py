@@ -1,0 +1,105 @@
+"""
+Actions that find people for a page: all whom a filter matches, or those whom a typed text means.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from newsletter.actions.guard.bulk_reads import record_page_read, record_search
+from newsletter.actions.guard.objects import people_in, shared
+from newsletter.actions.guard.recorded_arguments import recorded_filter
+from newsletter.actions.guard.requires import require, requires
+from newsletter.actions.people.person import visible_part
+from newsletter.actions.people.search import segment_of, within_reach
+from newsletter.app import App
+from newsletter.model.access import Actor, ObjectKind, Permission, Target
+from subscribers.filters import search
+from subscribers.filters.model import PeopleFilter
+from subscribers.filters.quick_search import count_up_to, find_quickly
+from subscribers.model import Subscriber
+from subscribers.people import address_of
+
+# Up to so many people are counted on each page.
+MOST_COUNTED = 10_000
+_PERSON = Target(kind=ObjectKind.PERSON)
+
+
+@dataclass(frozen=True, kw_only=True)
+class PeoplePage:
+    """
+    A page of people, ordered by address, and whether there are more. `count` is the number of all
+    of them, None if it was not counted. Unless the search `is_whole`, it did not look at all who
+    begin with the text.
+    """
+
+    people: Sequence[Subscriber]
+    has_more: bool
+    count: int | None = None
+    is_whole: bool = True
+
+
+@requires(Permission.PEOPLE_READ, "people.quick_search", about=shared(ObjectKind.PERSON))
+def find_typed(
+    app: App, text: str, which: PeopleFilter, *, after: int = 0, limit: int, by: Actor
+) -> PeoplePage:
+    """
+    Return at most *limit* people whose address, domain, name or last word of the name begins with
+    *text*, and whom a filter matches, behind the one with the number *after*. The audit trail
+    records it if many were found within an hour.
+
+    Raises:
+        UnknownList, UnknownTag, UnknownSegment: there is no such list, tag or segment.
+    """
+    _require_reach(app, which, by)
+    with app.database.read() as connection:
+        which = within_reach(which, by)
+        segment = segment_of(connection, which, now=app.clock())
+        found = find_quickly(connection, text, which, segment=segment, after=after, limit=limit)
+    record_search(app, by, "people.quick_search", _PERSON, count=len(found.people))
+    return PeoplePage(
+        people=_visible(found.people, by),
+        has_more=found.has_more,
+        count=found.count,
+        is_whole=found.is_whole,
+    )
+
+
+@requires(Permission.PEOPLE_READ, "people.browse", about=shared(ObjectKind.PERSON))
+def browse(
+    app: App, which: PeopleFilter, *, after: int = 0, seen: int = 0, limit: int, by: Actor
+) -> PeoplePage:
+    """
+    Return at most *limit* people whom a filter matches, behind the one with the number *after*.
+    *seen* is the number of people on the pages before; the audit trail records it if they are many.
+
+    Raises:
+        UnknownList, UnknownTag, UnknownSegment: there is no such list, tag or segment.
+    """
+    _require_reach(app, which, by)
+    which = within_reach(which, by)
+    with app.database.read() as connection:
+        segment = segment_of(connection, which, now=app.clock())
+        start = address_of(connection, after) if after else None
+        found = search.find_people(
+            connection, which, segment=segment, after=start.key if start else "", limit=limit + 1
+        )
+        people = [person for part in found for person in part]
+        count = count_up_to(connection, MOST_COUNTED) if which.is_everybody else None
+    facts = recorded_filter(which)
+    record_page_read(
+        app, by, "people.browse", _PERSON, found=len(people), limit=limit, seen=seen, facts=facts
+    )
+    return PeoplePage(
+        people=_visible(people[:limit], by), has_more=len(people) > limit, count=count
+    )
+
+
+def _require_reach(app: App, which: PeopleFilter, by: Actor) -> None:
+    if which.list_slug or which.segment:
+        require(by, Permission.PEOPLE_READ, people_in().target(app, by, {"which": which}))
+
+
+def _visible(people: Sequence[Subscriber], by: Actor) -> list[Subscriber]:
+    return [visible_part(person, by=by) for person in people]

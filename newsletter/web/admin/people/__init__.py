@@ -1,0 +1,3 @@
+"""
+People: look for them, see one, and change what is known about them.
+"""

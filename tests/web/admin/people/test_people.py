@@ -1,0 +1,182 @@
+"""
+The page on which staff look for people.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+
+import httpx
+from installation import Installation
+from staff_samples import StaffBrowser, add_member
+from statements import counted
+
+from newsletter.actions.people import bulk, segments
+from newsletter.actions.people.bulk import BulkRun
+from newsletter.model.access import OPERATOR, Role
+from subscribers.bulk.targets import Targets
+
+MOST_STATEMENTS = 12
+ADA, BO, CARLA = "ada@example.org", "bo@towns.example.net", "carla@example.com"
+
+
+def addresses_on(page: httpx.Response) -> list[str]:
+    return re.findall(r'dir="ltr">([^<]+@[^<]+)</bdi>', page.text)
+
+
+def search(browser: StaffBrowser, **typed: str) -> list[str]:
+    return addresses_on(browser.post("/admin/people", **typed))
+
+
+def test_a_search_finds_by_the_beginning_of_address_domain_name_and_last_word(
+    installation: Installation, browser: StaffBrowser, people: Mapping[str, int]
+) -> None:
+    add_member(installation)
+    browser.log_in()
+    expected = {
+        "ada": [ADA],
+        "ADA@EX": [ADA],
+        "towns.ex": [BO],
+        "@example.": [ADA, CARLA],
+        "lind": [ADA, BO],
+        "Carla å": [CARLA],
+        "ÅBERG": [CARLA],
+        "xample": [],
+        "%": [],
+    }
+    assert {text: search(browser, q=text) for text in expected} == expected
+
+
+def test_a_search_anywhere_finds_what_is_in_the_middle(
+    installation: Installation, browser: StaffBrowser, people: Mapping[str, int]
+) -> None:
+    add_member(installation)
+    browser.log_in()
+    assert search(browser, q="owns", anywhere="yes") == [BO]
+    assert search(browser, q="indqv", anywhere="yes", list="daily") == [BO]
+
+
+def test_a_search_is_narrowed_by_list_state_tag_and_segment(
+    installation: Installation, browser: StaffBrowser, people: Mapping[str, int]
+) -> None:
+    app = installation.app
+    bulk.tag(app, Targets(numbers=[people["Bo"]]), BulkRun(by=OPERATOR), add=["press"], remove=[])
+    segments.add(app, "towns", 'email ends with "towns.example.net"', by=OPERATOR)
+    add_member(installation)
+    browser.log_in()
+    assert search(browser, q="example", list="daily") == [ADA]
+    assert search(browser, q="example", state="pending") == [CARLA]
+    assert search(browser, q="lind", tag="press") == [BO]
+    assert search(browser, q="lind", segment="towns") == [BO]
+    assert search(browser, q="lind", tag="nobody") == []
+
+
+def test_what_was_typed_is_in_no_url(
+    installation: Installation, browser: StaffBrowser, people: Mapping[str, int]
+) -> None:
+    add_member(installation)
+    browser.log_in()
+    page = browser.post("/admin/people", q=ADA)
+    assert addresses_on(page) == [ADA]
+    assert not re.search(r'(?:href|action|hx-\w+)="[^"]*ada', page.text)
+    empty = browser.post("/admin/people", q="", list="daily", state="active")
+    assert empty.headers["location"] == "/admin/people?list=daily&state=active"
+    assert addresses_on(browser.get("/admin/people?list=daily&state=active")) == [ADA, BO]
+
+
+def test_htmx_gets_the_people_alone(
+    installation: Installation, browser: StaffBrowser, people: Mapping[str, int]
+) -> None:
+    add_member(installation)
+    browser.log_in()
+    browser.headers["HX-Request"] = "true"
+    part = browser.post("/admin/people", q="ada")
+    assert addresses_on(part) == [ADA]
+    assert "<html" not in part.text
+    assert "1 person begins with" in part.text
+
+
+def test_pages_follow_each_other(installation: Installation, browser: StaffBrowser) -> None:
+    installation.add_list("daily")
+    readers = installation.add_readers(52)
+    add_member(installation)
+    browser.log_in()
+    first = browser.get("/admin/people")
+    assert "52 people" in first.text
+    assert addresses_on(first) == readers[:50]
+    (following,) = re.findall(r'href="(/admin/people\?after=[^"]*)"', first.text)
+    assert addresses_on(browser.get(following.replace("&amp;", "&"))) == readers[50:]
+    typed = browser.post("/admin/people", q="reader")
+    (last,) = re.findall(r'name="after" value="([^"]+)"', typed.text)
+    assert addresses_on(typed) == readers[:50]
+    assert search(browser, q="reader", after=last) == readers[50:]
+
+
+def test_pages_need_few_statements(
+    installation: Installation, browser: StaffBrowser, people: Mapping[str, int]
+) -> None:
+    number = people["Ada"]
+    add_member(installation)
+    browser.log_in()
+    for path in (
+        "/admin/people",
+        "/admin/people?list=daily&state=active",
+        f"/admin/people/{number}",
+        f"/admin/people/{number}/emails",
+        f"/admin/people/{number}/consents",
+        f"/admin/people/{number}/erase",
+    ):
+        with counted(installation.app) as statements:
+            assert browser.get(path).status_code == 200
+        assert len(statements) <= MOST_STATEMENTS, "\n".join([path, *statements])
+
+
+def test_somebody_limited_to_a_list_finds_only_its_people(
+    installation: Installation, browser: StaffBrowser, people: Mapping[str, int]
+) -> None:
+    add_member(installation, role=Role.PEOPLE, lists=["weekly"])
+    browser.log_in()
+    assert addresses_on(browser.get("/admin/people")) == [CARLA]
+    assert search(browser, q="example") == [CARLA]
+    assert browser.get("/admin/people?list=daily").status_code == 404
+    assert browser.get(f"/admin/people/{people['Carla']}").status_code == 200
+    for part in ("", "/emails", "/consents", "/erase"):
+        assert browser.get(f"/admin/people/{people['Ada']}{part}").status_code == 404
+    token_page = f"/admin/people/{people['Carla']}"
+    for act in ("join", "leave", "resend", "suppress", "release", "notes", "tags", "data", "erase"):
+        answer = browser.post(f"/admin/people/{people['Ada']}/{act}", on=token_page)
+        assert answer.status_code == 404, act
+
+
+def test_an_author_sees_no_people(
+    installation: Installation, browser: StaffBrowser, people: Mapping[str, int]
+) -> None:
+    add_member(installation, role=Role.AUTHOR)
+    browser.log_in()
+    assert 'href="/admin/people"' not in browser.get("/admin/").text
+    assert browser.get("/admin/people").status_code == 403
+    assert browser.get(f"/admin/people/{people['Ada']}").status_code == 403
+
+
+def test_names_that_are_markup_are_shown_as_text(
+    installation: Installation, browser: StaffBrowser, people: Mapping[str, int]
+) -> None:
+    add_member(installation)
+    browser.log_in()
+    number = people["Bo"]
+    for path in ("/admin/people", *(f"/admin/people/{number}{p}" for p in ("", "/consents"))):
+        html = browser.get(path).text
+        assert "&lt;script&gt;" in html
+        assert "<script>alert" not in html
+        assert '"onmouseover' not in html
+
+
+def test_an_empty_installation_says_what_the_page_is_for(
+    installation: Installation, browser: StaffBrowser
+) -> None:
+    add_member(installation)
+    browser.log_in()
+    assert "Nobody is here yet" in browser.get("/admin/people").text
+    assert browser.get("/admin/people/1").status_code == 404
+    assert browser.get("/admin/people/x1").status_code == 404

@@ -1,0 +1,145 @@
+"""
+The page of one person, and what staff do there.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Mapping
+
+from installation import Installation
+from staff_samples import StaffBrowser, add_member
+
+from newsletter.actions.people import person
+from newsletter.actions.people.person import PersonDetails
+from newsletter.model.access import OPERATOR, Role
+
+ADA, CARLA = "ada@example.org", "carla@example.com"
+
+
+def stored(installation: Installation, address: str) -> PersonDetails:
+    return person.show(installation.app, address, by=OPERATOR)
+
+
+def states(installation: Installation, address: str) -> dict[str, str]:
+    found = stored(installation, address).person
+    return {s.list_slug: s.state.value for s in found.subscriptions}
+
+
+def test_a_person_is_added_to_a_list_and_unsubscribed(
+    installation: Installation, browser: StaffBrowser, people: Mapping[str, int]
+) -> None:
+    add_member(installation)
+    browser.log_in()
+    page = f"/admin/people/{people['Ada']}"
+    joined = browser.post(f"{page}/join", on=page, join_list="weekly", consent="by phone")
+    assert joined.headers["location"] == page
+    assert "They are on the list." in browser.get(page).text
+    assert states(installation, ADA) == {"daily": "active", "weekly": "active"}
+    browser.post(f"{page}/leave", on=page, list="weekly")
+    assert states(installation, ADA) == {"daily": "active", "weekly": "ended"}
+    again = browser.post(f"{page}/join", on=page, join_list="weekly", consent="by <post>")
+    assert again.status_code == 422
+    assert "They left this list." in again.text
+    assert 'value="by &lt;post&gt;"' in again.text
+    installation.now += dt.timedelta(minutes=1)
+    browser.post(f"{page}/join", on=page, join_list="weekly", consent="by post", resubscribe="yes")
+    assert states(installation, ADA) == {"daily": "active", "weekly": "active"}
+
+
+def test_somebody_pending_is_asked_again_once(
+    installation: Installation, browser: StaffBrowser, people: Mapping[str, int]
+) -> None:
+    add_member(installation)
+    browser.log_in()
+    page = f"/admin/people/{people['Carla']}"
+    for text in ("An email asks them to confirm.", "They were not asked"):
+        browser.post(f"{page}/resend", on=page, list="weekly")
+        assert text in browser.get(page).text
+    emails = browser.get(f"{page}/emails").text
+    assert "Notice" in emails
+
+
+def test_an_address_is_suppressed_and_released(
+    installation: Installation, browser: StaffBrowser, people: Mapping[str, int]
+) -> None:
+    add_member(installation)
+    browser.log_in()
+    page = f"/admin/people/{people['Ada']}"
+    over = browser.post(f"{page}/suppress", on=page, until="2001-01-01", why="asked us to")
+    assert over.status_code == 422
+    assert "This day is over." in over.text
+    assert 'value="asked us to"' in over.text
+    browser.post(f"{page}/suppress", on=page, why="asked us to")
+    (suppression,) = stored(installation, ADA).person.suppressions
+    assert suppression.note == "asked us to"
+    assert "asked us to" in browser.get(page).text
+    browser.post(f"{page}/release", on=page, list="", why="wrote again")
+    assert stored(installation, ADA).person.suppressions == ()
+
+
+def test_notes_and_tags_are_kept(
+    installation: Installation, browser: StaffBrowser, people: Mapping[str, int]
+) -> None:
+    add_member(installation)
+    browser.log_in()
+    page = f"/admin/people/{people['Ada']}"
+    browser.post(f"{page}/notes", on=page, note="Prefers the phone.\n<b>Really</b>")
+    browser.post(f"{page}/tags", on=page, tags="press, towns")
+    browser.post(f"{page}/tags", on=page, tags="press, board")
+    found = stored(installation, ADA)
+    assert [note.text for note in found.notes] == ["Prefers the phone.\n<b>Really</b>"]
+    assert list(found.tags) == ["board", "press"]
+    assert "&lt;b&gt;Really&lt;/b&gt;" in browser.get(page).text
+    empty = browser.post(f"{page}/notes", on=page, note=" ")
+    assert empty.status_code == 422
+    wrong = browser.post(f"{page}/tags", on=page, tags="x" * 200)
+    assert wrong.status_code == 422
+    assert "x" * 200 in wrong.text
+
+
+def test_the_data_of_a_person_is_exported_as_a_file(
+    installation: Installation, browser: StaffBrowser, people: Mapping[str, int]
+) -> None:
+    add_member(installation)
+    browser.log_in()
+    number = people["Ada"]
+    page = f"/admin/people/{number}"
+    file = browser.post(f"{page}/data", on=page)
+    assert file.headers["content-disposition"] == f'attachment; filename="person-{number}.json"'
+    assert file.json()["address"] == ADA
+
+
+def test_a_person_is_erased_only_if_their_address_is_typed(
+    installation: Installation, browser: StaffBrowser, people: Mapping[str, int]
+) -> None:
+    add_member(installation)
+    browser.log_in()
+    page = f"/admin/people/{people['Ada']}"
+    wrong = browser.post(f"{page}/erase", address=CARLA)
+    assert wrong.status_code == 422
+    assert states(installation, ADA) == {"daily": "active"}
+    erased = browser.post(f"{page}/erase", address="Ada@Example.org ")
+    assert erased.headers["location"] == "/admin/people"
+    assert browser.get(page).status_code == 404
+
+
+def test_who_may_only_look_is_offered_nothing_and_refused(
+    installation: Installation, browser: StaffBrowser, people: Mapping[str, int]
+) -> None:
+    add_member(installation, role=Role.OBSERVER)
+    browser.log_in()
+    page = f"/admin/people/{people['Ada']}"
+    assert f'action="{page}' not in browser.get(page).text
+    for act in ("join", "leave", "resend", "suppress", "release", "notes", "tags", "data", "erase"):
+        answer = browser.post(
+            f"{page}/{act}",
+            on=page,
+            address=ADA,
+            list="daily",
+            join_list="weekly",
+            note="x",
+            tags="x",
+        )
+        assert answer.status_code == 403, act
+    assert states(installation, ADA) == {"daily": "active"}
