@@ -5,10 +5,8 @@ Actions on an issue before it is sent: create a draft, edit, approve and hold it
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from dataclasses import asdict, dataclass, replace
+from dataclasses import dataclass, replace
 from typing import Any
-
-import sqlalchemy as sa
 
 from newsletter import pipeline
 from newsletter.actions.guard.objects import shared, the_issue, within
@@ -19,6 +17,7 @@ from newsletter.issues import approval, deadlines
 from newsletter.issues.drafts import new_issue
 from newsletter.issues.rendering import typed_text
 from newsletter.issues.selection import shown, template_for
+from newsletter.issues.settings.draft_audience import audience_values
 from newsletter.issues.settings.second_person import missing_second_person
 from newsletter.mail.templating.files import gather_templates
 from newsletter.model.access import Actor, ObjectKind, Permission
@@ -140,7 +139,7 @@ def edit_draft(
                 cadences=tuple(dict.fromkeys(cadences)) or kept.cadences,
                 segment=kept.segment if segment is None else segment or None,
             )
-            values |= _new_audience(app, connection, old, audience)
+            values |= audience_values(app.publishing, connection, old, audience)
         issues.edit_issue(connection, issue_id, **values, changed_by=by.key)
         if briefs or show:
             for brief_id in briefs:
@@ -151,44 +150,6 @@ def edit_draft(
             chosen = shown(list(dict.fromkeys(wanted)), show, lead=show)
             issues.set_briefs(connection, issue_id, chosen, headings=headings)
         return issues.load_issue(connection, issue_id)
-
-
-def _new_audience(
-    app: App,
-    connection: sa.Connection,
-    draft: Issue,
-    audience: AudienceRule,
-) -> dict[str, Any]:
-    """
-    Return the columns of *draft* that change with its *audience*. Its sender, reply-to and
-    providers follow its first list, and it needs approval if any of them requires that or if it was
-    approved.
-
-    Raises:
-        UnknownList, UnknownSegment: one of the lists, or the segment, does not exist.
-        Refused: the draft is a correction or a notice, or there is no sender address.
-    """
-    if draft.audience.sent_to_issue is not None:
-        raise Refused(
-            f"issue {draft.id} corrects issue {draft.audience.sent_to_issue} and goes to its "
-            "readers: its lists cannot be changed"
-        )
-    if draft.kind is IssueKind.NOTICE:
-        raise Refused(f"issue {draft.id} is a notice: it goes to no list")
-    new = new_issue(app.publishing, connection, audience=audience, template=draft.template)
-    is_same_first = audience.lists[0] == draft.audience.lists[0]
-    identity = draft if is_same_first else new
-    return {
-        "audience": asdict(audience),
-        "sender_name": identity.sender.name,
-        "sender_address": identity.sender.address,
-        "reply_to": identity.reply_to,
-        "provider": identity.provider,
-        "fallback_provider": identity.fallback_provider,
-        "needs_approval": new.needs_approval
-        or draft.needs_approval
-        or draft.approved_hash is not None,
-    }
 
 
 @requires(Permission.ISSUES_WRITE, "issue.duplicate", about=the_issue())

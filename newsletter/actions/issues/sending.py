@@ -4,15 +4,24 @@ The action that sends an issue in one request: what `issue send` asks a person s
 
 from __future__ import annotations
 
+import contextlib
 import datetime as dt
+from collections.abc import Iterator
+from dataclasses import replace
 
 from newsletter.actions.guard.objects import the_issue
 from newsletter.actions.guard.requires import requires
 from newsletter.actions.issues import issue_delivery
 from newsletter.app import App
-from newsletter.errors import Refused
+from newsletter.errors import NewsletterError, Refused
+from newsletter.issues.approval import ChangedSinceReview, approval_hash
+from newsletter.issues.preflight import SendCheck
 from newsletter.model.access import Actor, Permission
-from newsletter.model.issue import IssueState
+from newsletter.model.issue import EDITABLE, IssueState
+from newsletter.model.timing import Timing
+from newsletter.store.delivery.segments.rules import with_segment_rule
+from newsletter.store.flow_control.quiet_hours import set_timing
+from newsletter.store.issues.issues import load_issue
 
 
 @requires(
@@ -26,14 +35,16 @@ def send_at_once(
     override_reason: str | None = None,
     ignore_quiet: bool = False,
     fallback_provider: str | None = None,
+    shown_sha256: str | None = None,
     by: Actor,
 ) -> None:
     """
     Render and check an issue, then freeze it for now or schedule it for *at*. For one that is being
-    sent, *ignore_quiet* ends its wait for quiet hours.
+    sent, *ignore_quiet* ends its wait for quiet hours. *shown_sha256* is what the person was shown.
 
     Raises:
         NotFound: there is no such issue.
+        ChangedSinceReview: it is no longer what was shown.
         Refused: *at* has passed, a check found an error or warnings without a reason, it has no
             readers or lacks an approval, or it was sent already.
         SettingsError: the fallback provider cannot continue what the provider of the issue began.
@@ -52,6 +63,8 @@ def send_at_once(
         issue_delivery.end_quiet_wait(app, issue_id, by=by)
         return
     check = issue_delivery.check_before_send(app, request.issue, by=by)
+    if shown_sha256 is not None:
+        _require_shown(app, check, shown_sha256)
     issue_delivery.send(
         app,
         check,
@@ -60,3 +73,65 @@ def send_at_once(
         ignore_quiet=ignore_quiet,
         by=by,
     )
+
+
+def _require_shown(app: App, check: SendCheck, shown_sha256: str) -> None:
+    with app.database.read() as connection:
+        rule = with_segment_rule(connection, check.issue.audience)
+    if check.rendered is None or approval_hash(check.rendered.mail, rule) != shown_sha256:
+        raise ChangedSinceReview(
+            f"issue {check.issue.id} changed since you opened it: look at it again"
+        )
+
+
+@requires(Permission.ISSUES_SEND, "issue.send_by_clock", about=the_issue(), in_steps=True)
+def send_by_clock(
+    app: App,
+    issue_id: int,
+    *,
+    wall: dt.datetime,
+    override_reason: str | None = None,
+    ignore_quiet: bool = False,
+    shown_sha256: str | None = None,
+    by: Actor,
+) -> None:
+    """
+    Freeze an issue now, so that each reader gets it when their own clock shows *wall*, a local
+    time. Those whose time has passed get it at once.
+
+    Raises:
+        NotFound: there is no such issue.
+        ChangedSinceReview: it is no longer what was shown.
+        Refused: as for `send_at_once`.
+    """
+    with _following_each_clock(app, issue_id, wall, by=by):
+        send_at_once(
+            app,
+            issue_id,
+            override_reason=override_reason,
+            ignore_quiet=ignore_quiet,
+            shown_sha256=shown_sha256,
+            by=by,
+        )
+
+
+@contextlib.contextmanager
+def _following_each_clock(
+    app: App, issue_id: int, wall: dt.datetime, *, by: Actor
+) -> Iterator[None]:
+    """
+    Give an issue the timing of each reader's clock while it is frozen; if that fails, it has the
+    timing that it had before.
+    """
+    zone = issue_delivery.timezone_of(app, issue_id, by=by)
+    with app.database.write() as connection:
+        issue = load_issue(connection, issue_id)
+        before = issue.timing or Timing(timezone=zone)
+        timing = replace(before, wall=wall.isoformat(timespec="minutes"))
+        set_timing(connection, issue_id, timing, only_in=EDITABLE)
+    try:
+        yield
+    except NewsletterError:
+        with app.database.write() as connection:
+            set_timing(connection, issue_id, before, only_in=EDITABLE)
+        raise

@@ -83,7 +83,7 @@ def freeze_audience(
     *minus* are those that the rule names. The readers' values of *fields* are kept with the
     deliveries.
     """
-    conditions = _conditions(connection, rule, now)
+    conditions = conditions_of(connection, rule, now)
     people = select_audience(lists, minus, **conditions).subquery()
     columns = ["subscriber_id", "subscription_id", "list_id", "email", "email_key", "name"]
     chosen: dict[str, Any] = {
@@ -236,7 +236,9 @@ def _initial_state(
     }
 
 
-def _conditions(connection: sa.Connection, rule: AudienceRule, now: dt.datetime) -> dict[str, Any]:
+def conditions_of(
+    connection: sa.Connection, rule: AudienceRule, now: dt.datetime
+) -> dict[str, Any]:
     """
     Return what narrows the readers of a rule's lists, as `select_audience` takes it.
     """
@@ -256,7 +258,7 @@ def count_audience(
     """
     Count the readers that a freeze would write now; *lists* and *minus* are those of the *rule*.
     """
-    people = select_audience(lists, minus, **_conditions(connection, rule, now)).subquery()
+    people = select_audience(lists, minus, **conditions_of(connection, rule, now)).subquery()
     return int(connection.execute(sa.select(sa.func.count()).select_from(people)).scalar_one())
 
 

@@ -100,6 +100,43 @@ def settings_from_row(row: sa.Row[Any]) -> ListSettings:
     )
 
 
+@dataclass(frozen=True, kw_only=True)
+class NamedList:
+    """
+    A list with what somebody needs to know who chooses it for an issue.
+    """
+
+    slug: str
+    name: str
+    timezone: str = "UTC"
+    needs_approval: bool = False
+
+
+def named_lists(connection: sa.Connection) -> list[NamedList]:
+    """
+    Return every list, ordered by its name.
+    """
+    found = connection.execute(
+        sa.select(
+            mailing_list.c.slug,
+            mailing_list.c.name,
+            list_settings.c.timezone,
+            list_settings.c.needs_approval,
+        )
+        .outerjoin_from(mailing_list, list_settings, list_settings.c.list_id == mailing_list.c.id)
+        .order_by(mailing_list.c.name, mailing_list.c.slug)
+    )
+    return [
+        NamedList(
+            slug=row.slug,
+            name=row.name,
+            timezone=row.timezone or "UTC",
+            needs_approval=bool(row.needs_approval),
+        )
+        for row in found
+    ]
+
+
 def requiring_approval(connection: sa.Connection, slugs: Sequence[str]) -> list[str]:
     """
     Return those of the lists *slugs* whose issues need approval, in the order of their slugs.

@@ -51,6 +51,15 @@ def issues_before(
     return list(itertools.islice((each for each in found if is_wanted(each.audience)), most))
 
 
+def recent_tests(connection: sa.Connection, *, most: int) -> list[Issue]:
+    """
+    Load the newest *most* test mails.
+    """
+    wanted = sa.select(issue).where(issue.c.kind == IssueKind.TEST)
+    rows = connection.execute(wanted.order_by(issue.c.id.desc()).limit(most))
+    return [issue_from_row(row) for row in rows]
+
+
 def first_headlines(connection: sa.Connection, issue_ids: Sequence[int]) -> dict[int, str]:
     """
     Return the headline of the first brief of each issue; an issue without briefs is left out.

@@ -13,7 +13,8 @@ from newsletter.web.admin.account.factor_pages import FactorPages
 from newsletter.web.admin.briefs.brief import BriefPages
 from newsletter.web.admin.briefs.inbox import InboxPages
 from newsletter.web.admin.briefs.written import WritingPages
-from newsletter.web.admin.issues.composer import ComposerPages
+from newsletter.web.admin.issues.drafts.composer import ComposerPages
+from newsletter.web.admin.issues.drafts.draft_routes import draft_routes
 from newsletter.web.admin.issues.issue import IssuePage
 from newsletter.web.admin.issues.issue_list import IssueListPage
 from newsletter.web.admin.issues.visitors import VisitorsPart
@@ -48,7 +49,7 @@ def staff_routes(app: App, files: StaticFiles, *, writes: WritePool) -> list[Rou
         *TodayPages(pages, routes).routes(),
         *StopPages(pages, routes).routes(),
         *IssueListPage(pages, routes).routes(),
-        *composer.routes(),
+        *draft_routes(pages, routes, composer=composer),
         *VisitorsPart(pages, routes).routes(),
         *IssuePage(pages, routes, composer=composer).routes(),
         *InboxPages(pages, routes).routes(),

@@ -9,7 +9,7 @@ from starlette.routing import Route
 
 from newsletter.actions.issues import issue_pages
 from newsletter.model.issue import EDITABLE
-from newsletter.web.admin.issues.composer import ComposerPages
+from newsletter.web.admin.issues.drafts.composer import ComposerPages
 from newsletter.web.admin.path_numbers import number_in
 from newsletter.web.admin.routes import Needs, StaffRequest, StaffRoutes
 from newsletter.web.admin.staff_pages import StaffPages
@@ -41,7 +41,7 @@ class IssuePage:
         number = number_in(staff_request.request)
         stored = issue_pages.content(self.app, number, by=staff_request.actor)
         if stored.issue.state in EDITABLE:
-            return self.composer.show(staff_request, number)
+            return self.composer.show(staff_request, stored)
         return self.pages.page(
             staff_request.request,
             "issues/issue.html",

@@ -1,0 +1,3 @@
+"""
+Actions on a draft as a whole: save it, count its readers, see what an approval covers.
+"""

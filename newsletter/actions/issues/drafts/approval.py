@@ -1,0 +1,108 @@
+"""
+Actions on the approval of a draft: what it would cover, and to give it to what was shown.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from newsletter.actions.guard.objects import the_issue
+from newsletter.actions.guard.requires import require_permission, requires
+from newsletter.app import App
+from newsletter.errors import NewsletterError, StoreError
+from newsletter.issues import approval, preflight
+from newsletter.issues.approval import ApprovalState, ApprovalView, ChangedSinceReview
+from newsletter.issues.settings.second_person import missing_second_person
+from newsletter.model.access import Actor, Permission
+from newsletter.model.check import Finding
+from newsletter.model.issue import Issue, IssueKind
+from newsletter.store.issues import issues
+
+
+@dataclass(frozen=True, kw_only=True)
+class ApprovalDetails:
+    """
+    What an approval of a draft would cover, which findings the check has, and which approval it has
+    now. `view` is None if the email cannot be rendered; `problem` then says why. `changes` are the
+    lines of a diff with what was approved last. `second_person` says why somebody else has to
+    approve it.
+    """
+
+    issue: Issue
+    view: ApprovalView | None
+    problem: str
+    findings: Sequence[Finding]
+    state: ApprovalState
+    void_reason: str
+    changes: Sequence[str]
+    second_person: str
+
+    @property
+    def is_sent_by_approval(self) -> bool:
+        """
+        Return True if an approval also sends it, because it is the draft of a deadline.
+        """
+        return self.issue.at_deadline is not None
+
+
+@requires(Permission.ISSUES_READ, "issue.approval", about=the_issue())
+def details(app: App, issue_id: int, *, by: Actor) -> ApprovalDetails:
+    """
+    Render and check a draft, and return what an approval of it would cover.
+
+    Raises:
+        NotFound: there is no such issue.
+        Refused: it is a notice or a test email.
+    """
+    findings = preflight.check_issue(app.publishing, issue_id)
+    view, problem = _view(app, issue_id)
+    with app.database.read() as connection:
+        issue = issues.load_issue(connection, issue_id)
+        was_approved = issues.approved_text(connection, issue_id) is not None
+        second = missing_second_person(connection, issue, now=app.clock())
+    state, reason = approval.approval_state(app.publishing, issue) if view else (None, "")
+    return ApprovalDetails(
+        issue=issue,
+        view=view,
+        problem=problem,
+        findings=findings,
+        state=state or ApprovalState.MISSING,
+        void_reason=reason,
+        changes=approval.changes_since(app.publishing, issue_id) if view and was_approved else (),
+        second_person=second or "",
+    )
+
+
+def _view(app: App, issue_id: int) -> tuple[ApprovalView | None, str]:
+    try:
+        return approval.view_for_approval(app.publishing, issue_id), ""
+    except StoreError:
+        raise
+    except NewsletterError as error:
+        return None, str(error)
+
+
+@requires(Permission.ISSUES_APPROVE, "issue.approve_shown", about=the_issue())
+def approve_shown(app: App, issue_id: int, *, shown_sha256: str, by: Actor) -> bool:
+    """
+    Approve a draft if it is still what was shown. The draft of a deadline is also sent, by the next
+    process that resumes work. Return whether it is.
+
+    Raises:
+        ChangedSinceReview: it is no longer what was shown.
+        Refused: it is already frozen.
+        Forbidden: it would be sent, and they may not send.
+    """
+    with app.database.read() as connection:
+        issue = issues.load_issue(connection, issue_id)
+    if issue.kind is IssueKind.ISSUE and issue.at_deadline is not None:
+        require_permission(by, Permission.ISSUES_SEND)
+        approval.approve_and_send(
+            app.publishing, issue_id, by=by.name, approver=by.key, shown=shown_sha256
+        )
+        return True
+    # In the unit of work of this action: if it is refused, it was not approved.
+    if approval.approve(app.publishing, issue_id, approver=by.key) != shown_sha256:
+        raise ChangedSinceReview(f"issue {issue_id} changed since you opened it: look at it again")
+    return False

@@ -1,0 +1,134 @@
+"""
+Actions that load a draft with what can be chosen for it, and save it as a whole.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import sqlalchemy as sa
+
+from newsletter.actions.guard.objects import shared, the_issue
+from newsletter.actions.guard.requires import requires
+from newsletter.app import App
+from newsletter.errors import Refused
+from newsletter.issues.settings.draft_audience import audience_values
+from newsletter.mail.templating.files import gather_templates, template_names
+from newsletter.model.access import Actor, ObjectKind, Permission
+from newsletter.model.brief import BriefStatus
+from newsletter.model.draft_content import DraftContent
+from newsletter.model.issue import AudienceRule, Issue
+from newsletter.store.access.owning_lists import lists_of_segment
+from newsletter.store.content.briefs import StoredBrief, latest_briefs, load_brief
+from newsletter.store.issues import issues
+from newsletter.store.issues.list_settings import NamedList, named_lists
+from subscribers.fields.declare import all_fields
+from subscribers.fields.model import Field
+from subscribers.segments.records import all_segments
+from subscribers.validation.text_fields import one_line
+
+_MOST_BRIEFS = 20
+
+
+@dataclass(frozen=True, kw_only=True)
+class DraftChoices:
+    """
+    What can be chosen for a draft: lists and names of segments within reach, declared fields,
+    templates, and the newest briefs that wait for an issue.
+    """
+
+    lists: Sequence[NamedList]
+    segments: Sequence[str]
+    fields: Sequence[Field]
+    templates: Sequence[str]
+    inbox: Sequence[StoredBrief]
+
+
+@requires(Permission.ISSUES_READ, "issue.choices", about=shared(ObjectKind.ISSUE))
+def choices(app: App, *, by: Actor) -> DraftChoices:
+    """
+    Return what can be chosen for a draft.
+    """
+    with app.database.read() as connection:
+        return DraftChoices(
+            lists=[each for each in named_lists(connection) if by.sees(each.slug)],
+            segments=_segments(connection, by),
+            fields=all_fields(connection),
+            templates=template_names(app.settings.template_folders),
+            inbox=latest_briefs(connection, status=BriefStatus.NEW, most=_MOST_BRIEFS),
+        )
+
+
+def _segments(connection: sa.Connection, by: Actor) -> list[str]:
+    names = [each.name for each in all_segments(connection)]
+    if by.lists is None:
+        return names
+    return [name for name in names if by.sees_all(lists_of_segment(connection, name))]
+
+
+class DraftChanged(Refused):
+    """
+    Raised when a draft is not what the person saw who saves it; nothing was saved.
+    """
+
+
+@requires(
+    Permission.ISSUES_WRITE,
+    "issue.save",
+    about=the_issue(lists=("audience",), segment="audience.segment"),
+)
+def save_draft(
+    app: App,
+    issue_id: int,
+    content: DraftContent,
+    *,
+    audience: AudienceRule | None,
+    seen: str,
+    by: Actor,
+) -> Issue:
+    """
+    Store the texts, template and briefs of *content*, and the *audience* unless it is None. *seen*
+    is the version that the person had before them. An approval becomes void if anything changes.
+
+    Raises:
+        NotFound, UnknownList, UnknownSegment: there is no such issue, brief, list or segment.
+        UnknownTemplate: there is no such template.
+        DraftChanged: somebody else has saved it since.
+        Refused: it is no longer a draft, or corrects another one, whose readers get it.
+        InvalidText: a text is not valid.
+    """
+    with app.database.write() as connection:
+        old = issues.load_issue(connection, issue_id)
+        before = issues.chosen_briefs(connection, issue_id)
+        stored = DraftContent.of(old, before)
+        if stored.version != seen:
+            raise DraftChanged(f"somebody else saved issue {issue_id} after you opened it")
+        values = _changed_values(app, stored, content)
+        if audience is not None:
+            values |= audience_values(app.publishing, connection, old, audience)
+        if not values and content.briefs == stored.briefs:
+            return old
+        issues.edit_issue(connection, issue_id, **values, changed_by=by.key)
+        for brief_id in {each for each, _ in content.briefs} - {each.brief_id for each in before}:
+            load_brief(connection, brief_id)
+        headings = {each.brief_id: each.heading for each in before if each.heading}
+        issues.set_briefs(connection, issue_id, content.briefs, headings=headings)
+        return issues.load_issue(connection, issue_id)
+
+
+def _changed_values(app: App, stored: DraftContent, content: DraftContent) -> dict[str, Any]:
+    """
+    Return the columns that differ; a text that is empty becomes the template's own.
+    """
+    values: dict[str, Any] = {
+        "subject": one_line(content.subject, "subject", field="subject"),
+        "preheader": one_line(content.preheader, "preheader", field="preheader"),
+        "intro": content.intro,
+    }
+    values = {n: text or None for n, text in values.items() if text != getattr(stored, n)}
+    if content.template != stored.template:
+        gather_templates(app.settings.template_folders, content.template)
+        values["template"] = content.template
+    return values

@@ -1,0 +1,3 @@
+"""
+The pages on which a draft is begun, written, previewed, tested, approved and sent.
+"""

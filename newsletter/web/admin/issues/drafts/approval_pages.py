@@ -1,0 +1,117 @@
+"""
+The last page before a draft is sent: who gets it, what the check found, what changed since it was
+approved, and the approval itself.
+"""
+
+from __future__ import annotations
+
+from starlette.responses import Response
+from starlette.routing import Route
+
+from newsletter.actions.issues import issue_delivery, issue_pages, issues
+from newsletter.actions.issues.drafts import approval, audience
+from newsletter.model.issue import EDITABLE, IssueKind
+from newsletter.web.admin.issues.drafts.draft_view import MemberRights
+from newsletter.web.admin.issues.drafts.findings import sort_findings, without_command
+from newsletter.web.admin.issues.drafts.text_changes import pair_changes
+from newsletter.web.admin.path_numbers import number_in
+from newsletter.web.admin.routes import Needs, StaffRequest, StaffRoutes
+from newsletter.web.admin.staff_pages import StaffPages
+
+_HERE = "/admin/issues/{number}"
+_APPROVE = f"{_HERE}/approve"
+
+
+class ApprovalPages:
+    """
+    The pages on which a draft of one App is approved, held or cancelled.
+    """
+
+    def __init__(self, pages: StaffPages, routes: StaffRoutes) -> None:
+        self.pages = pages
+        self.app = pages.app
+        self.staff_routes = routes
+
+    def routes(self) -> list[Route]:
+        """
+        Return the routes of these pages.
+        """
+        page, session = self.staff_routes.page, Needs.SESSION
+        return [
+            page(_APPROVE, needs=session, show=self.show, submit=self.approve),
+            page(f"{_HERE}/hold", needs=session, submit=self.hold),
+            page(f"{_HERE}/discard", needs=session, submit=self.discard),
+        ]
+
+    def show(self, staff_request: StaffRequest) -> Response:
+        """
+        Show what would be sent to whom, and the forms that approve and send it.
+        """
+        number, by = number_in(staff_request.request), staff_request.actor
+        stored = issue_pages.content(self.app, number, by=by)
+        if stored.issue.kind is not IssueKind.ISSUE or stored.issue.state not in EDITABLE:
+            return self.pages.redirect(_HERE.format(number=number))
+        details = approval.details(self.app, number, by=by)
+        return self.pages.page(
+            staff_request.request,
+            "issues/approve.html",
+            section="issues",
+            logged_in=staff_request.logged_in,
+            here=_HERE.format(number=number),
+            number=number,
+            issue=stored.issue,
+            heading=_name(details),
+            details=details,
+            audience=audience.count(self.app, number, by=by),
+            findings=sort_findings(details.findings, stored.briefs),
+            titles={f"brief-{each.brief_id}": each.brief.title for each in stored.briefs},
+            changes=pair_changes(details.changes),
+            without_command=without_command,
+            rights=MemberRights.of(by),
+            timezone=issue_delivery.timezone_of(self.app, number, by=by),
+        )
+
+    def approve(self, staff_request: StaffRequest) -> Response:
+        """
+        Approve the draft that was shown. That of a deadline is also sent.
+        """
+        number, _ = number_in(staff_request.request), staff_request.words.gettext
+        shown = staff_request.typed.one("shown")
+        is_sent = approval.approve_shown(
+            self.app, number, shown_sha256=shown, by=staff_request.actor
+        )
+        if is_sent:
+            text = _("It is approved, and is being sent.")
+            return self.pages.done(staff_request.request, _HERE.format(number=number), text)
+        path = _APPROVE.format(number=number)
+        return self.pages.done(staff_request.request, path, _("It is approved."))
+
+    def hold(self, staff_request: StaffRequest) -> Response:
+        """
+        Make it a draft that only a person can send.
+        """
+        number, _ = number_in(staff_request.request), staff_request.words.gettext
+        issues.hold(self.app, number, by=staff_request.actor)
+        text = _("It is on hold, and waits until somebody sends it.")
+        return self.pages.done(staff_request.request, _HERE.format(number=number), text)
+
+    def discard(self, staff_request: StaffRequest) -> Response:
+        """
+        Cancel the draft for good, if the person has said that they are sure.
+        """
+        number, _ = number_in(staff_request.request), staff_request.words.gettext
+        here = _HERE.format(number=number)
+        if not staff_request.typed.one("sure"):
+            text = _("Nothing was cancelled: tick that you are sure.")
+            return self.pages.done(staff_request.request, here, text, kind="warn")
+        # Somebody may have sent it while this one looked at the draft.
+        stored = issue_pages.content(self.app, number, by=staff_request.actor)
+        if stored.issue.state not in EDITABLE:
+            text = _("It is no longer a draft. Look at it again.")
+            return self.pages.done(staff_request.request, here, text, kind="warn")
+        issue_delivery.cancel(self.app, number, by=staff_request.actor)
+        return self.pages.done(staff_request.request, here, _("It is cancelled."))
+
+
+def _name(details: approval.ApprovalDetails) -> str:
+    return details.view.mail.subject if details.view else (details.issue.subject or "")

@@ -1,0 +1,185 @@
+"""
+The composer: the page on which a draft is written and checked.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from starlette.responses import Response
+from starlette.routing import Route
+
+from newsletter.actions.issues import checks, issue_pages
+from newsletter.actions.issues.drafts import content as drafts
+from newsletter.actions.issues.drafts.content import DraftChanged
+from newsletter.actions.issues.issue_pages import StoredIssue
+from newsletter.model.draft_content import DraftContent
+from newsletter.model.issue import IssueKind, ShownAs
+from newsletter.web.admin.issues.drafts import draft_view
+from newsletter.web.admin.issues.drafts.draft_form import DraftForm, read_form
+from newsletter.web.admin.issues.drafts.draft_view import DraftView, MemberRights
+from newsletter.web.admin.issues.drafts.findings import (
+    SortedFindings,
+    sort_findings,
+    without_command,
+)
+from newsletter.web.admin.issues.drafts.preview_pages import PreviewChoice
+from newsletter.web.admin.path_numbers import number_in
+from newsletter.web.admin.routes import Needs, StaffRequest, StaffRoutes
+from newsletter.web.admin.staff_pages import FieldError, StaffPages
+from subscribers.errors import InvalidText
+
+_HERE = "/admin/issues/{number}"
+
+
+class ComposerPages:
+    """
+    The composer of one App.
+    """
+
+    def __init__(self, pages: StaffPages, routes: StaffRoutes) -> None:
+        self.pages = pages
+        self.app = pages.app
+        self.staff_routes = routes
+
+    def routes(self) -> list[Route]:
+        """
+        Return the routes of the composer, except that of a draft's own page.
+        """
+        page = self.staff_routes.page
+        return [
+            page(
+                f"{_HERE}/edit",
+                needs=Needs.SESSION,
+                show=self.move,
+                submit=self.save,
+                back=_HERE,
+            ),
+            page(f"{_HERE}/check", needs=Needs.SESSION, show=self.check),
+        ]
+
+    def show(self, staff_request: StaffRequest, stored: StoredIssue) -> Response:
+        """
+        Show a draft. With `checked` in the query, the findings of the check stand in the page.
+        """
+        if stored.issue.kind is not IssueKind.ISSUE:
+            return self.pages.not_found(staff_request.request, staff_request.logged_in)
+        is_checked = "checked" in staff_request.request.query_params
+        findings = self._findings(staff_request, stored) if is_checked else None
+        return self._page(staff_request, self._view(staff_request, stored), findings=findings)
+
+    def move(self, staff_request: StaffRequest) -> Response:
+        """
+        Redirect to the page of the draft, which has the form.
+        """
+        return self.pages.redirect(_HERE.format(number=number_in(staff_request.request)))
+
+    def check(self, staff_request: StaffRequest) -> Response:
+        """
+        Check a draft, and show the findings: each at its place in the page that is shown.
+        """
+        number = number_in(staff_request.request)
+        stored = issue_pages.content(self.app, number, by=staff_request.actor)
+        return self.pages.fragment(
+            staff_request.request,
+            "issues/parts/check.html",
+            logged_in=staff_request.logged_in,
+            findings=self._findings(staff_request, stored),
+            without_command=without_command,
+            number=number,
+            places=_places(DraftContent.of(stored.issue, stored.briefs)),
+        )
+
+    def save(self, staff_request: StaffRequest) -> Response:
+        """
+        Save a draft, with the briefs in the order that the button asks for.
+        """
+        number = number_in(staff_request.request)
+        by, _ = staff_request.actor, staff_request.words.gettext
+        stored = issue_pages.content(self.app, number, by=by)
+        form = read_form(staff_request.typed, DraftContent.of(stored.issue, stored.briefs), by=by)
+        if not form.has_lists:
+            error = FieldError(name="lists", text=_("Choose at least one list."))
+            return self._again(staff_request, stored, form, error)
+        try:
+            drafts.save_draft(
+                self.app, number, form.content, audience=form.audience, seen=form.seen, by=by
+            )
+        except DraftChanged:
+            return self._both(staff_request, stored, form)
+        except InvalidText as error:
+            text = _("This has a line break or a control character. Remove it.")
+            name = error.field or "subject"
+            return self._again(staff_request, stored, form, FieldError(name=name, text=text))
+        here = _HERE.format(number=number)
+        if form.moved is not None or staff_request.typed.one("do") == "order":
+            return self.pages.redirect(f"{here}#order")
+        return self.pages.done(staff_request.request, here, _("The draft is saved."))
+
+    def _both(self, staff_request: StaffRequest, stored: StoredIssue, form: DraftForm) -> Response:
+        """
+        Show what was typed beside what somebody else has saved meanwhile.
+        """
+        theirs = DraftContent.of(stored.issue, stored.briefs)
+        view = self._view(staff_request, stored, content=form.content, theirs=theirs)
+        return self._page(staff_request, view, status_code=409)
+
+    def _again(
+        self, staff_request: StaffRequest, stored: StoredIssue, form: DraftForm, error: FieldError
+    ) -> Response:
+        view = self._view(staff_request, stored, content=form.content)
+        return self._page(staff_request, view, errors=[error])
+
+    def _view(
+        self,
+        staff_request: StaffRequest,
+        stored: StoredIssue,
+        *,
+        content: DraftContent | None = None,
+        theirs: DraftContent | None = None,
+    ) -> DraftView:
+        choices = drafts.choices(self.app, by=staff_request.actor)
+        return DraftView.of(stored, choices, content=content, theirs=theirs)
+
+    def _findings(self, staff_request: StaffRequest, stored: StoredIssue) -> SortedFindings:
+        found = checks.check_issue(
+            self.app, stored.issue.id, follow_links=False, by=staff_request.actor
+        )
+        return sort_findings(found, stored.briefs)
+
+    def _page(
+        self,
+        staff_request: StaffRequest,
+        view: DraftView,
+        *,
+        findings: SortedFindings | None = None,
+        errors: Sequence[FieldError] = (),
+        status_code: int | None = None,
+    ) -> Response:
+        number = view.issue.id
+        return self.pages.page(
+            staff_request.request,
+            "issues/composer.html",
+            section="issues",
+            action=f"{_HERE.format(number=number)}/edit",
+            logged_in=staff_request.logged_in,
+            errors=errors,
+            status_code=status_code,
+            here=_HERE.format(number=number),
+            number=number,
+            draft=view,
+            heading=view.title(staff_request.words),
+            rights=MemberRights.of(staff_request.actor),
+            findings=findings,
+            without_command=without_command,
+            lengths=draft_view,
+            shown_as=list(ShownAs),
+            view=PreviewChoice.of(staff_request.request),
+        )
+
+
+def _places(content: DraftContent) -> list[str]:
+    """
+    Return the places of a page at which findings can stand, besides that of the whole email.
+    """
+    return ["subject", "preheader", "audience", *(f"brief-{each}" for each, _ in content.briefs)]

@@ -1,0 +1,157 @@
+"""
+What the composer shows of a draft: its texts and briefs, as they are stored or were typed.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+from newsletter.actions.issues.drafts.content import DraftChoices
+from newsletter.actions.issues.issue_pages import StoredIssue
+from newsletter.model.access import Actor, Permission
+from newsletter.model.brief import Brief
+from newsletter.model.draft_content import DraftContent
+from newsletter.model.issue import Issue, ShownAs
+from newsletter.store.issues.list_settings import NamedList
+from newsletter.web.admin.frame.words import StaffWords
+
+# What inboxes show of a line before they cut it; on a phone, less.
+SUBJECT_CHARS = 60
+PREHEADER_CHARS = 100
+PHONE_CHARS = 40
+
+
+@dataclass(frozen=True, kw_only=True)
+class OrderedBrief:
+    """
+    A brief in the order of a draft.
+    """
+
+    id: int
+    shown_as: ShownAs
+    brief: Brief | None
+    heading: str | None = None
+
+    @property
+    def title(self) -> str:
+        """
+        Return its headline; empty if it has none or is not known.
+        """
+        return self.brief.title if self.brief else ""
+
+    @property
+    def words(self) -> int:
+        """
+        Return the number of words of its text.
+        """
+        return len(self.brief.body_text.split()) if self.brief else 0
+
+
+@dataclass(frozen=True, kw_only=True)
+class MemberRights:
+    """
+    What the member who looks may do with a draft.
+    """
+
+    write: bool
+    approve: bool
+    send: bool
+
+    @classmethod
+    def of(cls, actor: Actor) -> MemberRights:
+        """
+        Return the rights that follow from the permissions of *actor*.
+        """
+        has = actor.permissions
+        return cls(
+            write=Permission.ISSUES_WRITE in has,
+            approve=Permission.ISSUES_APPROVE in has,
+            send=Permission.ISSUES_SEND in has,
+        )
+
+
+@dataclass(frozen=True, kw_only=True)
+class DraftView:
+    """
+    A draft as the composer shows it. `content` is what the form holds, and `version` the one that
+    it was typed over. `theirs` is what somebody else has saved meanwhile.
+    """
+
+    issue: Issue
+    schedule: str | None
+    content: DraftContent
+    briefs: Sequence[OrderedBrief]
+    choices: DraftChoices
+    version: str
+    theirs: DraftContent | None = None
+
+    @classmethod
+    def of(
+        cls,
+        stored: StoredIssue,
+        choices: DraftChoices,
+        *,
+        content: DraftContent | None = None,
+        theirs: DraftContent | None = None,
+    ) -> DraftView:
+        """
+        Return the view of what is *stored*, or of the *content* that was typed over it.
+        """
+        kept = DraftContent.of(stored.issue, stored.briefs)
+        shown = content or kept
+        known: dict[int, Brief] = {each.id: each.brief for each in choices.inbox}
+        known |= {each.brief_id: each.brief for each in stored.briefs}
+        headings = {each.brief_id: each.heading for each in stored.briefs}
+        return cls(
+            issue=stored.issue,
+            schedule=stored.schedule,
+            content=shown,
+            briefs=[
+                OrderedBrief(
+                    id=number,
+                    shown_as=shown_as,
+                    brief=known.get(number),
+                    heading=headings.get(number),
+                )
+                for number, shown_as in shown.briefs
+            ],
+            choices=choices,
+            version=kept.version,
+            theirs=theirs,
+        )
+
+    def title(self, words: StaffWords) -> str:
+        """
+        Return what the draft is called: its subject, or else its first headline.
+        """
+        first = self.briefs[0].title if self.briefs else ""
+        return self.content.subject or first or words.gettext("A letter without a subject")
+
+    @property
+    def named(self) -> Mapping[str, str]:
+        """
+        Return the names of lists by their slug.
+        """
+        return {each.slug: each.name for each in self.choices.lists}
+
+    @property
+    def lists(self) -> Sequence[NamedList]:
+        """
+        Return the lists to choose from, those of the draft first and in their order.
+        """
+        chosen = self.content.audience.lists
+        place = {slug: number for number, slug in enumerate(chosen)}
+        return sorted(self.choices.lists, key=lambda each: place.get(each.slug, len(place)))
+
+    @property
+    def waiting(self) -> Sequence[OrderedBrief]:
+        """
+        Return the briefs that can be added.
+        """
+        inside = {each.id for each in self.briefs}
+        return [
+            OrderedBrief(id=each.id, shown_as=ShownAs.FULL, brief=each.brief)
+            for each in self.choices.inbox
+            if each.id not in inside
+        ]

@@ -1,0 +1,70 @@
+"""
+Findings of the check, sorted by what they are about, so that each stands beside it.
+"""
+
+from __future__ import annotations
+
+import re
+from collections import defaultdict
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+from newsletter.model.check import Finding, Level, of_level
+from newsletter.model.issue import ChosenBrief
+
+# Rules about one field of the form; the others are about the email as a whole.
+_PLACES = {"subject": "subject", "preheader": "preheader", "audience": "audience"}
+_BRIEF_NUMBER = re.compile(r"brief (\d{1,18})\b")
+_COMMAND = re.compile(r"`newsletter |--[a-z]")
+_MOST_OF_TITLE = 60
+_SHOWN = (Level.ERROR, Level.WARNING, Level.ADVICE)
+
+
+@dataclass(frozen=True, kw_only=True)
+class SortedFindings:
+    """
+    The findings of an issue: by place ("subject", "brief-12", "email"), and how many of each level
+    there are.
+    """
+
+    by_place: Mapping[str, Sequence[Finding]]
+    errors: int
+    warnings: int
+    advice: int
+
+
+def sort_findings(findings: Sequence[Finding], briefs: Sequence[ChosenBrief]) -> SortedFindings:
+    """
+    Sort findings by what they are about, the worst first.
+    """
+    places: defaultdict[str, list[Finding]] = defaultdict(list)
+    for level in _SHOWN:
+        for finding in of_level(findings, level):
+            places[_place_of(finding, briefs)].append(finding)
+    return SortedFindings(
+        by_place=dict(places),
+        errors=len(of_level(findings, Level.ERROR)),
+        warnings=len(of_level(findings, Level.WARNING)),
+        advice=len(of_level(findings, Level.ADVICE)),
+    )
+
+
+def _place_of(finding: Finding, briefs: Sequence[ChosenBrief]) -> str:
+    if place := _PLACES.get(finding.rule):
+        return place
+    numbers = {str(each.brief_id) for each in briefs}
+    for text in (finding.where, finding.message):
+        if (match := _BRIEF_NUMBER.search(text)) and match[1] in numbers:
+            return f"brief-{match[1]}"
+    for each in briefs:
+        if finding.where == f"brief “{each.brief.title[:_MOST_OF_TITLE]}”":
+            return f"brief-{each.brief_id}"
+    return "email"
+
+
+def without_command(message: str) -> str:
+    """
+    Return what was found without the command that would mend it: the page itself can.
+    """
+    found, colon, advice = message.partition(": ")
+    return found if colon and _COMMAND.search(advice) else message

@@ -1,0 +1,146 @@
+"""
+The preview of an issue: its email in a frame, as a sample reader would see it.
+"""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from urllib.parse import urlencode
+
+from starlette.requests import Request
+from starlette.responses import HTMLResponse, PlainTextResponse, Response
+from starlette.routing import Route
+
+from newsletter.actions.issues import previews
+from newsletter.actions.issues.previews import SampleReader
+from newsletter.errors import Forbidden, NewsletterError, NotFound, StoreError
+from newsletter.web.admin.path_numbers import number_in
+from newsletter.web.admin.refusals import line_of
+from newsletter.web.admin.routes import Needs, StaffRequest, StaffRoutes
+from newsletter.web.admin.staff_pages import StaffPages
+from newsletter.web.page.style import BASE_POLICY
+from newsletter.web.page.templates import MAIL_POLICY
+
+# The pages of the newsroom show the email in a frame; no other site may.
+_ENDS = f"frame-ancestors 'self'; {BASE_POLICY}"
+_NO_PICTURES = re.sub(r"img-src [^;]*", "img-src 'none'", MAIL_POLICY)
+_PREFERS = re.compile(r"\(\s*prefers-color-scheme\s*:\s*(light|dark)\s*\)", re.IGNORECASE)
+_BOTH_SCHEMES = re.compile(r"\blight dark\b", re.IGNORECASE)
+_END_OF_HEAD = "</head>"
+_CHOICES = {
+    "width": ("desk", "phone"),
+    "scheme": ("light", "dark"),
+    "pictures": ("shown", "blocked"),
+    "part": ("email", "text"),
+    "reader": tuple(SampleReader),
+}
+
+
+@dataclass(frozen=True, kw_only=True)
+class PreviewChoice:
+    """
+    How a preview shows an email: to which reader, how wide, in which colours, with or without
+    pictures, and which part of it.
+    """
+
+    width: str = "desk"
+    scheme: str = "light"
+    pictures: str = "shown"
+    part: str = "email"
+    reader: str = SampleReader.ORDINARY.value
+
+    @classmethod
+    def of(cls, request: Request) -> PreviewChoice:
+        """
+        Read the choice from the query; what is not valid there is the usual one.
+        """
+        asked = request.query_params
+        given = {name: asked.get(name, "") for name in _CHOICES}
+        return cls(**{name: each for name, each in given.items() if each in _CHOICES[name]})
+
+    @property
+    def query(self) -> str:
+        """
+        Return the choice as a query.
+        """
+        return urlencode(vars(self))
+
+
+class PreviewPages:
+    """
+    The previews of the issues of one App.
+    """
+
+    def __init__(self, pages: StaffPages, routes: StaffRoutes) -> None:
+        self.pages = pages
+        self.app = pages.app
+        self.staff_routes = routes
+
+    def routes(self) -> list[Route]:
+        """
+        Return the routes of the email itself, and of the part of a page that holds its frame.
+        """
+        page = self.staff_routes.page
+        return [
+            page("/admin/issues/{number}/preview", needs=Needs.SESSION, show=self.show_email),
+            page("/admin/issues/{number}/view", needs=Needs.SESSION, show=self.show_frame),
+        ]
+
+    def show_frame(self, staff_request: StaffRequest) -> Response:
+        """
+        Show the frame with the email as it was chosen.
+        """
+        return self.pages.fragment(
+            staff_request.request,
+            "issues/parts/stage.html",
+            logged_in=staff_request.logged_in,
+            number=number_in(staff_request.request),
+            view=PreviewChoice.of(staff_request.request),
+        )
+
+    def show_email(self, staff_request: StaffRequest) -> Response:
+        """
+        Show the email of a sample reader. Its links open in a new window.
+        """
+        request = staff_request.request
+        choice = PreviewChoice.of(request)
+        try:
+            copy = previews.preview(
+                self.app,
+                number_in(request),
+                reader=SampleReader(choice.reader),
+                by=staff_request.actor,
+            )
+        except (NotFound, Forbidden, StoreError):
+            raise
+        except NewsletterError as error:
+            return PlainTextResponse(line_of(error), 409, headers=_framed(MAIL_POLICY))
+        if choice.part == "text":
+            return PlainTextResponse(copy.message.text, headers=_framed(MAIL_POLICY))
+        policy = _NO_PICTURES if choice.pictures == "blocked" else MAIL_POLICY
+        html = in_scheme(copy.message.html, choice.scheme)
+        return HTMLResponse(html, headers=_framed(policy))
+
+
+def in_scheme(html: str, scheme: str) -> str:
+    """
+    Return an email as a program shows it that prefers *scheme*, whatever the browser prefers.
+    """
+    head, end, body = html.partition(_END_OF_HEAD)
+    if not end:
+        return html
+
+    def is_met(match: re.Match[str]) -> str:
+        return "(min-width:0)" if match[1].lower() == scheme else "(max-width:0)"
+
+    head = _BOTH_SCHEMES.sub(scheme, _PREFERS.sub(is_met, head))
+    head = head.replace("<head>", '<head><base target="_blank">', 1)
+    return f"{head}{end}{body}"
+
+
+def _framed(policy: str) -> dict[str, str]:
+    return {
+        "Content-Security-Policy": f"{policy}; {_ENDS}",
+        "X-Frame-Options": "SAMEORIGIN",
+    }

@@ -1,0 +1,209 @@
+"""
+Send a draft: the question with the number of readers, and the answer.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+from dataclasses import dataclass
+
+from starlette.datastructures import QueryParams
+from starlette.responses import Response
+from starlette.routing import Route
+
+from newsletter.actions.issues import issue_delivery, sending
+from newsletter.actions.issues.issue_delivery import SendRequest
+from newsletter.errors import InvalidValue
+from newsletter.model.issue import EDITABLE
+from newsletter.scheduling.local_times import parse_time
+from newsletter.web.admin.path_numbers import number_in
+from newsletter.web.admin.routes import Needs, StaffRequest, StaffRoutes
+from newsletter.web.admin.staff_pages import StaffPages
+from newsletter.web.typed_form import TypedForm
+
+_HERE = "/admin/issues/{number}"
+_APPROVE = f"{_HERE}/approve"
+NOW, AT, BY_CLOCK = "now", "at", "clock"
+
+
+@dataclass(frozen=True, kw_only=True)
+class SendChoice:
+    """
+    When a draft is to be sent: now, at a local time, or when each reader's clock shows it. `shown`
+    is the hash of what the person saw.
+    """
+
+    when: str
+    at: str = ""
+    ignores_quiet: bool = False
+    shown: str = ""
+
+    @classmethod
+    def of(cls, given: QueryParams | TypedForm) -> SendChoice:
+        """
+        Read the choice from a query or a form.
+        """
+        one = given.one if isinstance(given, TypedForm) else lambda name: given.get(name, "")
+        when = one("when")
+        return cls(
+            when=when if when in (AT, BY_CLOCK) else NOW,
+            at=one("at") if when in (AT, BY_CLOCK) else "",
+            ignores_quiet=bool(one("ignore_quiet")),
+            shown=one("shown"),
+        )
+
+    def moment(self, now: dt.datetime, timezone: str) -> dt.datetime | None:
+        """
+        Return when that is in *timezone*, in UTC; None for now.
+
+        Raises:
+            InvalidValue: it is not a time, or has passed.
+        """
+        if self.when == NOW:
+            return None
+        # Only a local time: a form has no other, and `+2h` would be another at the answer.
+        wall = self.wall()
+        moment = parse_time(wall.isoformat(), now=now, timezone=timezone)
+        if moment <= now:
+            raise InvalidValue(f"{self.at} has passed: choose a later time", field="at")
+        return moment
+
+    def wall(self) -> dt.datetime:
+        """
+        Return the local time that was typed.
+
+        Raises:
+            InvalidValue: it is not one.
+        """
+        try:
+            wall = dt.datetime.fromisoformat(self.at)
+        except ValueError as error:
+            raise InvalidValue(f"{self.at!r} is not a time", field="at") from error
+        return wall.replace(tzinfo=None, second=0, microsecond=0)
+
+
+class SendPages:
+    """
+    The pages on which a draft of one App is sent.
+    """
+
+    def __init__(self, pages: StaffPages, routes: StaffRoutes) -> None:
+        self.pages = pages
+        self.app = pages.app
+        self.staff_routes = routes
+
+    def routes(self) -> list[Route]:
+        """
+        Return the route of the question and its answer.
+        """
+        page = self.staff_routes.page
+        path = f"{_HERE}/send"
+        return [page(path, needs=Needs.SESSION, show=self.ask, submit=self.send, back=_APPROVE)]
+
+    def ask(self, staff_request: StaffRequest) -> Response:
+        """
+        Ask whether the draft is to be sent, with the number of its readers.
+        """
+        number, by = number_in(staff_request.request), staff_request.actor
+        choice = SendChoice.of(staff_request.request.query_params)
+        if not choice.shown:
+            return self.pages.redirect(_APPROVE.format(number=number))
+        moment, refused = self._moment(staff_request, number, choice)
+        if refused is not None:
+            return refused
+        asked = issue_delivery.prepare_send(
+            self.app,
+            number,
+            at=moment.isoformat() if moment and choice.when == AT else None,
+            fallback_provider=None,
+            ignore_quiet=choice.ignores_quiet,
+            by=by,
+        )
+        if asked.issue.state not in EDITABLE:
+            return self.pages.redirect(_HERE.format(number=number))
+        return self._question(staff_request, choice, asked, moment)
+
+    def _question(
+        self,
+        staff_request: StaffRequest,
+        choice: SendChoice,
+        asked: SendRequest,
+        moment: dt.datetime | None,
+    ) -> Response:
+        number = asked.issue.id
+        check = issue_delivery.check_before_send(self.app, asked.issue, by=staff_request.actor)
+        return self.pages.page(
+            staff_request.request,
+            "issues/send.html",
+            section="issues",
+            logged_in=staff_request.logged_in,
+            here=_HERE.format(number=number),
+            number=number,
+            choice=choice,
+            asked=asked,
+            check=check,
+            moment=moment,
+            wall=choice.wall() if choice.when == BY_CLOCK else None,
+            subject=check.rendered.mail.subject if check.rendered else "",
+        )
+
+    def send(self, staff_request: StaffRequest) -> Response:
+        """
+        Send the draft as the question said.
+        """
+        number, _ = number_in(staff_request.request), staff_request.words.gettext
+        typed = staff_request.typed
+        choice = SendChoice.of(typed)
+        moment, refused = self._moment(staff_request, number, choice)
+        if refused is not None:
+            return refused
+        here = _HERE.format(number=number)
+        if not (typed.one("sure") and choice.shown):
+            text = _("Nothing was sent: tick that you are sure.")
+            return self.pages.done(staff_request.request, f"{here}/approve", text, kind="warn")
+        self._send(staff_request, number, choice, moment)
+        text = _("It is scheduled.") if choice.when == AT else _("It is being sent.")
+        return self.pages.done(staff_request.request, here, text)
+
+    def _send(
+        self,
+        staff_request: StaffRequest,
+        number: int,
+        choice: SendChoice,
+        moment: dt.datetime | None,
+    ) -> None:
+        reason = " ".join(staff_request.typed.one("reason").split()) or None
+        if choice.when == BY_CLOCK:
+            sending.send_by_clock(
+                self.app,
+                number,
+                wall=choice.wall(),
+                override_reason=reason,
+                ignore_quiet=choice.ignores_quiet,
+                shown_sha256=choice.shown,
+                by=staff_request.actor,
+            )
+            return
+        sending.send_at_once(
+            self.app,
+            number,
+            at=moment,
+            override_reason=reason,
+            ignore_quiet=choice.ignores_quiet,
+            shown_sha256=choice.shown,
+            by=staff_request.actor,
+        )
+
+    def _moment(
+        self, staff_request: StaffRequest, number: int, choice: SendChoice
+    ) -> tuple[dt.datetime | None, Response | None]:
+        """
+        Return when the draft is to be sent, or the answer that says why that is no time.
+        """
+        timezone = issue_delivery.timezone_of(self.app, number, by=staff_request.actor)
+        try:
+            return choice.moment(self.app.clock(), timezone), None
+        except InvalidValue:
+            text = staff_request.words.gettext("Choose a time that has not passed yet.")
+            path = _APPROVE.format(number=number)
+            return None, self.pages.done(staff_request.request, path, text, kind="bad")

@@ -1,0 +1,243 @@
+"""
+Test, approve and send a draft in the newsroom.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+import re
+
+import httpx
+import pytest
+from installation import Installation
+from staff_samples import EVE, StaffBrowser, add_member
+
+from newsletter.actions.issues.drafts import audience
+from newsletter.model.access import OPERATOR
+from newsletter.model.issue import Issue, IssueState
+from newsletter.store.issues.issues import edit_issue, load_issue
+from newsletter.web.admin.issues.drafts.findings import without_command
+from newsletter.web.admin.issues.drafts.text_changes import ChangedLine, pair_changes
+
+
+@pytest.fixture
+def draft(installation: Installation, browser: StaffBrowser) -> int:
+    installation.add_list()
+    installation.add_readers(3)
+    add_member(installation)
+    browser.log_in()
+    return installation.add_issue(subject="The ice road opens late", preheader="More")
+
+
+def issue_of(installation: Installation, number: int) -> Issue:
+    with installation.app.database.read() as connection:
+        return load_issue(connection, number)
+
+
+def shown_on(page: str) -> str:
+    return re.findall(r'name="shown" value="(\w+)"', page)[0]
+
+
+def answer(browser: StaffBrowser, number: int, **choice: str) -> httpx.Response:
+    """
+    Go from the page of the approval through the question to its answer.
+    """
+    choice = {"shown": shown_on(browser.get(f"/admin/issues/{number}/approve").text), **choice}
+    question = browser.client.get(f"/admin/issues/{number}/send", params=choice)
+    assert question.status_code == 200, question.headers
+    return browser.post(f"/admin/issues/{number}/send", on="/admin/account", sure="yes", **choice)
+
+
+def test_readers_and_everybody_left_out_are_a_sum(
+    installation: Installation, browser: StaffBrowser, draft: int
+) -> None:
+    installation.add_list("staff")
+    installation.subscribe(["reader0000@example.org"], "staff")
+    with installation.app.database.write() as connection:
+        edit_issue(connection, draft, audience={"lists": ["daily"], "minus": ["staff"]})
+    page = browser.get(f"/admin/issues/{draft}/approve").text
+    rows = re.findall(
+        r'<th scope="row">(.*?)</th><td class="count">(?:<span>)?(.*?)<', page, re.DOTALL
+    )
+    assert rows == [
+        ("On its lists now", "3"),
+        ("On the list <bdi>staff</bdi>, which is left out\n", "− 1"),
+        ("Readers who get it", "2"),
+    ]
+    counted = audience.count(installation.app, draft, by=OPERATOR)
+    assert (counted.readers, counted.everybody) == (2, 3)
+
+
+def test_a_test_goes_to_ones_own_address_and_to_those_of_earlier_tests(
+    installation: Installation, browser: StaffBrowser, draft: int
+) -> None:
+    sent = browser.post(
+        f"/admin/issues/{draft}/test", address=EVE, more="Ann@example.org, bo@example.org"
+    )
+    assert sent.headers["location"] == f"/admin/issues/{draft}"
+    assert issue_of(installation, draft + 1).audience.addresses == (
+        EVE,
+        "Ann@example.org",
+        "bo@example.org",
+    )
+    page = browser.get(f"/admin/issues/{draft}/test").text
+    assert "Ann@example.org" in page
+    for more in ("", "not an address"):
+        wrong = browser.post(f"/admin/issues/{draft}/test", more=more)
+        assert wrong.status_code == 422
+        assert 'id="more-error"' in wrong.text
+        assert more in wrong.text
+
+
+def test_an_approval_covers_what_was_shown(
+    installation: Installation, browser: StaffBrowser, draft: int
+) -> None:
+    shown = shown_on(browser.get(f"/admin/issues/{draft}/approve").text)
+    with installation.app.database.write() as connection:
+        edit_issue(connection, draft, subject="Changed in the meantime")
+    browser.post(f"/admin/issues/{draft}/approve", shown=shown)
+    assert "changed since you opened it" in browser.get(f"/admin/issues/{draft}/approve").text
+    issue = issue_of(installation, draft)
+    assert (issue.state, issue.approved_hash) == (IssueState.DRAFT, None)
+
+
+def test_what_changed_since_the_approval_stands_side_by_side(
+    installation: Installation, browser: StaffBrowser, draft: int
+) -> None:
+    shown = shown_on(browser.get(f"/admin/issues/{draft}/approve").text)
+    browser.post(f"/admin/issues/{draft}/approve", shown=shown)
+    assert issue_of(installation, draft).approved_hash == shown
+    with installation.app.database.write() as connection:
+        edit_issue(connection, draft, subject="Changed <i>")
+    page = browser.get(f"/admin/issues/{draft}/approve").text
+    assert "<del><bdi>Subject: The ice road opens late</bdi></del>" in page
+    assert "<ins><bdi>Subject: Changed &lt;i&gt;</bdi></ins>" in page
+    assert "Waiting for an approval, for 3 readers" in page
+
+
+def test_the_draft_of_a_deadline_is_sent_by_its_approval(
+    installation: Installation, browser: StaffBrowser, draft: int
+) -> None:
+    with installation.app.database.write() as connection:
+        edit_issue(connection, draft, at_deadline="hold", needs_approval=True)
+    page = browser.get(f"/admin/issues/{draft}/approve").text
+    assert "Approve and send to 3 readers" in page
+    browser.post(f"/admin/issues/{draft}/approve", shown=shown_on(page))
+    assert issue_of(installation, draft).state is IssueState.FREEZING
+
+
+def test_it_is_sent_after_a_question_with_the_number_of_readers(
+    installation: Installation, browser: StaffBrowser, draft: int
+) -> None:
+    page = browser.get(f"/admin/issues/{draft}/approve").text
+    question = browser.get(f"/admin/issues/{draft}/send?when=now&shown={shown_on(page)}").text
+    assert "<h1>Send to 3 readers now?</h1>" in question
+    unsure = browser.post(f"/admin/issues/{draft}/send", on="/admin/account", shown=shown_on(page))
+    assert unsure.headers["location"] == f"/admin/issues/{draft}/approve"
+    assert issue_of(installation, draft).state is IssueState.DRAFT
+    sent = answer(browser, draft)
+    assert sent.headers["location"] == f"/admin/issues/{draft}"
+    assert issue_of(installation, draft).state is IssueState.SENDING
+
+
+def test_it_is_scheduled_in_the_time_zone_of_its_list(
+    installation: Installation, browser: StaffBrowser, draft: int
+) -> None:
+    later = (installation.now + dt.timedelta(days=1)).strftime("%Y-%m-%dT%H:%M")
+    answer(browser, draft, when="at", at=later)
+    issue = issue_of(installation, draft)
+    assert issue.state is IssueState.SCHEDULED
+    assert issue.send_at is not None
+    assert issue.send_at.strftime("%Y-%m-%dT%H:%M") == later
+    assert "Scheduled" in browser.get(f"/admin/issues/{draft}").text
+    browser.post(f"/admin/issues/{draft}/hold", on="/admin/account")
+    assert issue_of(installation, draft).state is IssueState.DRAFT
+
+
+def test_it_is_sent_when_each_readers_clock_shows_the_time(
+    installation: Installation, browser: StaffBrowser, draft: int
+) -> None:
+    later = (installation.now + dt.timedelta(days=1)).strftime("%Y-%m-%dT%H:%M")
+    answer(browser, draft, when="clock", at=later)
+    issue = issue_of(installation, draft)
+    assert issue.state is IssueState.SENDING
+    assert issue.timing is not None
+    assert issue.timing.wall == later
+
+
+@pytest.mark.parametrize("at", ["", "2001-01-01T06:00", "soon", "+2h"])
+def test_a_time_that_has_passed_or_is_none_is_refused(
+    installation: Installation, browser: StaffBrowser, draft: int, at: str
+) -> None:
+    for when in ("at", "clock"):
+        refused = browser.post(
+            f"/admin/issues/{draft}/send",
+            on="/admin/account",
+            when=when,
+            at=at,
+            sure="yes",
+            shown="x",
+        )
+        assert refused.headers["location"] == f"/admin/issues/{draft}/approve"
+    assert "has not passed yet" in browser.get(f"/admin/issues/{draft}/approve").text
+    assert issue_of(installation, draft).timing is None
+
+
+def test_what_changed_after_the_question_is_not_sent(
+    installation: Installation, browser: StaffBrowser, draft: int
+) -> None:
+    shown = shown_on(browser.get(f"/admin/issues/{draft}/approve").text)
+    with installation.app.database.write() as connection:
+        edit_issue(connection, draft, subject="Changed in the meantime")
+    later = (installation.now + dt.timedelta(days=1)).strftime("%Y-%m-%dT%H:%M")
+    for choice in ({}, {"when": "clock", "at": later}):
+        browser.post(
+            f"/admin/issues/{draft}/send", on="/admin/account", shown=shown, sure="yes", **choice
+        )
+        assert "changed since you opened it" in browser.get(f"/admin/issues/{draft}/approve").text
+    issue = issue_of(installation, draft)
+    assert issue.state is IssueState.DRAFT
+    assert issue.timing is None or issue.timing.wall is None
+
+
+def test_errors_block_at_the_button(
+    installation: Installation, browser: StaffBrowser, draft: int
+) -> None:
+    number = installation.add_issue("Odd", intro="Dear %%frist_name%%")
+    page = browser.get(f"/admin/issues/{number}/approve").text
+    assert "Not ready to be sent yet" in page
+    assert re.search(r"<button[^>]* disabled>Approve for 3 readers", page)
+
+
+def test_a_draft_is_cancelled_only_by_somebody_who_is_sure(
+    installation: Installation, browser: StaffBrowser, draft: int
+) -> None:
+    browser.post(f"/admin/issues/{draft}/discard", on="/admin/account")
+    assert issue_of(installation, draft).state is IssueState.DRAFT
+    browser.post(f"/admin/issues/{draft}/discard", on="/admin/account", sure="yes")
+    assert issue_of(installation, draft).state is IssueState.CANCELLED
+
+
+def test_a_diff_is_put_side_by_side() -> None:
+    diff = [
+        "--- approved",
+        "+++ now",
+        "@@ -1,3 +1,3 @@",
+        " To: daily",
+        "-old",
+        "-gone",
+        "+new",
+        " end",
+    ]
+    assert pair_changes(diff) == [
+        ChangedLine(before="To: daily", after="To: daily"),
+        ChangedLine(before="old", after="new"),
+        ChangedLine(before="gone", after=None),
+        ChangedLine(before="end", after="end"),
+    ]
+    assert pair_changes([]) == []
+
+
+def test_a_finding_is_shown_without_its_command() -> None:
+    assert without_command("no subject: add one with `newsletter issue edit`") == "no subject"
+    assert without_command("5 characters: 20 to 60 work best") == "5 characters: 20 to 60 work best"

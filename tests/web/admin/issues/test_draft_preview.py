@@ -1,0 +1,80 @@
+"""
+The preview of an issue in the newsroom.
+"""
+
+from __future__ import annotations
+
+import pytest
+from installation import Installation
+from staff_samples import StaffBrowser, add_member
+
+from newsletter.web.admin.issues.drafts.preview_pages import in_scheme
+
+HEAD = (
+    '<html><head><meta name="color-scheme" content="light dark"><style>'
+    "@media (prefers-color-scheme:dark) {a{color:red}}</style></head><body>light dark</body></html>"
+)
+
+
+@pytest.fixture
+def draft(installation: Installation, browser: StaffBrowser) -> int:
+    installation.add_list()
+    add_member(installation)
+    browser.log_in()
+    return installation.add_issue(
+        subject="Hello",
+        intro="Dear %%first_name|friend%%,\n\n![A cat](https://example.org/cat.png)",
+    )
+
+
+def test_the_email_is_shown_only_in_a_frame_of_this_site_and_runs_nothing(
+    browser: StaffBrowser, draft: int
+) -> None:
+    email = browser.get(f"/admin/issues/{draft}/preview")
+    policy = email.headers["content-security-policy"]
+    assert "frame-ancestors 'self'" in policy
+    assert "default-src 'none'" in policy
+    assert "script-src" not in policy
+    assert email.headers["x-frame-options"] == "SAMEORIGIN"
+    page = browser.get(f"/admin/issues/{draft}?width=phone&reader=no-name").text
+    assert 'sandbox="allow-popups allow-popups-to-escape-sandbox"' in page
+    assert "reader=no-name" in page
+    assert 'class="mail phone"' in page
+
+
+def test_the_reader_the_pictures_and_the_part_are_chosen(browser: StaffBrowser, draft: int) -> None:
+    path = f"/admin/issues/{draft}/preview"
+    assert "Dear friend" in browser.get(f"{path}?reader=no-name").text
+    assert "Dear Wolfe" in browser.get(f"{path}?reader=longest-name").text
+    assert (
+        "img-src 'none'"
+        in browser.get(f"{path}?pictures=blocked").headers["content-security-policy"]
+    )
+    text = browser.get(f"{path}?part=text&reader=markup-in-name")
+    assert text.headers["content-type"].startswith("text/plain")
+    assert "Dear <script>alert('x')</script>" in text.text
+    assert browser.get(f"{path}?reader=nobody&width=9").status_code == 200
+    part = browser.get(f"/admin/issues/{draft}/view?scheme=dark").text
+    assert part.lstrip().startswith('<div class="stage" id="stage">')
+
+
+def test_an_email_that_cannot_be_made_says_why_in_the_frame(
+    installation: Installation, browser: StaffBrowser, draft: int
+) -> None:
+    number = installation.add_issue("Odd", intro="Dear %%frist_name%%")
+    shown = browser.get(f"/admin/issues/{number}/preview")
+    assert shown.status_code == 409
+    assert "did you mean first_name?" in shown.text
+    assert shown.headers["x-frame-options"] == "SAMEORIGIN"
+    assert browser.get(f"/admin/issues/{number}/approve").status_code == 200
+    assert browser.get("/admin/issues/99/preview").status_code == 404
+    assert browser.get("/admin/issues/x/preview").status_code == 404
+
+
+def test_a_preview_in_dark_does_not_depend_on_the_browser() -> None:
+    dark = in_scheme(HEAD, "dark")
+    assert "@media (min-width:0)" in dark
+    assert 'content="dark"' in dark
+    assert "<body>light dark</body>" in dark
+    assert "@media (max-width:0)" in in_scheme(HEAD, "light")
+    assert in_scheme("no head", "dark") == "no head"
