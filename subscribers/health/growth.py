@@ -20,13 +20,13 @@ from subscribers.model import MailingList, SubscriptionState
 _h = history
 _s = tables.subscription
 _ACTIVE = SubscriptionState.ACTIVE.value
-_JOINING = (
+JOINING = (
     HistoryEvent.CONFIRMED,
     HistoryEvent.RETURNED,
     HistoryEvent.JOINED,
     HistoryEvent.IMPORTED,
 )
-_LEAVING = (HistoryEvent.LEFT, HistoryEvent.SUPPRESSED, HistoryEvent.ERASED)
+LEAVING = (HistoryEvent.LEFT, HistoryEvent.SUPPRESSED, HistoryEvent.ERASED)
 _AT_ONCE = 10_000
 
 
@@ -68,11 +68,11 @@ def count_growth(
     gone: set[int] = set()
     for person, at, what, by, detail in rows:
         event, origin, day = HistoryEvent(what), OriginKind(by), at.date()
-        if _is_active_after(event, detail):
+        if is_active_after(event, detail):
             gone.discard(person)
             joined[day] += 1
             joined_through[origin] += 1
-        elif person not in gone and _has_left(event, detail):
+        elif person not in gone and has_left(event, detail):
             gone.add(person)
             left[day] += 1
             left_through[origin] += 1
@@ -99,17 +99,17 @@ def _select_changes(mailing_list: MailingList, since: dt.datetime) -> sa.Select[
     )
     is_own = sa.and_(_h.c.list_id == mailing_list.id, _h.c.what != HistoryEvent.SUPPRESSED)
     is_its = sa.or_(_h.c.list_id.is_(None), _h.c.list_id == mailing_list.id)
-    ends_it = sa.and_(is_its, _h.c.what.in_(_LEAVING), was_on_it)
+    ends_it = sa.and_(is_its, _h.c.what.in_(LEAVING), was_on_it)
     changes = sa.select(_h.c.subscriber_id, _h.c.at, _h.c.what, _h.c.by, _h.c.detail).where(
         _h.c.at >= since,
         _h.c.subscriber_id.is_not(None),
-        _h.c.what.in_([*_JOINING, *_LEAVING]),
+        _h.c.what.in_([*JOINING, *LEAVING]),
         sa.or_(is_own, ends_it),
     )
     return changes.order_by(_h.c.id)
 
 
-def _is_active_after(event: HistoryEvent, detail: Mapping[str, Any] | None) -> bool:
+def is_active_after(event: HistoryEvent, detail: Mapping[str, Any] | None) -> bool:
     """
     Say whether somebody has become active by a change.
     """
@@ -119,12 +119,12 @@ def _is_active_after(event: HistoryEvent, detail: Mapping[str, Any] | None) -> b
     return (state.get("after") if isinstance(state, dict) else state) == _ACTIVE
 
 
-def _has_left(event: HistoryEvent, detail: Mapping[str, Any] | None) -> bool:
+def has_left(event: HistoryEvent, detail: Mapping[str, Any] | None) -> bool:
     """
     Say whether somebody has left by a change, who was not only pending.
     """
     known = detail or {}
-    if event in _LEAVING:
+    if event in LEAVING:
         return known.get("before") != SubscriptionState.PENDING.value
     state = known.get("state")
     return isinstance(state, dict) and state["before"] == _ACTIVE and state["after"] != _ACTIVE

@@ -14,14 +14,14 @@ from newsletter.model.brief import BriefStatus
 from newsletter.model.issue import AudienceRule, Issue, IssueKind, IssueState
 from newsletter.store.tables import batch, brief, issue, issue_brief
 
-_LEAVING = (
+LEAVING = (
     IssueState.FREEZING,
     IssueState.SENDING,
     IssueState.PAUSED,
     IssueState.SUBMITTED,
     IssueState.CANCELLED,
 )
-_LEFT = tuple(state for state in _LEAVING if state is not IssueState.FREEZING)
+_LEFT = tuple(state for state in LEAVING if state is not IssueState.FREEZING)
 _WAS_SUBMITTED = sa.exists().where(
     batch.c.issue_id == issue.c.id, batch.c.call_started_at.is_not(None)
 )
@@ -44,7 +44,7 @@ def taken_briefs(
     )
     by_hand = sa.and_(
         issue.c.kind == IssueKind.ISSUE,
-        issue.c.state.in_(_LEAVING),
+        issue.c.state.in_(LEAVING),
         issue.c.id.in_(several),
     )
     rows = connection.execute(
@@ -82,7 +82,7 @@ def sent_singly(connection: sa.Connection, readers: AudienceRule) -> dict[int, d
         .where(
             issue.c.id.in_(singles),
             issue.c.kind == IssueKind.ISSUE,
-            issue.c.state.in_(_LEAVING),
+            issue.c.state.in_(LEAVING),
             issue.c.slot.is_(None) | (issue.c.part != ""),
             ~GAVE_BACK,
         )

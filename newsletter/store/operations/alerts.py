@@ -149,6 +149,8 @@ def failing_sources(connection: sa.Connection) -> list[SourceStanding]:
         sa.select(source.c.id).where(is_failing | source.c.held_since.is_not(None))
     )
     failing = set(rows.scalars())
+    if not failing:
+        return []
     return [found for found in sources.standings(connection) if found.source.id in failing]
 
 

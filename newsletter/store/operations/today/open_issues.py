@@ -34,7 +34,8 @@ _COLUMNS = [column for column in issue.c if column.name != "approved_text"]
 class OpenIssue:
     """
     An issue with what a list shows of it. `subject` is the one it was frozen with or that staff
-    typed, `headline` that of its first brief. `findings` are those of its last check, None if it
+    typed, `headline` that of its first brief. `was_approved`: it was once, and may have changed
+    since. `findings` are those of its last check, None if it
     was not checked; `override_reason` is why it may be sent with warnings.
     """
 
@@ -42,6 +43,7 @@ class OpenIssue:
     subject: str | None
     headline: str | None
     briefs: int
+    was_approved: bool
     schedule: str | None
     findings: tuple[Finding, ...] | None
     override_reason: str | None
@@ -66,6 +68,7 @@ def open_issues(
             *_COLUMNS,
             _of_briefs(sa.func.count()).label("briefs"),
             _headline().label("headline"),
+            issue.c.approved_text.is_not(None).label("was_approved"),
             schedule.c.name.label("schedule"),
             issue_check.c.findings,
             issue_check.c.override_reason,
@@ -103,6 +106,7 @@ def _read(row: Any) -> OpenIssue:
         subject=_subject(row),
         headline=row.headline,
         briefs=row.briefs,
+        was_approved=bool(row.was_approved),
         schedule=row.schedule,
         findings=findings,
         override_reason=row.override_reason,

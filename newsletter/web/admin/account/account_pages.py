@@ -103,6 +103,7 @@ class AccountPages:
             logged_in=logged_in,
             errors=errors,
             typed=typed,
+            lists=None if member.lists is None else sorted(member.lists),
             regions=timezone_regions(staff_request.words.language),
             offered=self.pages.languages,
             has_password=member.password_hash is not None,

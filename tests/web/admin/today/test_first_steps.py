@@ -1,0 +1,75 @@
+"""
+The first steps: a new installation leads from nothing to a test email.
+"""
+
+from __future__ import annotations
+
+import re
+
+import pytest
+from installation import Installation
+from staff_samples import EVE, StaffBrowser, add_member
+from statements import counted
+
+from newsletter.actions.issues import issue_delivery
+from newsletter.model.access import OPERATOR, Role
+
+TITLE = "From nothing to your first test email"
+
+
+def steps(page: str) -> list[tuple[str, str]]:
+    """
+    Return the state and the title of each step.
+    """
+    found = re.findall(r'<li(?: class="(\w+)"[^>]*)?><div>\s*<h2>([^<]+?)\s*<', page)
+    return [(state, title) for state, title in found]
+
+
+def test_the_steps_are_ticked_as_they_are_done_until_a_test_was_sent(
+    installation: Installation, browser: StaffBrowser
+) -> None:
+    add_member(installation)
+    browser.log_in()
+    page = browser.get("/admin/").text
+    assert TITLE in page
+    assert [state for state, _ in steps(page)] == ["done", "now", "", "", ""]
+    for path in ("/admin/sources/new", "/admin/briefs/new", "/admin/lists/new"):
+        assert f'href="{path}"' in page
+    assert "Opens once there is a list." in page
+    assert "Opens once there is an issue." in page
+    assert "They stay on this machine." in page
+    installation.add_list()
+    page = browser.get("/admin/").text
+    assert [state for state, _ in steps(page)] == ["done", "now", "done", "", ""]
+    assert 'href="/admin/issues/new"' in page
+    number = installation.add_issue()
+    page = browser.get("/admin/").text
+    assert [state for state, _ in steps(page)] == ["done", "done", "done", "done", "now"]
+    assert f'href="/admin/issues/{number}"' in page
+    issue_delivery.send_test(installation.app, number, [EVE], by=OPERATOR)
+    page = browser.get("/admin/").text
+    assert TITLE not in page
+    assert "One draft waits for you" in page
+
+
+def test_the_first_steps_cost_little(installation: Installation, browser: StaffBrowser) -> None:
+    add_member(installation)
+    browser.log_in()
+    with counted(installation.app) as statements:
+        browser.get("/admin/")
+    assert len(statements) <= 12, "\n".join(statements)
+
+
+@pytest.mark.parametrize(
+    ("role", "sees"), [(Role.AUTHOR, True), (Role.PEOPLE, False), (Role.OBSERVER, False)]
+)
+def test_who_can_do_no_step_is_not_led_through_them(
+    installation: Installation, browser: StaffBrowser, role: Role, sees: bool
+) -> None:
+    add_member(installation, role=role)
+    browser.log_in()
+    page = browser.get("/admin/").text
+    assert (TITLE in page) is sees
+    if sees:
+        assert "Somebody else with another role does this." in page
+        assert 'href="/admin/lists/new"' not in page
