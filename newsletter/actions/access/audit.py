@@ -30,6 +30,8 @@ class AuditFilter:
     """
 
     actor: str = ""
+    staff_id: int | None = None
+    token_id: int | None = None
     action: str = ""
     object_kind: str = ""
     object_id: str = ""

@@ -25,7 +25,7 @@ from newsletter.store.issues.list_settings import (
 )
 from subscribers.fields.asked import declared_fields
 from subscribers.fields.model import Field
-from subscribers.lists import all_lists, find_list
+from subscribers.lists import all_lists, all_slugs, find_list
 from subscribers.model import ListCounts
 
 
@@ -68,6 +68,15 @@ def overview(app: App, *, by: Actor) -> list[ListOverview]:
             for counts in all_lists(connection)
             if by.sees(counts.mailing_list.slug)
         ]
+
+
+@requires(Permission.LISTS_READ, "list.slugs", about=shared(ObjectKind.LIST))
+def slugs(app: App, *, by: Actor) -> list[str]:
+    """
+    Return the slug of every list within reach, sorted.
+    """
+    with app.database.read() as connection:
+        return [slug for slug in all_slugs(connection) if by.sees(slug)]
 
 
 @requires(Permission.LISTS_READ, "list.settings", about=the_list())

@@ -6,6 +6,7 @@ from __future__ import annotations
 
 import datetime as dt
 import math
+import re
 
 from starlette.responses import Response
 from starlette.routing import Route
@@ -19,11 +20,10 @@ from newsletter.web.admin.staff_pages import HOME, LOGIN, FieldError, StaffPages
 from newsletter.web.write_pool import WritePool
 
 SECOND = "/admin/login/second"
-ELEVATED_PATHS = (
-    "/admin/account/password",
-    "/admin/account/totp",
-    "/admin/account/codes",
-    "/admin/account/passkeys",
+# The pages that ask for the password again. A form below one of them leads back to it.
+_ELEVATED = re.compile(
+    r"/admin/(?:account/(?:password|totp|codes|passkeys)|staff/(?:invite|[0-9]{1,18})|tokens/new"
+    r"|webhooks/(?:new|[0-9]{1,18}))"
 )
 
 
@@ -214,4 +214,5 @@ def _next_path(staff_request: StaffRequest) -> str:
     Return the page to go on to, which is always one of ours.
     """
     wanted = staff_request.typed.one("next") or staff_request.request.query_params.get("next", "")
-    return wanted if wanted in ELEVATED_PATHS else HOME
+    found = _ELEVATED.match(wanted)
+    return found[0] if found else HOME

@@ -10,12 +10,16 @@ from typing import Any
 
 from starlette.responses import Response
 
-from newsletter.model.access import Actor, Permission
+from newsletter.actions.guard.requires import require
+from newsletter.model.access import Actor, ObjectKind, Permission, Target
 from newsletter.web.admin.frame.words import StaffWords
 from newsletter.web.admin.routes import StaffRequest
 from newsletter.web.admin.staff_pages import FieldError, StaffPages
 
 SETTINGS = "/admin/settings"
+STAFF = "/admin/staff"
+TOKENS = "/admin/tokens"
+AUDIT = "/admin/audit"
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -35,7 +39,30 @@ def settings_menu(actor: Actor, words: StaffWords) -> tuple[MenuEntry, ...]:
     Return the entries that the actor may open. All but the lists are about the whole installation.
     """
     _ = words.gettext
-    every = ((Permission.LISTS_READ, "lists", SETTINGS, _("Lists"), ""),)
+    every = (
+        (Permission.LISTS_READ, "lists", SETTINGS, _("Lists"), ""),
+        (
+            Permission.STAFF_READ,
+            "staff",
+            STAFF,
+            _("Staff"),
+            _("Who can log in, with which role and lists."),
+        ),
+        (
+            Permission.TOKENS_READ,
+            "tokens",
+            TOKENS,
+            _("API tokens"),
+            _("With a token, another program can use the API."),
+        ),
+        (
+            Permission.AUDIT_READ,
+            "audit",
+            AUDIT,
+            _("Audit trail"),
+            _("Who did what, and when."),
+        ),
+    )
     return tuple(
         MenuEntry(name=name, path=path, title=title, about=about)
         for permission, name, path, title, about in every
@@ -82,9 +109,11 @@ class SettingsPages:
         )
 
 
-def number_in(text: str) -> int | None:
+def require_for_form(actor: Actor, permission: Permission, kind: ObjectKind) -> None:
     """
-    Return the number in a path or a form, or None.
+    Require that the actor may do what a form is for, which is about no list.
+
+    Raises:
+        Forbidden: they may not.
     """
-    is_number = text.isascii() and text.isdecimal() and len(text) < 19
-    return int(text) if is_number else None
+    require(actor, permission, Target(kind=kind))

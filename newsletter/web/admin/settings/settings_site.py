@@ -7,6 +7,9 @@ from __future__ import annotations
 from starlette.routing import Route
 
 from newsletter.web.admin.routes import StaffRoutes
+from newsletter.web.admin.settings.access.audit import AuditPages
+from newsletter.web.admin.settings.access.members import MemberPages
+from newsletter.web.admin.settings.access.tokens import TokenPages
 from newsletter.web.admin.settings.lists.list_acts import ListActs
 from newsletter.web.admin.settings.lists.list_pages import ListSettingsPages
 from newsletter.web.admin.settings.lists.sample import ListSamplePages
@@ -25,4 +28,7 @@ def settings_routes(pages: StaffPages, routes: StaffRoutes) -> list[Route]:
         *ListSettingsPages(settings, routes).routes(),
         *ListSamplePages(settings, routes).routes(),
         *ListActs(settings, routes).routes(),
+        *MemberPages(settings, routes).routes(),
+        *TokenPages(settings, routes).routes(),
+        *AuditPages(settings, routes).routes(),
     ]

@@ -16,7 +16,7 @@ from newsletter.actions.operations.list_settings import ListPage
 from newsletter.actions.people import lists
 from newsletter.issues.settings.lists import ListValues
 from newsletter.mail.templating.translations import MAIL_WORDS, languages_of
-from newsletter.model.access import Permission
+from newsletter.model.access import ObjectKind, Permission
 from newsletter.web.admin.refusals import REFUSALS, RefusalKind, kind_of, line_of
 from newsletter.web.admin.routes import Needs, StaffRequest, StaffRoutes
 from newsletter.web.admin.settings.lists.list_fields import stored_fields
@@ -29,7 +29,7 @@ from newsletter.web.admin.settings.lists.list_form import (
 )
 from newsletter.web.admin.settings.lists.list_look import colours_of
 from newsletter.web.admin.settings.lists.sample import sample_query
-from newsletter.web.admin.settings.menu import SettingsPages
+from newsletter.web.admin.settings.menu import SettingsPages, require_for_form
 from newsletter.web.admin.staff_pages import FieldError
 from newsletter.web.page.templates import PageTemplates
 from newsletter.web.preferences.timezones import timezone_regions
@@ -68,6 +68,7 @@ class ListSettingsPages:
         """
         Ask for what a new list needs.
         """
+        require_for_form(staff_request.actor, Permission.LISTS_WRITE, ObjectKind.LIST)
         return self._new(staff_request)
 
     def add(self, staff_request: StaffRequest) -> Response:

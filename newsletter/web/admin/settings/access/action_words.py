@@ -1,0 +1,162 @@
+"""
+What the audit trail says in words: the actions, and the kinds of object.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from newsletter.model.access import ObjectKind
+from newsletter.web.admin.frame.words import StaffWords
+
+
+def action_words(words: StaffWords) -> Mapping[str, str]:
+    """
+    Return what each action of the audit trail is called.
+    """
+    return {**_content(words), **_people(words), **_bulk(words), **_access(words)}
+
+
+def _content(words: StaffWords) -> dict[str, str]:
+    _ = words.gettext
+    return {
+        "brief.add": _("added briefs"),
+        "brief.edit": _("edited a brief"),
+        "brief.free": _("freed a brief"),
+        "brief.hold": _("held a brief"),
+        "brief.pin": _("pinned a brief"),
+        "brief.write": _("wrote a brief"),
+        "issue.approve": _("approved an issue"),
+        "issue.approve_and_send": _("approved and sent an issue"),
+        "issue.cancel": _("cancelled an issue"),
+        "issue.correct": _("made a correction"),
+        "issue.create": _("made a draft"),
+        "issue.duplicate": _("copied an issue"),
+        "issue.edit": _("edited a draft"),
+        "issue.hold": _("held a draft"),
+        "issue.pause": _("paused an issue"),
+        "issue.resend": _("sent an issue again to some readers"),
+        "issue.resolve": _("decided about uncertain emails"),
+        "issue.resume": _("resumed an issue"),
+        "issue.send": _("sent an issue"),
+        "issue.test": _("sent a test email"),
+        "media.upload": _("uploaded a picture"),
+        "notice.send": _("sent a notice"),
+        "schedule.add": _("added a schedule"),
+        "schedule.edit": _("changed a schedule"),
+        "schedule.pause": _("paused a schedule"),
+        "schedule.remove": _("removed a schedule"),
+        "schedule.run": _("ran a schedule"),
+        "source.add": _("added a source"),
+        "source.collect": _("read a source"),
+        "source.edit": _("changed a source"),
+        "source.remove": _("removed a source"),
+        "source.resume": _("resumed a source"),
+    }
+
+
+def _people(words: StaffWords) -> dict[str, str]:
+    _ = words.gettext
+    return {
+        "field.add": _("added a field"),
+        "field.edit": _("changed a field"),
+        "field.remove": _("removed a field"),
+        "list.add": _("added a list"),
+        "list.edit": _("changed a list"),
+        "list.hold": _("held a list"),
+        "list.release": _("released a list"),
+        "list.remove": _("removed a list"),
+        "request.add": _("noted a privacy request"),
+        "request.done": _("finished a privacy request"),
+        "segment.add": _("added a segment"),
+        "segment.edit": _("changed a segment"),
+        "segment.remove": _("removed a segment"),
+        "subscriber.add": _("added a reader"),
+        "subscriber.data": _("got all data about a person"),
+        "subscriber.edit": _("changed a person"),
+        "subscriber.erase": _("erased a person"),
+        "subscriber.note": _("wrote a note about a person"),
+        "subscriber.tag": _("tagged a person"),
+        "subscriber.unsubscribe": _("unsubscribed a person"),
+        "suppression.add": _("suppressed an address"),
+        "suppression.remove": _("lifted a suppression"),
+        "tag.remove": _("removed a tag"),
+        "tag.rename": _("renamed a tag"),
+    }
+
+
+def _bulk(words: StaffWords) -> dict[str, str]:
+    _ = words.gettext
+    return {
+        "export.download": _("downloaded an export"),
+        "export.start": _("exported people"),
+        "import.start": _("imported people"),
+        "import.undo": _("undid an import"),
+        "people.confirm": _("confirmed many people"),
+        "people.erase": _("erased many people"),
+        "people.move": _("moved many people"),
+        "people.suppress": _("suppressed many people"),
+        "people.tag": _("tagged many people"),
+        "people.unsubscribe": _("unsubscribed many people"),
+        "subscriber.export": _("exported people"),
+        "subscriber.import": _("imported people"),
+        "suppression.export": _("exported suppressions"),
+        "suppression.import": _("imported suppressions"),
+    }
+
+
+def _access(words: StaffWords) -> dict[str, str]:
+    _ = words.gettext
+    return {
+        "backup.make": _("made a backup"),
+        "backup.restore": _("restored a backup"),
+        "bounces.pull": _("fetched bounces"),
+        "installation.resume": _("confirmed that this is the only copy"),
+        "kill_switch.disengage": _("started sending again"),
+        "kill_switch.engage": _("stopped all sending"),
+        "secret.rotate": _("changed the secret"),
+        "setup.apply": _("applied a setup file"),
+        "staff.change_role": _("changed a role"),
+        "staff.invite": _("invited somebody"),
+        "staff.log_in": _("logged in"),
+        "staff.remove": _("removed somebody from the staff"),
+        "staff.reset": _("made a link for a new password"),
+        "staff.use_invitation": _("accepted an invitation"),
+        "staff.use_reset": _("chose a new password"),
+        "staff.use_setup": _("became the first owner"),
+        "token.add": _("made a token"),
+        "token.revoke": _("revoked a token"),
+        "webhook.add": _("added a webhook"),
+        "webhook.edit": _("changed a webhook"),
+        "webhook.pause": _("paused a webhook"),
+        "webhook.remove": _("removed a webhook"),
+        "webhook.replay": _("replayed events"),
+        "webhook.resume": _("resumed a webhook"),
+        "webhook.test": _("tested a webhook"),
+    }
+
+
+def kind_words(words: StaffWords) -> Mapping[str, str]:
+    """
+    Return what each kind of object is called.
+    """
+    _ = words.gettext
+    return {
+        ObjectKind.BRIEF.value: _("brief"),
+        ObjectKind.IMAGE.value: _("picture"),
+        ObjectKind.SOURCE.value: _("source"),
+        ObjectKind.ISSUE.value: _("issue"),
+        ObjectKind.SCHEDULE.value: _("schedule"),
+        ObjectKind.LIST.value: _("list"),
+        ObjectKind.PERSON.value: _("person"),
+        ObjectKind.SEGMENT.value: _("segment"),
+        ObjectKind.FIELD.value: _("field"),
+        ObjectKind.TAG.value: _("tag"),
+        ObjectKind.SUPPRESSION.value: _("suppression"),
+        ObjectKind.FILE_JOB.value: _("import or export"),
+        ObjectKind.REQUEST.value: _("privacy request"),
+        ObjectKind.STAFF.value: _("member of staff"),
+        ObjectKind.TOKEN.value: _("API token"),
+        ObjectKind.WEBHOOK.value: _("webhook"),
+        ObjectKind.INSTALLATION.value: _("installation"),
+    }
