@@ -16,6 +16,7 @@ from newsletter.app import App
 from newsletter.errors import CommandRequired, InvalidValue
 from newsletter.ingest.collect import record_archive
 from newsletter.ingest.files import read_archive
+from newsletter.ingest.source_trial import SourceTrial, try_source
 from newsletter.ingest.sources.kinds import check_kind, source_kind
 from newsletter.ingest.sources.registry import check_source
 from newsletter.model.access import Actor, Channel, ObjectKind, Permission
@@ -240,3 +241,18 @@ def record_export(app: App, name: str, file: Path, *, by: Actor) -> CollectRepor
     return record_archive(
         app.database, source, items, notes=notes, sandbox=app.reading_sandbox, now=app.clock()
     )
+
+
+@requires(Permission.SOURCES_WRITE, "source.try", about=shared(ObjectKind.SOURCE), audited=False)
+def try_out(app: App, source: SourceSettings, *, by: Actor) -> SourceTrial:
+    """
+    Poll a source that is not stored, and return what it would bring. It waits for other servers.
+
+    Raises:
+        InvalidValue: a value is not valid, or only the command line may set it.
+        SourceError: it cannot be polled.
+    """
+    _require_reachable(source, None, by=by)
+    check_source(source)
+    opened = app.open_source(source)
+    return try_source(source, opened, sandbox=app.reading_sandbox, now=app.clock())

@@ -26,6 +26,8 @@ from newsletter.web.admin.people.room import people_routes
 from newsletter.web.admin.routes import StaffRoutes
 from newsletter.web.admin.schedules.schedules_site import schedule_routes
 from newsletter.web.admin.settings.settings_site import settings_routes
+from newsletter.web.admin.sources.new_source import NewSourcePages
+from newsletter.web.admin.sources.sources import SourcePages
 from newsletter.web.admin.staff_pages import StaffPages
 from newsletter.web.admin.today.pages import TodayPages
 from newsletter.web.admin.today.stop_pages import StopPages
@@ -56,6 +58,8 @@ def staff_routes(app: App, files: StaticFiles, *, writes: WritePool) -> list[Rou
         *WritingPages(pages, routes).routes(),
         *BriefPages(pages, routes).routes(),
         *people_routes(pages, routes),
+        *NewSourcePages(pages, routes, waiting=WritePool(2, 20)).routes(),
+        *SourcePages(pages, routes).routes(),
         *LoginPages(pages, routes, hashing=hashing).routes(),
         *OidcPages(pages, routes).routes(),
         *StaffLinkPages(pages, routes, hashing=hashing).routes(),

@@ -1,0 +1,3 @@
+"""
+The sources of briefs: how each stands, its settings, and adding one after a look at what it brings.
+"""
