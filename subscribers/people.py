@@ -6,14 +6,14 @@ from __future__ import annotations
 
 import datetime as dt
 import functools
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import replace
 from typing import Any
 
 import sqlalchemy as sa
 
 from subscribers.database import tables
-from subscribers.database.columns import insert_for
+from subscribers.database.columns import insert_for, is_among
 from subscribers.errors import UnknownSubscriber
 from subscribers.history.model import Origin
 from subscribers.model import Subscriber
@@ -108,6 +108,14 @@ def address_of(connection: sa.Connection, subscriber_id: int) -> Address | None:
         sa.select(_p.c.email, _p.c.email_key).where(_p.c.id == subscriber_id)
     ).one_or_none()
     return None if row is None or row.email_key is None else Address(row.email, row.email_key)
+
+
+def numbers_by_key(connection: sa.Connection, keys: Collection[str]) -> dict[str, int]:
+    """
+    Return the numbers of the people with these address keys. Who is no subscriber is left out.
+    """
+    query = sa.select(_p.c.email_key, _p.c.id).where(is_among(connection, _p.c.email_key, keys))
+    return {row.email_key: row.id for row in connection.execute(query)}
 
 
 def touch(connection: sa.Connection, subscriber_id: int, *, at: dt.datetime) -> None:

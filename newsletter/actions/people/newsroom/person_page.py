@@ -4,12 +4,12 @@ Actions that show one person, named by number: an address stands in no URL.
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, replace
 
 import sqlalchemy as sa
 
-from newsletter.actions.guard.objects import shared
+from newsletter.actions.guard.objects import shared, unlimited
 from newsletter.actions.guard.requires import requires
 from newsletter.actions.people.person import visible_part
 from newsletter.app import App
@@ -122,6 +122,15 @@ def consents(app: App, number: int, *, by: Actor) -> tuple[str, Mapping[str, Seq
         seen = {s.id: each.name for each, s in lists if s and by.sees(each.slug)}
         found = consents_of_all(connection, list(seen))
         return address.email, {name: found.get(own, ()) for own, name in seen.items()}
+
+
+@requires(Permission.PEOPLE_READ, "person.numbers", about=unlimited(ObjectKind.PERSON))
+def numbers_by_key(app: App, keys: Collection[str], *, by: Actor) -> Mapping[str, int]:
+    """
+    Return the numbers of the people who have these address keys. Who is no subscriber is left out.
+    """
+    with app.database.read() as connection:
+        return people.numbers_by_key(connection, keys)
 
 
 def _find(

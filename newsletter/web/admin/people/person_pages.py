@@ -94,7 +94,7 @@ class PersonPages:
             ended=SubscriptionState.ENDED,
             details_of=flat_details,
             is_change=is_change,
-            in_words=value_in_words,
+            in_words=_in_words,
             may={permission.name.lower() for permission in by.permissions},
             can_change=found.is_within_reach and Permission.PEOPLE_WRITE in by.permissions,
             is_unlimited=by.lists is None,
@@ -156,3 +156,10 @@ class PersonPages:
             is_part=False,
             **shown,
         )
+
+
+def _in_words(value: Any) -> str:
+    """
+    Return a detail of the history, or a value of a field, as people write it.
+    """
+    return ", ".join(map(str, value)) if isinstance(value, list) else value_in_words(str(value))

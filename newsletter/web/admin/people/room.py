@@ -6,10 +6,14 @@ from __future__ import annotations
 
 from starlette.routing import Route
 
+from newsletter.web.admin.people.new_person import NewPersonPage
 from newsletter.web.admin.people.people_pages import PeoplePages
 from newsletter.web.admin.people.person_acts import PersonActs
+from newsletter.web.admin.people.person_edit import PersonEdit
 from newsletter.web.admin.people.person_pages import PersonPages
 from newsletter.web.admin.people.person_record import PersonRecord
+from newsletter.web.admin.people.request_pages import RequestPages
+from newsletter.web.admin.people.suppression_pages import SuppressionPages
 from newsletter.web.admin.routes import StaffRoutes
 from newsletter.web.admin.staff_pages import StaffPages
 
@@ -21,6 +25,10 @@ def people_routes(pages: StaffPages, routes: StaffRoutes) -> list[Route]:
     people = PersonPages(pages, routes)
     return [
         *PeoplePages(pages, routes).routes(),
+        *NewPersonPage(pages, routes).routes(),
+        *PersonEdit(pages, routes).routes(),
+        *SuppressionPages(pages, routes).routes(),
+        *RequestPages(pages, routes).routes(),
         *PersonActs(people).routes(),
         *PersonRecord(people).routes(),
         *people.routes(),

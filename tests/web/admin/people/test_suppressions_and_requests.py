@@ -1,0 +1,125 @@
+"""
+The pages of suppressions and of requests under data protection law.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Mapping
+
+from installation import Installation
+from staff_samples import StaffBrowser, add_member
+from statements import counted
+
+from newsletter.actions.people import privacy, suppressions
+from newsletter.actions.people.suppressions import SuppressionValues
+from newsletter.model.access import OPERATOR, Role
+
+ADA, GONE = "ada@example.org", "gone@example.org"
+HOSTILE = '<script>alert(1)</script> "onmouseover=x'
+MOST_STATEMENTS = 12
+
+
+def suppressed(installation: Installation) -> list[str]:
+    return [each.address for each in suppressions.all_of(installation.app, by=OPERATOR)]
+
+
+def test_an_address_and_a_domain_are_suppressed_and_found(
+    installation: Installation, browser: StaffBrowser
+) -> None:
+    add_member(installation)
+    browser.log_in()
+    page = "/admin/suppressions"
+    assert "Nobody is suppressed." in browser.get(page).text
+    browser.post(f"{page}/add", on=page, address=GONE, why=HOSTILE)
+    browser.post(f"{page}/add", on=page, address="@spam.example.net")
+    wrong = browser.post(f"{page}/add", on=page, address="nobody", why="kept")
+    assert wrong.status_code == 422
+    assert 'value="kept"' in wrong.text
+    assert suppressed(installation) == ["@spam.example.net", GONE]
+    html = browser.get(page).text
+    assert "&lt;script&gt;" in html
+    assert "<script>alert" not in html
+    found = browser.post(f"{page}/find", on=page, q="@spam.example.net").text
+    assert "@spam.example.net" in found
+    assert GONE not in found
+    assert "is not suppressed" in browser.post(f"{page}/find", on=page, q=ADA).text
+    browser.post(f"{page}/end", on=page, address="@spam.example.net", list="", why="sorry")
+    assert suppressed(installation) == [GONE]
+
+
+def test_a_complaint_is_not_ended_without_a_reason(
+    installation: Installation, browser: StaffBrowser
+) -> None:
+    values = SuppressionValues(reason="complaint")
+    suppressions.add(installation.app, GONE, by=OPERATOR, values=values)
+    add_member(installation)
+    browser.log_in()
+    page = "/admin/suppressions"
+    browser.post(f"{page}/end", on=page, address=GONE, list="")
+    assert "It was not ended." in browser.get(page).text
+    browser.post(f"{page}/end", on=page, address=GONE, list="", why="asked us to")
+    assert suppressed(installation) == []
+
+
+def test_suppressions_follow_each_other_page_by_page(
+    installation: Installation, browser: StaffBrowser
+) -> None:
+    for number in range(51):
+        address = f"gone{number:02d}@example.org"
+        suppressions.add(installation.app, address, by=OPERATOR, values=SuppressionValues())
+    add_member(installation)
+    browser.log_in()
+    with counted(installation.app) as statements:
+        first = browser.get("/admin/suppressions").text
+    assert len(statements) <= MOST_STATEMENTS
+    assert "gone49@" in first
+    assert "gone50@" not in first
+    assert "gone50@" in browser.get("/admin/suppressions?after=50&seen=50").text
+
+
+def test_a_request_is_recorded_and_closed(
+    installation: Installation, browser: StaffBrowser, people: Mapping[str, int]
+) -> None:
+    add_member(installation)
+    browser.log_in()
+    page = "/admin/requests"
+    assert "No privacy request is open" in browser.get(page).text
+    day = (installation.now - dt.timedelta(days=40)).date()
+    browser.post(page, email=ADA, kind="erasure", received=day.isoformat())
+    with counted(installation.app) as statements:
+        html = browser.get(page).text
+    assert len(statements) <= MOST_STATEMENTS
+    assert "1 request is late" in html
+    assert f'href="/admin/people/{people["Ada"]}/erase"' in html
+    (number,) = (each.id for each in privacy.all_of(installation.app, by=OPERATOR))
+    assert browser.post(f"{page}/{number}/done", on=page, outcome=" ").status_code == 422
+    browser.post(f"{page}/{number}/done", on=page, outcome=HOSTILE)
+    closed = browser.get(page).text
+    assert "No privacy request is open" in closed
+    assert "&lt;script&gt;" in closed
+    wrong = {"email": "ada", "received": "2999-01-01"}
+    for name, value in wrong.items():
+        typed = {"email": ADA, "kind": "access", name: value}
+        assert browser.post(page, **typed).status_code == 422
+    assert browser.post(f"{page}/{number}/done", on=page, outcome="again").status_code == 404
+
+
+def test_who_may_only_look_and_who_is_limited(
+    installation: Installation, browser: StaffBrowser, people: Mapping[str, int]
+) -> None:
+    suppressions.add(installation.app, GONE, by=OPERATOR, values=SuppressionValues())
+    add_member(installation, role=Role.OBSERVER)
+    browser.log_in()
+    html = browser.get("/admin/suppressions").text
+    assert GONE in html
+    assert 'action="/admin/suppressions/add"' not in html
+    on = "/admin/suppressions"
+    assert browser.post(f"{on}/add", on=on, address=ADA).status_code == 403
+    assert browser.post(f"{on}/end", on=on, address=GONE, list="").status_code == 403
+    assert browser.post("/admin/requests", email=ADA, kind="access").status_code == 403
+    add_member(installation, "bob@example.org", role=Role.PEOPLE, lists=["daily"])
+    browser.log_in("bob@example.org")
+    assert GONE not in browser.get("/admin/suppressions").text
+    assert browser.get("/admin/requests").status_code in (403, 404)
+    assert browser.post(f"{on}/add", on=on, address=GONE, list="").status_code in (403, 404)
