@@ -135,7 +135,7 @@ def check_rendered(context: PublishingContext, issue: Issue, mail: Mail) -> list
     Check the *mail* that an issue was rendered to.
     """
     with context.database.read() as connection:
-        briefs = _with_copied_images(connection, issues.chosen_briefs(connection, issue.content_id))
+        briefs = with_copied_images(connection, issues.chosen_briefs(connection, issue.content_id))
         facts = _gather_facts(context, connection, issue)
         facts = replace(facts, staff_fields=staff_fields_in(connection, mail))
     return check_mail(mail, briefs, facts, sandbox=context.sandbox)
@@ -159,7 +159,7 @@ def _fault(context: PublishingContext, issue: Issue, brief: ChosenBrief) -> str 
     except NewsletterError as error:
         return str(error)
     with context.database.read() as connection:
-        briefs = _with_copied_images(connection, [brief])
+        briefs = with_copied_images(connection, [brief])
         facts = _gather_facts(context, connection, issue)
     errors = _errors(check_mail(mail, briefs, facts, sandbox=context.sandbox))
     return f"{errors[0].rule}: {errors[0].message}" if errors else None
@@ -189,7 +189,7 @@ def _name_odd_briefs(
     ]
 
 
-def _with_copied_images(
+def with_copied_images(
     connection: sa.Connection, briefs: Sequence[ChosenBrief]
 ) -> tuple[ChosenBrief, ...]:
     """

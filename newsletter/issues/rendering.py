@@ -80,6 +80,18 @@ def render_single(context: PublishingContext, issue: Issue, only: ChosenBrief) -
     return _render_as_is(context, replace(content, briefs=(only,)), issue.template, nonce=nonce)
 
 
+def render_unsaved(context: PublishingContext, issue: Issue, chosen: Sequence[ChosenBrief]) -> Mail:
+    """
+    Render *issue*, which is not stored, with the *chosen* briefs.
+
+    Raises:
+        TemplateError, MergeError, SandboxError, ReadError: it cannot be rendered.
+    """
+    with context.database.read() as connection:
+        content = _content_of(context, connection, issue, chosen=chosen)
+    return _render(context, content, issue, nonce=secrets.token_hex(6))
+
+
 def render_issue(
     context: PublishingContext,
     issue_id: int,
@@ -219,6 +231,7 @@ def _content_of(
     issue: Issue,
     *,
     as_corrected: bool = False,
+    chosen: Sequence[ChosenBrief] | None = None,
 ) -> IssueContent:
     shown_id = issue.content_id
     shown_issue = issues.load_issue(connection, shown_id) if issue.parent_id else issue
@@ -230,16 +243,16 @@ def _content_of(
     if rule is not None:
         day = day.astimezone(ZoneInfo(rule.timezone))
     since = issue.id if as_corrected else None
-    chosen = _with_corrections(
+    briefs = _with_corrections(
         connection,
-        issues.chosen_briefs(connection, shown_id),
+        issues.chosen_briefs(connection, shown_id) if chosen is None else chosen,
         [issue.audience.sent_to_issue, since],
     )
-    shown = [address for brief in chosen for address in addresses_in(brief.brief)]
+    shown = [address for brief in briefs for address in addresses_in(brief.brief)]
     site = site_of_list(context, connection, first.id)
     return IssueContent(
         site=site,
-        briefs=chosen,
+        briefs=briefs,
         images=find_images(connection, shown),
         sender=issue.sender,
         list_name=first.name,

@@ -108,7 +108,7 @@ def choose_briefs(
     or are held.
     """
     lines = tuple(each.line for each in failing)
-    why_not = _reasons(rules, candidates, past, now)
+    why_not = reasons_against(rules, candidates, past, now)
     admitted = [found for found in candidates if why_not[found.id] is None]
     refused = Counter(why_not[found.id] for found in candidates if past.is_news(found))
     left_out = {why: refused[why] for why in LeftOut if refused[why]}
@@ -170,7 +170,7 @@ def _failures(failing: Sequence[SourceStanding]) -> str:
     return ", ".join(words)
 
 
-def _reasons(
+def reasons_against(
     rules: IssueRules, candidates: Sequence[StoredBrief], past: Past, now: dt.datetime
 ) -> dict[int, LeftOut | None]:
     """

@@ -39,6 +39,15 @@ def parse_time(text: str, *, now: dt.datetime, timezone: str) -> dt.datetime:
     return instant
 
 
+def wall_now(now: dt.datetime, timezone: str) -> str:
+    """
+    Return the local time of *now* in *timezone*, to the minute, without its offset:
+    `2026-03-05T06:00`.
+    """
+    local = now.astimezone(zone_named(timezone)).replace(tzinfo=None)
+    return local.isoformat(timespec="minutes")
+
+
 def format_time(when: dt.datetime, timezone: str) -> str:
     """
     Write an instant as `2026-03-05 06:00 America/New_York (11:00 UTC)`. The date is repeated where

@@ -9,7 +9,8 @@ from __future__ import annotations
 
 import dataclasses
 import enum
-from collections.abc import Callable, Mapping
+import re
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -29,6 +30,10 @@ _AUDIENCE_DEFAULTS: dict[str, Any] = {
     "segment": AudienceRule.segment,
 }
 _RULE_DEFAULTS: dict[str, Any] = {f.name: f.default for f in dataclasses.fields(IssueRules)}
+
+
+# What a schedule may be called: its name is part of addresses and commands.
+NAME = re.compile(r"[\w.-]+")
 
 
 def _as_typed(typed: Any) -> Any:
@@ -144,6 +149,27 @@ FIELDS = (
     ScheduleField("misfire_limit", str, parse_duration),
     ScheduleField("repeat", bool),
 )
+
+
+def new_schedule(
+    name: str, *, lists: Sequence[str], sources: Sequence[str], cron: str, timezone: str
+) -> Schedule:
+    """
+    Return a new schedule whose other fields have their defaults.
+
+    Raises:
+        InvalidValue: the name is not valid.
+    """
+    if not NAME.fullmatch(name):
+        raise InvalidValue(f"{name!r} is not a valid name: use letters, digits, '-', '_' and '.'")
+    return Schedule(
+        id=0,
+        name=name,
+        cron=cron,
+        timezone=timezone,
+        audience=AudienceRule(lists=tuple(lists)),
+        sources=tuple(sources),
+    )
 
 
 def set_fields(rule: Schedule, typed: Mapping[str, Any]) -> Schedule:

@@ -6,7 +6,6 @@ from __future__ import annotations
 
 import datetime as dt
 import itertools
-import re
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from typing import Any
@@ -16,13 +15,11 @@ import sqlalchemy as sa
 from newsletter.actions.guard.objects import shared, the_schedule
 from newsletter.actions.guard.requires import requires
 from newsletter.app import App
-from newsletter.errors import InvalidValue
 from newsletter.issues.settings import schedules as checked
 from newsletter.model.access import Actor, ObjectKind, Permission
-from newsletter.model.issue import AudienceRule
 from newsletter.model.schedule import Schedule, Slot
 from newsletter.scheduling.firing import upcoming
-from newsletter.scheduling.schedule_fields import set_fields
+from newsletter.scheduling.schedule_fields import new_schedule, set_fields
 from newsletter.store.scheduling import schedules
 
 
@@ -50,16 +47,7 @@ def add(
         UnknownList, NotFound: a list or source that it names does not exist.
         Refused, SettingsError, TemplateError: it could never send anything.
     """
-    if not re.fullmatch(r"[\w.-]+", name):
-        raise InvalidValue(f"{name!r} is not a valid name: use letters, digits, '-', '_' and '.'")
-    plain = Schedule(
-        id=0,
-        name=name,
-        cron=cron,
-        timezone=timezone,
-        audience=AudienceRule(lists=tuple(lists)),
-        sources=tuple(sources),
-    )
+    plain = new_schedule(name, lists=lists, sources=sources, cron=cron, timezone=timezone)
     rule = set_fields(plain, fields)
     with app.database.write() as connection:
         return checked.add_schedule(app.publishing, connection, rule)

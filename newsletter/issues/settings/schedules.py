@@ -31,6 +31,18 @@ from subscribers.preferences.cadences import fall_back
 RUNS_CHECKED = 50
 
 
+class NeverRuns(Refused):
+    """
+    Raised if the days off of a schedule leave no day on which it runs.
+    """
+
+
+class RunsInQuietHours(Refused):
+    """
+    Raised if all runs of a schedule are in quiet hours.
+    """
+
+
 def add_schedule(
     context: PublishingContext, connection: sa.Connection, rule: Schedule
 ) -> dt.datetime | None:
@@ -121,7 +133,7 @@ def check_schedule(
         gather_templates(context.template_folders, rule.template)
     coming = upcoming(rule, now=context.clock(), count=1)
     if not coming and rule.days_off:
-        raise Refused(f"schedule {rule.name} would never run: its days off leave no day")
+        raise NeverRuns(f"schedule {rule.name} would never run: its days off leave no day")
     _require_outside_quiet_hours(connection, rule, now=context.clock())
     return coming[0].due if coming else None
 
@@ -163,7 +175,7 @@ def _require_outside_quiet_hours(
     slot, end = next(iter(quiet.items()))
     ends = end.astimezone(zone_named(rule.timezone))
     whose = "its" if rule.quiet else "its lists'"
-    raise Refused(
+    raise RunsInQuietHours(
         f"schedule {rule.name} runs at {slot.wall[11:]}, in {whose} quiet hours, which end at "
         f"{ends:%H:%M}: choose another --cron, or other --quiet hours"
     )

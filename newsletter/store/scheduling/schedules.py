@@ -21,19 +21,35 @@ from subscribers.model import Cadence
 SLOT_PATIENCE = dt.timedelta(minutes=2)
 
 
+class ScheduleExists(Refused):
+    """
+    Raised if there is a schedule of that name.
+    """
+
+
 def add_schedule(connection: sa.Connection, rule: Schedule, *, now: dt.datetime) -> int:
     """
     Store a new schedule and return its number; its own id is ignored. Its slots count from *now*.
 
     Raises:
-        Refused: there already is one with that name.
+        ScheduleExists: there already is one with that name.
     """
-    taken = connection.execute(sa.select(schedule.c.id).where(schedule.c.name == rule.name))
-    if taken.first() is not None:
-        raise Refused(f"a schedule named {rule.name} already exists: edit or remove it")
+    require_free_name(connection, rule.name)
     values = {**columns_of(rule), "created_at": now, "last_due": now}
     added = connection.execute(sa.insert(schedule).values(values).returning(schedule.c.id))
     return int(added.scalar_one())
+
+
+def require_free_name(connection: sa.Connection, name: str) -> None:
+    """
+    Require that there is no schedule called *name*.
+
+    Raises:
+        ScheduleExists: there is one.
+    """
+    taken = connection.execute(sa.select(schedule.c.id).where(schedule.c.name == name))
+    if taken.first() is not None:
+        raise ScheduleExists(f"a schedule named {name} already exists: edit or remove it")
 
 
 def all_schedules(connection: sa.Connection) -> list[Schedule]:

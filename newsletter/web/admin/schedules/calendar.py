@@ -11,7 +11,7 @@ from collections.abc import Sequence
 from starlette.responses import Response
 from starlette.routing import Route
 
-from newsletter.actions.issues import schedule_calendar
+from newsletter.actions.scheduling import calendar as schedule_calendar
 from newsletter.model.access import Permission
 from newsletter.model.schedule import Schedule
 from newsletter.web.admin.frame.masthead import zone_of

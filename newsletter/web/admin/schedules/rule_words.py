@@ -8,6 +8,7 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
+from newsletter.issues.selection import LeftOut
 from newsletter.model.issue import DeadlineAction, ShownAs
 from newsletter.model.schedule import Approval, Group, IssueRules, MisfirePolicy, Order, Schedule
 from newsletter.web.admin.frame.words import StaffWords
@@ -242,6 +243,23 @@ def not_sent_words(rule: Schedule, words: StaffWords) -> str:
         days = listed((day_off_words(day, words) for day in rule.days_off), words)
         found.append(_("It does not run on these days: %(days)s", days=days))
     return "; ".join(found)
+
+
+def left_out_words(words: StaffWords) -> dict[LeftOut, str]:
+    """
+    Say why the rule of a schedule leaves a brief out.
+    """
+    _ = words.gettext
+    return {
+        LeftOut.SINGLE: _("The list got it in an issue of its own"),
+        LeftOut.CATEGORY: _("In none of the categories of the rule"),
+        LeftOut.NOT_CATEGORY: _("In a category that the rule leaves out"),
+        LeftOut.TITLE: _("Its title does not match the rule"),
+        LeftOut.NOT_TITLE: _("Its title is one that the rule leaves out"),
+        LeftOut.OLD: _("Too old for the rule"),
+        LeftOut.FUTURE: _("Dated later than the run"),
+        LeftOut.SLOW: _("The patterns of the rule take too long in its title"),
+    }
 
 
 def _quoted(texts: Sequence[str], words: StaffWords) -> str:

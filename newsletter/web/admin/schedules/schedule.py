@@ -11,20 +11,24 @@ from urllib.parse import quote
 from starlette.responses import Response
 from starlette.routing import Route
 
-from newsletter.actions.issues import schedule_calendar, schedules
+from newsletter.actions.issues import schedules
+from newsletter.actions.scheduling import calendar as schedule_calendar
 from newsletter.model.access import Permission
 from newsletter.model.schedule import Schedule
 from newsletter.scheduling.slots import zone_named
+from newsletter.store.content.briefs import StoredBrief
 from newsletter.web.admin.frame.masthead import zone_of
+from newsletter.web.admin.frame.words import StaffWords
 from newsletter.web.admin.routes import Needs, StaffRequest, StaffRoutes
 from newsletter.web.admin.schedules.calendar import SCHEDULES
-from newsletter.web.admin.schedules.rule_words import rule_in_words
+from newsletter.web.admin.schedules.rule_words import left_out_words, rule_in_words
 from newsletter.web.admin.schedules.slot_words import shown_coming, shown_start
 from newsletter.web.admin.schedules.weeks import without_wholes
 from newsletter.web.admin.schedules.when_words import day_off_words
 from newsletter.web.admin.staff_pages import StaffPages
 
 RUNS_TO_COME, RUNS_BEFORE = 5, 20
+MOST_BRIEFS = 100
 
 
 def path_of(name: str) -> str:
@@ -105,6 +109,7 @@ class SchedulePage:
             slots=[shown_start(found.rule, each, words) for each in found.slots],
             started_at=found.slots[0].row.fired_at,
             in_words=rule_in_words(found.rule, words),
+            briefs=_briefs(found, words),
         )
 
     def pause(self, staff_request: StaffRequest) -> Response:
@@ -189,6 +194,21 @@ class SchedulePage:
 
 def _name(staff_request: StaffRequest) -> str:
     return str(staff_request.request.path_params["name"])
+
+
+def _briefs(
+    found: schedule_calendar.SlotDetails, words: StaffWords
+) -> list[tuple[StoredBrief, str]] | None:
+    """
+    Return the briefs that a run without an issue found, each with the reason why it is not taken;
+    None if it made one.
+    """
+    if found.selection is None:
+        return None
+    reasons, fits = left_out_words(words), words.gettext("The rule admits it")
+    admitted = [(brief, fits) for brief in found.selection.admitted]
+    left_out = [(brief, reasons[why]) for brief, why in found.selection.left_out]
+    return [*admitted, *left_out][:MOST_BRIEFS]
 
 
 def _day(text: str) -> str | None:

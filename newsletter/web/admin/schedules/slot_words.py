@@ -38,7 +38,8 @@ class ShownSlot:
     """
     A slot as pages show it. `detail` says what it sent or will, `reason` why it sent nothing, and
     `stored_reason` is everything that was stored of it; these two are in English. `issue` is the
-    number of its issue, `part` the brief that this is about if there is an issue for each.
+    number of its issue, `part` the brief that this is about if there is an issue for each. The
+    calendar says of the one that `is_next` what it would take.
     """
 
     schedule: str
@@ -53,6 +54,7 @@ class ShownSlot:
     is_started: bool = False
     day_off: str = ""
     more: int = 0
+    is_next: bool = False
 
     @property
     def can_be_called_off(self) -> bool:
@@ -104,7 +106,7 @@ def shown_coming(
         detail = _("It was due, and nothing has started it. Is “newsletter serve” running?")
     else:
         chip = SlotChip(kind="next", word=_("Planned"))
-        detail = _sent_at_words(coming, words, zone)
+        detail = sent_at_words(coming.sent_at, words, zone)
     return ShownSlot(
         schedule=name,
         wall=coming.slot.wall,
@@ -116,12 +118,10 @@ def shown_coming(
     )
 
 
-def _sent_at_words(coming: ComingSlot, words: StaffWords, zone: dt.tzinfo) -> str:
-    if coming.sent_at is None:
+def sent_at_words(sent_at: dt.datetime | None, words: StaffWords, zone: dt.tzinfo) -> str:
+    if sent_at is None:
         return ""
-    time = babel.dates.format_time(
-        coming.sent_at.astimezone(zone), format="short", locale=words.locale
-    )
+    time = babel.dates.format_time(sent_at.astimezone(zone), format="short", locale=words.locale)
     return words.gettext("Sent at %(time)s, when its quiet hours end", time=time)
 
 

@@ -6,11 +6,11 @@ from __future__ import annotations
 
 import datetime as dt
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import babel.dates
 
-from newsletter.actions.issues.schedule_calendar import ScheduleCalendar
+from newsletter.actions.scheduling.calendar import ScheduleCalendar
 from newsletter.store.scheduling.calendar import CalendarSlot
 from newsletter.web.admin.frame.words import StaffWords
 from newsletter.web.admin.schedules.slot_words import ShownSlot, shown_coming, shown_start
@@ -86,12 +86,27 @@ def shown_slots(found: ScheduleCalendar, words: StaffWords, *, zone: dt.tzinfo) 
     ]
     walls = {(each.row.schedule_id, each.row.slot.wall) for each in found.started}
     coming = [
-        shown_coming(rules[number].name, each, words, zone=zone, late_before=found.late_before)
+        shown
         for number, slots in found.coming.items()
-        for each in slots
-        if (number, each.slot.wall) not in walls
+        for shown in _with_next(
+            [
+                shown_coming(
+                    rules[number].name, each, words, zone=zone, late_before=found.late_before
+                )
+                for each in slots
+                if (number, each.slot.wall) not in walls
+            ]
+        )
     ]
     return sorted([*started, *coming], key=lambda each: (each.due, each.schedule))
+
+
+def _with_next(slots: Sequence[ShownSlot]) -> list[ShownSlot]:
+    """
+    Return the coming *slots* of one schedule with the first that will run marked.
+    """
+    first = next((slot for slot in slots if slot.chip.kind == "next"), None)
+    return [replace(slot, is_next=True) if slot is first else slot for slot in slots]
 
 
 def without_wholes(started: Sequence[CalendarSlot]) -> list[CalendarSlot]:

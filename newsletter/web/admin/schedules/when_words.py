@@ -101,6 +101,16 @@ def day_off_words(rule: str, words: StaffWords) -> str:
     return _("%(day)s of each year", day=span) if is_yearly else span
 
 
+def interval_words(minutes: int, words: StaffWords) -> str:
+    """
+    Say how often something happens that does so all day: "every hour".
+    """
+    if minutes == 60:
+        return words.gettext("every hour")
+    interval = span_words(dt.timedelta(minutes=minutes), words)
+    return words.gettext("every %(interval)s", interval=interval)
+
+
 def listed(texts: Iterable[str], words: StaffWords) -> str:
     """
     Enumerate *texts* as in the language: a, b and c.
@@ -163,9 +173,7 @@ def _interval_words(times: Sequence[dt.time], words: StaffWords) -> str:
         count = words.ngettext("%(n)s time", "%(n)s times", len(times), n=len(times))
         return _("%(count)s from %(first)s to %(last)s", count=count, **span)
     step = steps.pop()
-    interval = span_words(dt.timedelta(minutes=step), words)
-    if step == 60 and len(times) == 24:
-        return _("every hour")
     if step * len(times) == _DAY_MINUTES and minutes[0] == 0:
-        return _("every %(interval)s", interval=interval)
+        return interval_words(step, words)
+    interval = span_words(dt.timedelta(minutes=step), words)
     return _("every %(interval)s from %(first)s to %(last)s", interval=interval, **span)

@@ -13,7 +13,8 @@ import sqlalchemy as sa
 from newsletter.actions.guard.objects import shared, the_schedule
 from newsletter.actions.guard.requires import requires
 from newsletter.app import App
-from newsletter.errors import NotFound
+from newsletter.errors import NotFound, Refused
+from newsletter.issues.trials.slot_trial import TrialSelection, try_selection
 from newsletter.model.access import Actor, ObjectKind, Permission
 from newsletter.model.schedule import Schedule
 from newsletter.model.timing import QuietHours
@@ -123,11 +124,13 @@ def _next(app: App, connection: sa.Connection, rule: Schedule, count: int) -> li
 @dataclass(frozen=True, kw_only=True)
 class SlotDetails:
     """
-    A slot of a schedule, its parts after it. There are none if it was not started.
+    A slot of a schedule, its parts after it. If it made no issue, `selection` is what the rule says
+    now of the briefs that were there then.
     """
 
     rule: Schedule
     slots: Sequence[CalendarSlot]
+    selection: TrialSelection | None
 
 
 @requires(Permission.SCHEDULES_READ, "schedule.slot", about=the_schedule())
@@ -141,6 +144,20 @@ def slot_details(app: App, name: str, *, wall: str, by: Actor) -> SlotDetails:
     with app.database.read() as connection:
         rule = find_schedule(connection, name)
         found = slots_at(connection, rule.id, wall)
-    if not found:
-        raise NotFound(f"schedule {name} has not run at {wall}: `newsletter schedule why {name}`")
-    return SlotDetails(rule=rule, slots=found)
+        if not found:
+            shown = f"`newsletter schedule why {name}`"
+            raise NotFound(f"schedule {name} has not run at {wall}: {shown} lists its runs")
+        return SlotDetails(rule=rule, slots=found, selection=_selection(connection, rule, found))
+
+
+def _selection(
+    connection: sa.Connection, rule: Schedule, found: Sequence[CalendarSlot]
+) -> TrialSelection | None:
+    if any(each.issue is not None for each in found):
+        return None
+    row = found[0].row
+    try:
+        return try_selection(connection, rule, row.slot.due, seen_by=row.fired_at)
+    except Refused:
+        # The patterns of the rule take too long: the stored reason says so.
+        return None

@@ -1,0 +1,3 @@
+"""
+What is asked about schedules: their calendar, whether a rule is valid, what a slot would send.
+"""

@@ -1,0 +1,3 @@
+"""
+What would be made if something ran now; nothing is stored.
+"""

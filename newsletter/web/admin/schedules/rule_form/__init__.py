@@ -1,0 +1,3 @@
+"""
+The form in which a schedule is made and changed.
+"""
