@@ -15,7 +15,7 @@ from newsletter.issues.context import PublishingContext
 from newsletter.model.failover import failover_at, refusals_expire_before
 from newsletter.model.issue import EDITABLE, Issue, IssueKind, IssueState
 from newsletter.store.delivery.failover import failover_status
-from newsletter.store.delivery.status.counts import count_deliveries, reasons, taken_by
+from newsletter.store.delivery.status.counts import count_deliveries, count_with_reasons, taken_by
 from newsletter.store.delivery.waits import waits_of
 from newsletter.store.events.account_reputation import warnings
 from newsletter.store.events.outcomes import count_outcomes
@@ -53,8 +53,8 @@ def status_of(context: PublishingContext, issue_id: int) -> dict[str, Any]:
     """
     with context.database.read() as connection:
         issue = load_issue(connection, issue_id)
-        counts = count_deliveries(connection, issue_id).as_json()
-        why = reasons(connection, issue_id)
+        found, why = count_with_reasons(connection, issue_id)
+        counts = found.as_json()
         changed = changed_briefs(connection, issue_id)
         waits = waits_of(connection, issue_id)
         stopped = active_stop(connection)
@@ -62,7 +62,7 @@ def status_of(context: PublishingContext, issue_id: int) -> dict[str, Any]:
         found_warnings = warnings(connection, now=context.clock())
         taken = taken_by(connection, issue_id) if issue.failed_over_at else {}
         # Uncertain deliveries stay with the first provider; only pending ones fail over.
-        fails_over = _failover_at(context, connection, issue_id) if counts["pending"] else None
+        fails_over = failover_time(context, connection, issue_id) if counts["pending"] else None
         cools_down_until = cooldown_until(connection, issue.current_provider, now=context.clock())
         reconciles = reconciles_at(connection, issue_id, context.provider_named)
     return {
@@ -94,7 +94,7 @@ def status_of(context: PublishingContext, issue_id: int) -> dict[str, Any]:
     }
 
 
-def _failover_at(
+def failover_time(
     context: PublishingContext, connection: sa.Connection, issue_id: int
 ) -> dt.datetime | None:
     """

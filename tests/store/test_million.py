@@ -17,11 +17,13 @@ from million import BATCH, FEW, ISSUES, fill
 from origins import STAFF
 from plans import recorded, speakers_of, walks_in
 
+from newsletter.actions.issues import issue_pages, issue_status
 from newsletter.app import App
 from newsletter.delivery import freeze, trace
 from newsletter.issues.standing.ask_runs import work_ask_runs
 from newsletter.issues.status import status_of
 from newsletter.model import event
+from newsletter.model.access import OPERATOR
 from newsletter.model.delivery import DeliveryState
 from newsletter.model.failover import RefusalPlan
 from newsletter.model.issue import AudienceRule, Issue, IssueKind, IssueState
@@ -50,6 +52,7 @@ from newsletter.store.flow_control import canary
 from newsletter.store.flow_control import quiet_hours as quiet
 from newsletter.store.issues import issues
 from newsletter.store.issues.corrections import ShownContent
+from newsletter.store.issues.listing import IssueFilter
 from newsletter.store.operations import alerts
 from newsletter.store.tables import batch, delivery
 from newsletter.workers import scheduler
@@ -275,6 +278,11 @@ PATHS: dict[str, Callable[[App], object]] = {
     ),
     "an issue that goes over": writing(fail_over_with_canary),
     "the status of an issue": lambda app: status_of(app.publishing, ISSUES),
+    "its page in the newsroom": lambda app: issue_status.progress(app, ISSUES, by=OPERATOR),
+    "all issues in the newsroom": lambda app: issue_pages.rows(
+        app, IssueFilter(list_slug="daily"), limit=25, by=OPERATOR
+    ),
+    "how many readers it has": reading(lambda c: counts.count_deliveries(c, ISSUES)),
     "whether its editors were asked": reading(
         lambda c: decisions.has_reached_nobody(c, ISSUES, "approval")
     ),

@@ -265,10 +265,10 @@ def resume(
 
 
 @requires(Permission.ISSUES_SEND, "issue.cancel", about=the_issue())
-def cancel(app: App, issue_id: int, *, by: Actor) -> None:
+def cancel(app: App, issue_id: int, *, reason: str | None = None, by: Actor) -> None:
     """
-    Stop the issue for good. Recipients that were not submitted yet are cancelled. An issue that is
-    sent again to somebody stays submitted.
+    Stop the issue for good, and keep the *reason*. Recipients that were not submitted yet are
+    cancelled. An issue that is sent again to somebody stays submitted.
 
     Raises:
         NotFound: there is no such issue.
@@ -277,8 +277,12 @@ def cancel(app: App, issue_id: int, *, by: Actor) -> None:
     with app.database.write() as connection:
         if end_resending(connection, issue_id, now=app.clock()):
             return
-        move_issue(connection, issue_id, IssueState.CANCELLED)
+        move_issue(connection, issue_id, IssueState.CANCELLED, **_as_reason(reason))
         cancel_open(connection, issue_id, now=app.clock())
+
+
+def _as_reason(reason: str | None) -> dict[str, str]:
+    return {"pause_reason": reason} if reason else {}
 
 
 @requires(Permission.ISSUES_SEND, "issue.resolve", about=the_issue())

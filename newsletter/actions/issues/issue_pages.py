@@ -1,10 +1,11 @@
 """
-Actions that show issues to programs: a page of them, one as it is stored, and how many readers it
-would go to. None of them renders an email.
+Actions that show issues without rendering an email: a page of them, one as it is stored, and how
+many readers it would go to.
 """
 
 from __future__ import annotations
 
+import datetime as dt
 from collections.abc import Sequence
 from dataclasses import dataclass
 
@@ -19,8 +20,9 @@ from newsletter.issues.status import count_readers
 from newsletter.model.access import Actor, ObjectKind, Permission
 from newsletter.model.issue import AudienceRule, ChosenBrief, Issue, IssueState
 from newsletter.store.issues.issues import chosen_briefs, load_issue
-from newsletter.store.issues.listing import issues_before
+from newsletter.store.issues.listing import IssueFilter, IssueRow, issue_rows, issues_before
 from newsletter.store.scheduling.schedules import load_schedule
+from subscribers.lists import all_slugs
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -34,6 +36,22 @@ class StoredIssue:
     subject: str | None
     schedule: str | None
     briefs: Sequence[ChosenBrief]
+
+
+@dataclass(frozen=True, kw_only=True)
+class IssueLine:
+    """
+    An issue in a list. `title` is the subject it was sent with or that staff typed, else the
+    headline of its first brief; empty if it has neither. `readers` are those it was frozen for,
+    None before; `ended_at` is when the last of them had a result.
+    """
+
+    issue: Issue
+    title: str
+    schedule: str | None
+    readers: int | None
+    frozen_at: dt.datetime | None
+    ended_at: dt.datetime | None
 
 
 @requires(Permission.ISSUES_READ, "issue.page", about=shared(ObjectKind.ISSUE))
@@ -52,6 +70,41 @@ def page(
     with app.database.read() as connection:
         found = issues_before(connection, before, most=limit, state=state, is_wanted=wanted)
         return ListedIssue.all_of(connection, found)
+
+
+@requires(Permission.ISSUES_READ, "issue.rows", about=shared(ObjectKind.ISSUE))
+def rows(app: App, which: IssueFilter, *, limit: int, by: Actor) -> list[IssueLine]:
+    """
+    Return at most *limit* of the issues within reach, the highest number first.
+    """
+
+    def is_within_reach(rule: AudienceRule) -> bool:
+        return by.sees_all(rule.lists)
+
+    wanted = None if by.lists is None else is_within_reach
+    with app.database.read() as connection:
+        found = issue_rows(connection, which, most=limit, is_wanted=wanted)
+    return [_line(each) for each in found]
+
+
+def _line(row: IssueRow) -> IssueLine:
+    return IssueLine(
+        issue=row.issue,
+        title=row.subject or row.headline or "",
+        schedule=row.schedule,
+        readers=row.readers,
+        frozen_at=row.frozen_at,
+        ended_at=row.submitted_at,
+    )
+
+
+@requires(Permission.ISSUES_READ, "issue.lists", about=shared(ObjectKind.ISSUE))
+def lists_within_reach(app: App, *, by: Actor) -> list[str]:
+    """
+    Return the slugs of the lists whose issues somebody sees.
+    """
+    with app.database.read() as connection:
+        return [slug for slug in all_slugs(connection) if by.sees(slug)]
 
 
 @requires(Permission.ISSUES_READ, "issue.content", about=the_issue())

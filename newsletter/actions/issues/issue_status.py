@@ -1,21 +1,75 @@
 """
-Actions that show how an issue is being sent: its counts, and its recipients.
+Actions that show how an issue is being sent: its counts, what happened on the way, and its
+recipients.
 """
 
 from __future__ import annotations
 
+import datetime as dt
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from typing import Any
+
+import sqlalchemy as sa
 
 from newsletter.actions.guard.bulk_reads import record_bulk_read, record_page_read
 from newsletter.actions.guard.objects import shared, the_issue
 from newsletter.actions.guard.requires import requires
+from newsletter.actions.issues.issue_pages import StoredIssue
 from newsletter.app import App
+from newsletter.delivery.reconciliation.timing import reconciles_at
 from newsletter.issues import status
+from newsletter.issues.status import failover_time
 from newsletter.model.access import Actor, ObjectKind, Permission, Target
+from newsletter.model.audit import AuditEntry
 from newsletter.model.delivery import DeliveryState
+from newsletter.model.issue import EDITABLE, ChosenBrief, IssueState
+from newsletter.store.access.audit import list_entries
 from newsletter.store.delivery.leases import has_live_sender
+from newsletter.store.delivery.status.batches import BatchGroup, batch_groups
+from newsletter.store.delivery.status.counts import Counts, count_with_reasons
 from newsletter.store.delivery.status.recipients import RecipientStatus, recipient_statuses
-from newsletter.store.issues.issues import load_issue
+from newsletter.store.delivery.status.sent_issue import SentIssue, load_sent_issue
+from newsletter.store.issues.corrections import SentBrief, changed_briefs, corrections_of
+from newsletter.store.issues.issues import chosen_briefs, load_issue
+
+# Over what time the throughput of an issue is measured.
+THROUGHPUT_OVER = dt.timedelta(minutes=1)
+_MOST_DECISIONS = 50
+
+
+@dataclass(frozen=True, kw_only=True)
+class IssueDecision:
+    """
+    What somebody decided about an issue: the action, and the reason they gave.
+    """
+
+    at: dt.datetime
+    actor: str
+    action: str
+    reason: str
+
+
+@dataclass(frozen=True, kw_only=True)
+class SendingProgress:
+    """
+    How far an issue is. `reasons` count why readers were rejected or skipped. `fails_over_at` is
+    when it goes to its fallback provider if nothing improves, `reconciles_at` when the provider can
+    be asked about the uncertain readers; None if that is not so. Of a submitted issue,
+    `changed_briefs` show something else than its email, and `corrections` are the issues that
+    correct it. `draft` is the issue if it can still be edited; then nothing else is filled.
+    """
+
+    sent: SentIssue
+    counts: Counts
+    reasons: Mapping[str, int]
+    batches: Sequence[BatchGroup]
+    decisions: Sequence[IssueDecision]
+    draft: StoredIssue | None = None
+    fails_over_at: dt.datetime | None = None
+    reconciles_at: dt.datetime | None = None
+    changed_briefs: Sequence[SentBrief] = ()
+    corrections: Sequence[tuple[int, IssueState]] = ()
 
 
 @requires(Permission.ISSUES_READ, "issue.status", about=the_issue())
@@ -85,3 +139,67 @@ def has_sender(app: App, *, by: Actor) -> bool:
     """
     with app.database.read() as connection:
         return has_live_sender(connection, app.database.file, now=app.clock())
+
+
+@requires(Permission.ISSUES_READ, "issue.progress", about=the_issue())
+def progress(app: App, issue_id: int, *, by: Actor) -> SendingProgress:
+    """
+    Return how far an issue is, and what happened on the way; of one that can still be edited, only
+    what it holds.
+
+    Raises:
+        NotFound: there is no such issue.
+    """
+    now = app.clock()
+    with app.database.read() as connection:
+        sent = load_sent_issue(connection, issue_id, now=now)
+        if sent.issue.state in EDITABLE:
+            return _not_sent(sent, chosen_briefs(connection, sent.issue.content_id))
+        counts, reasons = count_with_reasons(connection, issue_id)
+        is_uncertain = counts.by_state.get(DeliveryState.UNCERTAIN, 0) > 0
+        is_submitted = sent.issue.state is IssueState.SUBMITTED
+        return SendingProgress(
+            sent=sent,
+            counts=counts,
+            reasons=reasons,
+            batches=batch_groups(connection, issue_id, since=now - THROUGHPUT_OVER),
+            decisions=_decisions(connection, issue_id),
+            fails_over_at=failover_time(app.publishing, connection, issue_id)
+            if sent.is_refused
+            else None,
+            reconciles_at=reconciles_at(connection, issue_id, app.provider_named)
+            if is_uncertain
+            else None,
+            changed_briefs=changed_briefs(connection, issue_id) if is_submitted else (),
+            corrections=corrections_of(connection, issue_id) if is_submitted else (),
+        )
+
+
+def _not_sent(sent: SentIssue, briefs: Sequence[ChosenBrief]) -> SendingProgress:
+    return SendingProgress(
+        sent=sent,
+        draft=StoredIssue(
+            issue=sent.issue, subject=sent.subject, schedule=sent.schedule, briefs=briefs
+        ),
+        counts=Counts(audience=0, by_state={}, excluded={}),
+        reasons={},
+        batches=(),
+        decisions=(),
+    )
+
+
+def _decisions(connection: sa.Connection, issue_id: int) -> list[IssueDecision]:
+    """
+    Load the latest decisions about the issue, the last one first.
+    """
+    about = {"object_kind": ObjectKind.ISSUE.value, "object_id": str(issue_id)}
+    entries = list_entries(connection, about, before=None, limit=_MOST_DECISIONS)
+    return [_decision(each) for each in entries]
+
+
+def _decision(entry: AuditEntry) -> IssueDecision:
+    changed = entry.changes.get("resume_reason") or entry.changes.get("pause_reason")
+    after = changed.get("after") if isinstance(changed, Mapping) else None
+    # A long text is not recorded, only its length.
+    reason = after if isinstance(after, str) else ""
+    return IssueDecision(at=entry.at, actor=entry.actor, action=entry.action, reason=reason)

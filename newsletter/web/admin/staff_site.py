@@ -13,10 +13,13 @@ from newsletter.web.admin.account.factor_pages import FactorPages
 from newsletter.web.admin.briefs.brief import BriefPages
 from newsletter.web.admin.briefs.inbox import InboxPages
 from newsletter.web.admin.briefs.written import WritingPages
+from newsletter.web.admin.issues.again import AgainPages
 from newsletter.web.admin.issues.drafts.composer import ComposerPages
 from newsletter.web.admin.issues.drafts.draft_routes import draft_routes
 from newsletter.web.admin.issues.issue import IssuePage
 from newsletter.web.admin.issues.issue_list import IssueListPage
+from newsletter.web.admin.issues.readers import IssueReadersPage
+from newsletter.web.admin.issues.sending_forms import SendingForms
 from newsletter.web.admin.issues.visitors import VisitorsPart
 from newsletter.web.admin.login.link_pages import StaffLinkPages
 from newsletter.web.admin.login.login_pages import LoginPages
@@ -60,6 +63,9 @@ def staff_routes(app: App, files: StaticFiles, *, writes: WritePool) -> list[Rou
         *people_routes(pages, routes),
         *NewSourcePages(pages, routes, waiting=WritePool(2, 20)).routes(),
         *SourcePages(pages, routes).routes(),
+        *IssueReadersPage(pages, routes).routes(),
+        *SendingForms(pages, routes).routes(),
+        *AgainPages(pages, routes).routes(),
         *LoginPages(pages, routes, hashing=hashing).routes(),
         *OidcPages(pages, routes).routes(),
         *StaffLinkPages(pages, routes, hashing=hashing).routes(),

@@ -5,6 +5,7 @@ Count the deliveries of an issue: by state, by reason, and by provider.
 from __future__ import annotations
 
 from collections import Counter
+from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Any
 
@@ -22,46 +23,52 @@ from newsletter.store.tables import batch, delivery, exclusion
 
 _ISSUE = sa.bindparam("issue", type_=sa.Integer)
 _PEOPLE = sa.func.count().label("people")
-# Built once: building them takes longer than executing them. Batches from before their size was
-# written have none.
+_NOTHING = sa.cast(sa.null(), sa.Text)
+# Batches from before their size was written have none.
 BATCH_SIZE = sa.func.coalesce(
     batch.c.size, sa.select(sa.func.count()).select_from(delivery).where(IN_BATCH).scalar_subquery()
 )
-_BY_BATCH = (
+
+
+def _part(name: str, *values: sa.ColumnElement[Any]) -> sa.Select[Any]:
+    """
+    Select how many people there are by one value, or by two.
+    """
+    value, more = (*values, _NOTHING)[:2]
+    part: sa.ColumnElement[str] = sa.literal_column(f"'{name}'")
+    columns = (part.label("part"), value.label("value"), more.label("more"))
+    return sa.select(*columns, _PEOPLE).group_by(*values)
+
+
+# Built once: building them takes longer than executing them.
+_STATES = (
     # PostgreSQL adds whole numbers up to a decimal one.
-    sa.select(BATCH_STATE, sa.cast(sa.func.sum(BATCH_SIZE), sa.BigInteger))
-    .where(batch.c.issue_id == _ISSUE)
-    .group_by(BATCH_STATE)
-)
-_OWN_STATES = (
-    sa.select(delivery.c.state, BATCH_STATE, _PEOPLE)
-    .select_from(delivery)
-    .outerjoin(batch, IN_BATCH)
-    .where(delivery.c.issue_id == _ISSUE, delivery.c.state.is_not(None))
-    .group_by(delivery.c.state, BATCH_STATE)
-)
-_REPLACED = (
-    sa.select(SHOWN_STATE, _PEOPLE)
-    .select_from(delivery)
-    .outerjoin(batch, IN_BATCH)
-    .where(delivery.c.id.in_(select_replaced(_ISSUE)))
-    .group_by(SHOWN_STATE)
-)
-_EXCLUDED = (
-    sa.select(exclusion.c.reason, _PEOPLE)
-    .where(exclusion.c.issue_id == _ISSUE)
-    .group_by(exclusion.c.reason)
-)
-_REASONS = (
-    sa.select(delivery.c.reason, delivery.c.settled_by, _PEOPLE)
-    .where(
-        delivery.c.issue_id == _ISSUE,
-        delivery.c.state.is_not(None),
-        delivery.c.id.not_in(select_replaced(_ISSUE)),
-        (delivery.c.reason != "") | delivery.c.settled_by.is_not(None),
+    sa.select(
+        sa.literal_column("'batches'").label("part"),
+        BATCH_STATE.label("value"),
+        _NOTHING.label("more"),
+        sa.cast(sa.func.sum(BATCH_SIZE), sa.BigInteger).label("people"),
     )
-    .group_by(delivery.c.reason, delivery.c.settled_by)
+    .where(batch.c.issue_id == _ISSUE)
+    .group_by(BATCH_STATE),
+    _part("own", delivery.c.state, BATCH_STATE)
+    .select_from(delivery)
+    .outerjoin(batch, IN_BATCH)
+    .where(delivery.c.issue_id == _ISSUE, delivery.c.state.is_not(None)),
+    _part("replaced", SHOWN_STATE)
+    .select_from(delivery)
+    .outerjoin(batch, IN_BATCH)
+    .where(delivery.c.id.in_(select_replaced(_ISSUE))),
+    _part("excluded", exclusion.c.reason).where(exclusion.c.issue_id == _ISSUE),
 )
+_REASONS = _part("reasons", delivery.c.reason, delivery.c.settled_by).where(
+    delivery.c.issue_id == _ISSUE,
+    delivery.c.state.is_not(None),
+    delivery.c.id.not_in(select_replaced(_ISSUE)),
+    (delivery.c.reason != "") | delivery.c.settled_by.is_not(None),
+)
+_COUNTS = sa.union_all(*_STATES)
+_COUNTS_AND_REASONS = sa.union_all(*_STATES, _REASONS)
 _TAKEN_BY = (
     sa.select(batch.c.provider, _PEOPLE)
     .select_from(delivery)
@@ -99,30 +106,34 @@ def count_deliveries(connection: sa.Connection, issue_id: int) -> Counts:
     Count the deliveries of an issue by state; all zero before the freeze. Who was sent it again
     counts once, with the latest state.
     """
+    return _counts(connection.execute(_COUNTS, {"issue": issue_id}))
+
+
+def count_with_reasons(connection: sa.Connection, issue_id: int) -> tuple[Counts, dict[str, int]]:
+    """
+    Count the deliveries of an issue by state, and by the reason they were rejected or skipped for,
+    in one statement.
+    """
+    rows = connection.execute(_COUNTS_AND_REASONS, {"issue": issue_id}).all()
+    return _counts(rows), {
+        delivery_reason(row.more, row.value): row.people for row in rows if row.part == "reasons"
+    }
+
+
+def _counts(rows: Iterable[sa.Row[Any]]) -> Counts:
     people: Counter[DeliveryState] = Counter()
-    which = {"issue": issue_id}
-    for state, number in connection.execute(_BY_BATCH, which):
-        people[DeliveryState(state)] += number
-    for own_state, state, number in connection.execute(_OWN_STATES, which):
-        people[DeliveryState(own_state)] += number
-        people[DeliveryState(state)] -= number
-    for state, number in connection.execute(_REPLACED, which):
-        people[DeliveryState(state)] -= number
+    excluded: dict[str, int] = {}
+    for row in rows:
+        if row.part == "excluded":
+            excluded[row.value] = row.people
+        elif row.part == "replaced":
+            people[DeliveryState(row.value)] -= row.people
+        elif row.part != "reasons":
+            people[DeliveryState(row.value)] += row.people
+            if row.part == "own":
+                people[DeliveryState(row.more)] -= row.people
     by_state = dict(+people)
-    left_out = connection.execute(_EXCLUDED, which).all()
-    return Counts(
-        audience=sum(by_state.values()),
-        by_state=by_state,
-        excluded={row.reason: row.people for row in left_out},
-    )
-
-
-def reasons(connection: sa.Connection, issue_id: int) -> dict[str, int]:
-    """
-    Count the deliveries of an issue by the reason they were rejected or skipped for.
-    """
-    rows = connection.execute(_REASONS, {"issue": issue_id})
-    return {delivery_reason(row.settled_by, row.reason): row.people for row in rows}
+    return Counts(audience=sum(by_state.values()), by_state=by_state, excluded=excluded)
 
 
 def taken_by(connection: sa.Connection, issue_id: int) -> dict[str, int]:

@@ -19,12 +19,13 @@ from newsletter.store.tables import batch, delivery
 @dataclass(frozen=True, kw_only=True)
 class RecipientStatus:
     """
-    The state of one recipient, with the number of the delivery. `email` is None for somebody who
-    was erased; `reason` is empty where there is none. `occasion` is how often they were sent it
-    before.
+    The state of one recipient, with the numbers of the delivery and the person. `email` is None for
+    somebody who was erased; `reason` is empty where there is none. `occasion` is how often they
+    were sent it before.
     """
 
     delivery_id: int
+    subscriber_id: int | None
     email: str | None
     state: DeliveryState
     reason: str
@@ -32,7 +33,7 @@ class RecipientStatus:
 
     def as_json(self) -> dict[str, Any]:
         values = dataclasses.asdict(self)
-        del values["delivery_id"]
+        del values["delivery_id"], values["subscriber_id"]
         return values
 
 
@@ -53,6 +54,7 @@ def recipient_statuses(
     query = (
         sa.select(
             delivery.c.id,
+            delivery.c.subscriber_id,
             delivery.c.email,
             delivery.c.state.label("own_state"),
             delivery.c.reason,
@@ -78,6 +80,7 @@ def recipient_statuses(
     return [
         RecipientStatus(
             delivery_id=row.id,
+            subscriber_id=row.subscriber_id,
             email=row.email,
             state=DeliveryState(row.state),
             # A delivery without its own state has the reason of its batch.

@@ -7,9 +7,9 @@ from __future__ import annotations
 from starlette.responses import Response
 from starlette.routing import Route
 
-from newsletter.actions.issues import issue_pages
-from newsletter.model.issue import EDITABLE
+from newsletter.actions.issues import issue_status
 from newsletter.web.admin.issues.drafts.composer import ComposerPages
+from newsletter.web.admin.issues.sending_page import SendingPage
 from newsletter.web.admin.path_numbers import number_in
 from newsletter.web.admin.routes import Needs, StaffRequest, StaffRoutes
 from newsletter.web.admin.staff_pages import StaffPages
@@ -27,26 +27,30 @@ class IssuePage:
         self.app = pages.app
         self.staff_routes = routes
         self.composer = composer
+        self.sending = SendingPage(pages)
 
     def routes(self) -> list[Route]:
         """
-        Return the route of this page.
+        Return the routes of this page.
         """
-        return [self.staff_routes.page(ISSUE, needs=Needs.SESSION, show=self.show)]
+        page = self.staff_routes.page
+        return [
+            page(ISSUE, needs=Needs.SESSION, show=self.show),
+            page(f"{ISSUE}/progress", needs=Needs.SESSION, show=self.show_progress),
+        ]
 
     def show(self, staff_request: StaffRequest) -> Response:
         """
         Show an issue.
         """
         number = number_in(staff_request.request)
-        stored = issue_pages.content(self.app, number, by=staff_request.actor)
-        if stored.issue.state in EDITABLE:
-            return self.composer.show(staff_request, stored)
-        return self.pages.page(
-            staff_request.request,
-            "issues/issue.html",
-            section="issues",
-            logged_in=staff_request.logged_in,
-            issue=stored.issue,
-            subject=stored.subject,
-        )
+        found = issue_status.progress(self.app, number, by=staff_request.actor)
+        if found.draft is not None:
+            return self.composer.show(staff_request, found.draft)
+        return self.sending.show(staff_request, found)
+
+    def show_progress(self, staff_request: StaffRequest) -> Response:
+        """
+        Show the parts of the page that change while the issue goes out.
+        """
+        return self.sending.show_progress(staff_request, number_in(staff_request.request))
