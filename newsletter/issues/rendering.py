@@ -29,9 +29,11 @@ from newsletter.issues.settings.list_identity import site_of_list
 from newsletter.issues.settings.merge_fields import declared_merge_fields
 from newsletter.mail import render
 from newsletter.mail.templating.images import embed_images
+from newsletter.model.draft_content import DraftContent
 from newsletter.model.issue import EDITABLE, ChosenBrief, Issue, IssueKind
 from newsletter.model.issue_content import IssueContent, TypedText
 from newsletter.model.mail import Mail, Shortened
+from newsletter.store.content.briefs import load_brief
 from newsletter.store.content.images import find_images, load_copy
 from newsletter.store.delivery.freeze import load_mail
 from newsletter.store.issues import issues
@@ -99,10 +101,11 @@ def render_issue(
     nonce: str | None = None,
     as_corrected: bool = False,
     number: int | None = None,
+    typed: DraftContent | None = None,
 ) -> Mail:
     """
     Render an issue as it would be sent now, for a preview or a comparison. *number* replaces the
-    number that it would get.
+    number that it would get; *typed* is shown in place of what is stored of a draft.
 
     With *as_corrected* each brief that changed since the issue was frozen gets a line that says
     so, for the web page only. Without a *nonce* two renderings of the same content are equal.
@@ -115,10 +118,36 @@ def render_issue(
         if issue.kind is IssueKind.NOTICE:
             shown = f"`newsletter notice preview {issue.template} --out DIR`"
             raise Refused(f"issue {issue_id} is a notice: {shown} shows its template")
-        content = _content_of(context, connection, issue, as_corrected=as_corrected)
+        chosen = None
+        if typed is not None:
+            issue, chosen = _as_typed(connection, issue, typed)
+        content = _content_of(context, connection, issue, as_corrected=as_corrected, chosen=chosen)
     if number is not None:
         content = replace(content, number=number)
     return _render(context, content, issue, nonce=nonce or _lasting_nonce(content))
+
+
+def _as_typed(
+    connection: sa.Connection, issue: Issue, typed: DraftContent
+) -> tuple[Issue, tuple[ChosenBrief, ...]]:
+    """
+    Return the draft and its briefs as they would be stored.
+    """
+    changed = replace(
+        issue,
+        template=typed.template,
+        subject=typed.subject or None,
+        preheader=typed.preheader or None,
+        intro=typed.intro or None,
+    )
+    known = {each.brief_id: each for each in issues.chosen_briefs(connection, issue.id)}
+    chosen = []
+    for number, shown_as in typed.briefs:
+        found = known.get(number) or ChosenBrief(
+            brief_id=number, shown_as=shown_as, brief=load_brief(connection, number).brief
+        )
+        chosen.append(replace(found, shown_as=shown_as))
+    return changed, tuple(chosen)
 
 
 def _render(context: PublishingContext, content: IssueContent, issue: Issue, *, nonce: str) -> Mail:

@@ -18,6 +18,7 @@ from newsletter.mail.merge.samples import with_samples
 from newsletter.mail.sample_readers import EDGE_CASES, READER
 from newsletter.mail.size.budget import merged_bytes
 from newsletter.model.access import Actor, Permission
+from newsletter.model.draft_content import DraftContent
 from newsletter.model.mail import Message, Recipient, Shortened
 from newsletter.store.issues.issues import load_issue
 
@@ -58,18 +59,26 @@ class ReaderCopy:
 
 
 @requires(Permission.ISSUES_READ, "issue.preview", about=the_issue())
-def preview(app: App, issue_id: int, *, reader: SampleReader, by: Actor) -> ReaderCopy:
+def preview(
+    app: App,
+    issue_id: int,
+    *,
+    reader: SampleReader,
+    typed: DraftContent | None = None,
+    by: Actor,
+) -> ReaderCopy:
     """
-    Render an issue as it would be sent now, or was, for a sample reader.
+    Render an issue as it would be sent now, or was, for a sample reader; with *typed*, a draft as
+    it would be if that were saved.
 
     Raises:
         NotFound: there is no such issue.
         TemplateError, MergeError, SandboxError: it cannot be rendered for that reader.
         Refused: it is a notice.
     """
-    mail = render_issue(app.publishing, issue_id)
+    mail = render_issue(app.publishing, issue_id, typed=typed)
     with app.database.read() as connection:
-        intro = load_issue(connection, issue_id).intro
+        intro = typed.intro if typed else load_issue(connection, issue_id).intro
     message = compile_mail(mail).fill(with_samples(_READERS[reader], mail.fields))
     return ReaderCopy(
         message=message,

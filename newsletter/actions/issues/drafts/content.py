@@ -68,6 +68,15 @@ def _segments(connection: sa.Connection, by: Actor) -> list[str]:
     return [name for name in names if by.sees_all(lists_of_segment(connection, name))]
 
 
+@requires(Permission.LISTS_READ, "issue.list_names", about=shared(ObjectKind.LIST))
+def list_names(app: App, *, by: Actor) -> dict[str, str]:
+    """
+    Return the names of the lists within reach by their slugs.
+    """
+    with app.database.read() as connection:
+        return {each.slug: each.name for each in named_lists(connection) if by.sees(each.slug)}
+
+
 class DraftChanged(Refused):
     """
     Raised when a draft is not what the person saw who saves it; nothing was saved.

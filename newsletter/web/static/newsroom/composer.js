@@ -32,7 +32,10 @@ for (const button of document.querySelectorAll("[data-insert]")) {
 const order = document.querySelector("[data-order]");
 if (order && globalThis.Sortable) {
   Sortable.create(order, {
-    animation: 0,
+    // Not the browser's own drag, which does not begin at a label; on a phone a long press begins it.
+    forceFallback: true,
+    delay: 250,
+    delayOnTouchOnly: true,
     filter: "button, select, a, input",
     preventOnFilter: false,
     onEnd: (moved) => {
@@ -41,10 +44,31 @@ if (order && globalThis.Sortable) {
   });
 }
 
-// Leaving the page asks first if something was typed and not saved.
+// The preview follows what is typed. It is a new frame each time, so that Back leaves the page.
 let isTyped = false;
-form?.addEventListener("input", () => (isTyped = true));
-form?.addEventListener("submit", () => (isTyped = false));
+let waits;
+const showTyped = () => {
+  const button = document.querySelector("#show-typed");
+  const frame = document.querySelector("iframe[name=mail]");
+  if (!button || !frame) return;
+  const fresh = frame.cloneNode();
+  fresh.removeAttribute("src");
+  frame.replaceWith(fresh);
+  form.requestSubmit(button);
+};
+form?.addEventListener("input", () => {
+  isTyped = true;
+  clearTimeout(waits);
+  waits = setTimeout(showTyped, 1200);
+});
+document.addEventListener("htmx:afterSwap", ({ detail }) => {
+  if (isTyped && detail.target.id === "stage") showTyped();
+});
+
+// Leaving the page asks first if something was typed and not saved.
+form?.addEventListener("submit", ({ submitter }) => {
+  if (!submitter?.formTarget) isTyped = false;
+});
 addEventListener("beforeunload", (event) => {
   if (isTyped) event.preventDefault();
 });

@@ -3,8 +3,9 @@
 // A form that was sent is not sent again by a second press.
 document.addEventListener("submit", (event) => {
   const form = event.target;
-  // A file that is downloaded leaves the page as it is: its form may be sent again.
-  if (event.defaultPrevented || form.method !== "post" || "download" in form.dataset) return;
+  // What is downloaded or shown in a frame leaves the page as it is: its form may be sent again.
+  const stays = "download" in form.dataset || event.submitter?.formTarget;
+  if (event.defaultPrevented || form.method !== "post" || stays) return;
   if (form.dataset.sent) event.preventDefault();
   form.dataset.sent = "yes";
 });

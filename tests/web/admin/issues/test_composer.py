@@ -91,28 +91,22 @@ def test_an_empty_text_is_the_template_s_again(
     assert stored(installation, draft)[0].subject is None
 
 
-@pytest.mark.parametrize(
-    ("button", "value", "order"),
-    [
-        ("up", "3", [1, 3, 2]),
-        ("down", "1", [2, 1, 3]),
-        ("out", "2", [1, 3]),
-        ("up", "1", [1, 2, 3]),
-    ],
-)
 def test_a_button_moves_a_brief_and_saves_what_was_typed(
-    installation: Installation,
-    browser: StaffBrowser,
-    draft: int,
-    button: str,
-    value: str,
-    order: list[int],
+    installation: Installation, browser: StaffBrowser, draft: int
 ) -> None:
-    moved = save(browser, draft, subject="Typed", **{button: value})
-    assert moved.headers["location"] == f"/admin/issues/{draft}#order"
-    issue, briefs = stored(installation, draft)
-    assert [number for number, _ in briefs] == order
-    assert issue.subject == "Typed"
+    for button, value, order in (
+        ("up", "1", [1, 2, 3]),
+        ("up", "3", [1, 3, 2]),
+        ("down", "1", [3, 1, 2]),
+        ("down", "2", [3, 1, 2]),
+        ("out", "1", [3, 2]),
+        ("out", "1", [3, 2]),
+    ):
+        moved = save(browser, draft, subject=f"{button} {value}", **{button: value})
+        assert moved.headers["location"].startswith(f"/admin/issues/{draft}")
+        issue, briefs = stored(installation, draft)
+        assert [number for number, _ in briefs] == order
+        assert issue.subject == f"{button} {value}"
 
 
 def test_briefs_are_added_and_the_template_follows_their_number(

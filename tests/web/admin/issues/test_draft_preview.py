@@ -8,6 +8,7 @@ import pytest
 from installation import Installation
 from staff_samples import StaffBrowser, add_member
 
+from newsletter.model.access import Role
 from newsletter.web.admin.issues.drafts.preview_pages import in_scheme
 
 HEAD = (
@@ -56,6 +57,30 @@ def test_the_reader_the_pictures_and_the_part_are_chosen(browser: StaffBrowser, 
     assert browser.get(f"{path}?reader=nobody&width=9").status_code == 200
     part = browser.get(f"/admin/issues/{draft}/view?scheme=dark").text
     assert part.lstrip().startswith('<div class="stage" id="stage">')
+
+
+def test_what_is_typed_is_shown_before_it_is_saved(
+    installation: Installation, browser: StaffBrowser, draft: int
+) -> None:
+    form = {
+        "on": f"/admin/issues/{draft}",
+        "subject": "Typed",
+        "intro": "Typed <script>words</script> for %%first_name|friend%%",
+        "brief": ["1"],
+        "template": "intelbrief",
+    }
+    shown = browser.post(f"/admin/issues/{draft}/preview?reader=no-name", **form)
+    assert "for friend" in shown.text
+    assert "<script" not in shown.text
+    assert shown.headers["x-frame-options"] == "SAMEORIGIN"
+    assert "for friend" not in browser.get(f"/admin/issues/{draft}/preview").text
+    assert (
+        browser.post(f"/admin/issues/{draft}/preview", **{**form, "add": "999"}).status_code == 404
+    )
+    add_member(installation, "obs@example.org", role=Role.OBSERVER)
+    browser.log_in("obs@example.org")
+    assert browser.post(f"/admin/issues/{draft}/preview", **form).status_code == 403
+    assert "formaction" not in browser.get(f"/admin/issues/{draft}").text
 
 
 def test_an_email_that_cannot_be_made_says_why_in_the_frame(

@@ -9,10 +9,10 @@ from starlette.responses import Response
 from starlette.routing import Route
 
 from newsletter.actions.issues import issue_delivery, issue_pages, issues
-from newsletter.actions.issues.drafts import approval, audience
+from newsletter.actions.issues.drafts import approval, audience, content
 from newsletter.model.issue import EDITABLE, IssueKind
 from newsletter.web.admin.issues.drafts.draft_view import MemberRights
-from newsletter.web.admin.issues.drafts.findings import sort_findings, without_command
+from newsletter.web.admin.issues.drafts.findings import sort_findings, titles_of, without_command
 from newsletter.web.admin.issues.drafts.text_changes import pair_changes
 from newsletter.web.admin.path_numbers import number_in
 from newsletter.web.admin.routes import Needs, StaffRequest, StaffRoutes
@@ -64,9 +64,10 @@ class ApprovalPages:
             details=details,
             audience=audience.count(self.app, number, by=by),
             findings=sort_findings(details.findings, stored.briefs),
-            titles={f"brief-{each.brief_id}": each.brief.title for each in stored.briefs},
+            titles=titles_of(stored.briefs),
             changes=pair_changes(details.changes),
             without_command=without_command,
+            named=content.list_names(self.app, by=by),
             rights=MemberRights.of(by),
             timezone=issue_delivery.timezone_of(self.app, number, by=by),
         )

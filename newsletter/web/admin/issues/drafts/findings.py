@@ -62,6 +62,13 @@ def _place_of(finding: Finding, briefs: Sequence[ChosenBrief]) -> str:
     return "email"
 
 
+def titles_of(briefs: Sequence[ChosenBrief]) -> dict[str, str]:
+    """
+    Return the headline of each brief by the place of its findings.
+    """
+    return {f"brief-{each.brief_id}": each.brief.title for each in briefs}
+
+
 def without_command(message: str) -> str:
     """
     Return what was found without the command that would mend it: the page itself can.

@@ -12,9 +12,14 @@ from starlette.requests import Request
 from starlette.responses import HTMLResponse, PlainTextResponse, Response
 from starlette.routing import Route
 
-from newsletter.actions.issues import previews
+from newsletter.actions.guard.requires import require_permission
+from newsletter.actions.issues import issue_pages, previews
 from newsletter.actions.issues.previews import SampleReader
 from newsletter.errors import Forbidden, NewsletterError, NotFound, StoreError
+from newsletter.model.access import Permission
+from newsletter.model.draft_content import DraftContent
+from newsletter.model.issue import EDITABLE
+from newsletter.web.admin.issues.drafts.draft_form import read_form
 from newsletter.web.admin.path_numbers import number_in
 from newsletter.web.admin.refusals import line_of
 from newsletter.web.admin.routes import Needs, StaffRequest, StaffRoutes
@@ -83,7 +88,12 @@ class PreviewPages:
         """
         page = self.staff_routes.page
         return [
-            page("/admin/issues/{number}/preview", needs=Needs.SESSION, show=self.show_email),
+            page(
+                "/admin/issues/{number}/preview",
+                needs=Needs.SESSION,
+                show=self.show_email,
+                submit=self.show_typed,
+            ),
             page("/admin/issues/{number}/view", needs=Needs.SESSION, show=self.show_frame),
         ]
 
@@ -91,11 +101,14 @@ class PreviewPages:
         """
         Show the frame with the email as it was chosen.
         """
+        number, by = number_in(staff_request.request), staff_request.actor
+        is_open = issue_pages.content(self.app, number, by=by).issue.state in EDITABLE
         return self.pages.fragment(
             staff_request.request,
             "issues/parts/stage.html",
             logged_in=staff_request.logged_in,
-            number=number_in(staff_request.request),
+            number=number,
+            can_type=is_open and Permission.ISSUES_WRITE in by.permissions,
             view=PreviewChoice.of(staff_request.request),
         )
 
@@ -103,6 +116,19 @@ class PreviewPages:
         """
         Show the email of a sample reader. Its links open in a new window.
         """
+        return self._email(staff_request)
+
+    def show_typed(self, staff_request: StaffRequest) -> Response:
+        """
+        Show the email as it would be if the form of the draft were saved.
+        """
+        number, by = number_in(staff_request.request), staff_request.actor
+        require_permission(by, Permission.ISSUES_WRITE)
+        stored = issue_pages.content(self.app, number, by=by)
+        kept = DraftContent.of(stored.issue, stored.briefs)
+        return self._email(staff_request, read_form(staff_request.typed, kept, by=by).content)
+
+    def _email(self, staff_request: StaffRequest, typed: DraftContent | None = None) -> Response:
         request = staff_request.request
         choice = PreviewChoice.of(request)
         try:
@@ -110,6 +136,7 @@ class PreviewPages:
                 self.app,
                 number_in(request),
                 reader=SampleReader(choice.reader),
+                typed=typed,
                 by=staff_request.actor,
             )
         except (NotFound, Forbidden, StoreError):

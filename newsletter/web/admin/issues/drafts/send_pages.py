@@ -11,11 +11,17 @@ from starlette.datastructures import QueryParams
 from starlette.responses import Response
 from starlette.routing import Route
 
-from newsletter.actions.issues import issue_delivery, sending
+from newsletter.actions.issues import issue_delivery, issue_pages, sending
+from newsletter.actions.issues.drafts import content
 from newsletter.actions.issues.issue_delivery import SendRequest
 from newsletter.errors import InvalidValue
 from newsletter.model.issue import EDITABLE
 from newsletter.scheduling.local_times import parse_time
+from newsletter.web.admin.issues.drafts.findings import (
+    sort_findings,
+    titles_of,
+    without_command,
+)
 from newsletter.web.admin.path_numbers import number_in
 from newsletter.web.admin.routes import Needs, StaffRequest, StaffRoutes
 from newsletter.web.admin.staff_pages import StaffPages
@@ -131,7 +137,9 @@ class SendPages:
         moment: dt.datetime | None,
     ) -> Response:
         number = asked.issue.id
-        check = issue_delivery.check_before_send(self.app, asked.issue, by=staff_request.actor)
+        by = staff_request.actor
+        check = issue_delivery.check_before_send(self.app, asked.issue, by=by)
+        briefs = issue_pages.content(self.app, number, by=by).briefs
         return self.pages.page(
             staff_request.request,
             "issues/send.html",
@@ -142,6 +150,10 @@ class SendPages:
             choice=choice,
             asked=asked,
             check=check,
+            findings=sort_findings(check.warnings, briefs),
+            titles=titles_of(briefs),
+            without_command=without_command,
+            named=content.list_names(self.app, by=by),
             moment=moment,
             wall=choice.wall() if choice.when == BY_CLOCK else None,
             subject=check.rendered.mail.subject if check.rendered else "",
