@@ -205,6 +205,9 @@ class StaffRoutes:
         if request.method != "POST" and is_from_elsewhere(request):
             # A page of ours asks again, and the browser sends its cookies along.
             return self.pages.page(request, "login/continue.html", path=_sent_path(request))
+        if request.headers.get("hx-request"):
+            # htmx would put the log-in page into a part of this one.
+            return Response(status_code=204, headers={"HX-Redirect": LOGIN})
         return self.pages.redirect(LOGIN)
 
 
