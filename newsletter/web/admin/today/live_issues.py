@@ -25,6 +25,8 @@ STATES = (
     DeliveryState.CANCELLED,
     DeliveryState.PENDING,
 )
+# Somebody who watches sees how it ended.
+SHOWN_AFTER = dt.timedelta(minutes=10)
 _SECOND = dt.timedelta(seconds=1)
 
 
@@ -42,6 +44,7 @@ class LiveNote(enum.Enum):
     CANARY = "canary"
     TIME_OF_DAY = "time_of_day"
     UNCERTAIN = "uncertain"
+    ENDED = "ended"
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -58,7 +61,8 @@ class StripPart:
 @dataclass(frozen=True, kw_only=True)
 class LiveIssue:
     """
-    An issue that is being sent or paused. `rate` is how many recipients are settled in a minute.
+    An issue that is being sent or paused, or was until a moment ago. `rate` is how many recipients
+    are settled in a minute.
     """
 
     open: OpenIssue
@@ -67,6 +71,10 @@ class LiveIssue:
     rate: int
     done_at: dt.datetime | None
     minutes_left: int
+
+    @property
+    def is_live(self) -> bool:
+        return self.note is not LiveNote.ENDED
 
     @property
     def counts(self) -> list[tuple[DeliveryState, int]]:
@@ -97,12 +105,18 @@ class LiveIssue:
 
 def live_issues(found: IssuesNow, *, now: dt.datetime) -> Sequence[LiveIssue]:
     """
-    Return the issues that are being sent or paused, the newest first.
+    Return the issues that are being sent or paused, and those that have just been submitted, the
+    newest first.
     """
     return [
         _live(each, found.progress.get(each.issue.id, NO_PROGRESS), now)
-        for each in found.in_states(*LIVE)
+        for each in found.issues
+        if each.issue.state in LIVE or _has_just_ended(each, now)
     ]
+
+
+def _has_just_ended(each: OpenIssue, now: dt.datetime) -> bool:
+    return each.submitted_at is not None and each.submitted_at > now - SHOWN_AFTER
 
 
 def _live(each: OpenIssue, progress: IssueProgress, now: dt.datetime) -> LiveIssue:
@@ -135,6 +149,8 @@ def _note(each: OpenIssue, progress: IssueProgress, rate: int, now: dt.datetime)
         return LiveNote.FREEZING
     if each.issue.state is IssueState.PAUSED:
         return LiveNote.PAUSED
+    if each.issue.state not in LIVE:
+        return LiveNote.ENDED
     pending = progress.count(DeliveryState.PENDING)
     if not pending:
         return LiveNote.UNCERTAIN

@@ -16,7 +16,6 @@ from newsletter.actions.today import coming_slots, open_issues, summary
 from newsletter.actions.today.coming_slots import SlotPreviews
 from newsletter.actions.today.open_issues import IssuesNow
 from newsletter.model.access import Permission
-from newsletter.model.issue import IssueState
 from newsletter.operations.kept_alerts import KeptAlerts
 from newsletter.store.delivery.status.progress import IssueProgress
 from newsletter.store.operations.today.beginnings import Beginnings
@@ -26,7 +25,7 @@ from newsletter.web.admin.routes import Needs, StaffRequest, StaffRoutes
 from newsletter.web.admin.staff_pages import HOME, StaffPages
 from newsletter.web.admin.today.first_steps import first_steps, needs_first_steps
 from newsletter.web.admin.today.headline import headline
-from newsletter.web.admin.today.live_issues import live_issues
+from newsletter.web.admin.today.live_issues import SHOWN_AFTER, LiveNote, live_issues
 from newsletter.web.admin.today.problems import ShownProblem, WithinReach, problems_of
 from newsletter.web.admin.today.slot_texts import coming_entries
 from newsletter.web.admin.today.waiting_drafts import waiting_drafts
@@ -99,12 +98,13 @@ class TodayPages:
         """
         Show again what is being sent.
         """
-        found = open_issues.load(self.app, by=staff_request.actor)
+        now = self.app.clock()
+        found = open_issues.load(self.app, sent_since=now - SHOWN_AFTER, by=staff_request.actor)
         return self.pages.fragment(
             staff_request.request,
             "today/parts/live.html",
             logged_in=staff_request.logged_in,
-            live=live_issues(found, now=self.app.clock()),
+            live=live_issues(found, now=now),
             live_path=LIVE,
         )
 
@@ -115,20 +115,20 @@ class TodayPages:
         problems = self._problems(staff_request, found, issues, slots)
         live = live_issues(issues, now=now) if issues else ()
         drafts = waiting_drafts(issues, actor.permissions) if issues else ()
-        going_out = [each for each in live if each.open.issue.state is not IssueState.PAUSED]
+        own = [draft for draft in drafts if draft.is_mine]
+        going_out = [each for each in live if each.note not in (LiveNote.PAUSED, LiveNote.ENDED)]
         return self.pages.page(
             staff_request.request,
             "today/today.html",
             section="today",
             logged_in=staff_request.logged_in,
-            headline=headline(
-                words, going_out=len(going_out), problems=problems, drafts=len(drafts)
-            ),
+            headline=headline(words, going_out=len(going_out), problems=problems, drafts=len(own)),
             problems=problems,
             issues_shown=issues is not None,
             live=live,
             live_path=LIVE,
             drafts=drafts[:_DRAFTS],
+            has_own_drafts=bool(own),
             more_drafts=max(len(drafts) - _DRAFTS, 0),
             coming=coming_entries(slots, issues, words) if slots or issues else (),
             yesterday=day,
@@ -142,7 +142,8 @@ class TodayPages:
         actor = staff_request.actor
         if Permission.ISSUES_READ not in actor.permissions:
             return None
-        return open_issues.load(self.app, sent_since=day.begins, by=actor)
+        since = min(day.begins, self.app.clock() - SHOWN_AFTER)
+        return open_issues.load(self.app, sent_since=since, by=actor)
 
     def _slots(self, staff_request: StaffRequest) -> SlotPreviews | None:
         actor = staff_request.actor

@@ -111,6 +111,20 @@ def test_the_rate_and_the_time_left_are_those_of_the_last_minute(
     assert "Nobody was settled in the last minute." in browser.get(HOME).text
 
 
+def test_who_watches_sees_how_it_ended(site: Installation, browser: StaffBrowser) -> None:
+    freeze(site, "Two keys")
+    enter(site, browser)
+    site.submit_all()
+    site.now += dt.timedelta(minutes=5)
+    part = browser.get(LIVE).text
+    assert "Two keys" in part
+    assert "Ended at" in part
+    assert "hx-get" not in part
+    assert heading(browser.get(HOME).text) == "Nothing needs you now"
+    site.now += dt.timedelta(minutes=6)
+    assert "Two keys" not in browser.get(LIVE).text
+
+
 def test_nothing_is_renewed_when_nothing_is_sent(site: Installation, browser: StaffBrowser) -> None:
     enter(site, browser)
     page = browser.get(HOME).text
@@ -215,6 +229,14 @@ def test_yesterday_has_what_was_sent_and_who_came_and_went(
     assert figures[:3] == ["4", "2", "1"]
 
 
+def test_a_part_without_a_session_leads_to_the_log_in(
+    site: Installation, browser: StaffBrowser
+) -> None:
+    answer = browser.get(LIVE, **{"hx-request": "true"})
+    assert (answer.status_code, answer.text) == (204, "")
+    assert answer.headers["hx-redirect"] == "/admin/login"
+
+
 @pytest.mark.parametrize("role", [Role.AUTHOR, Role.OBSERVER, Role.PEOPLE])
 def test_each_role_sees_what_it_may(site: Installation, browser: StaffBrowser, role: Role) -> None:
     site.add_issue("Two keys", subject="Two keys")
@@ -223,6 +245,7 @@ def test_each_role_sees_what_it_may(site: Installation, browser: StaffBrowser, r
     assert page.status_code == 200
     assert ("Two keys" in page.text) is (role is not Role.PEOPLE)
     assert ("Write an issue" in page.text) is (role is Role.AUTHOR)
+    assert ("Waiting for you" in page.text) is (role is Role.AUTHOR)
     assert ("Joined" in page.text) is (role is not Role.AUTHOR)
     assert "Stop all sending" not in page.text
     assert browser.get(LIVE).status_code == (403 if role is Role.PEOPLE else 200)
