@@ -1,5 +1,5 @@
 """
-All routes of the room of people.
+All routes of the room of people, with its segments.
 """
 
 from __future__ import annotations
@@ -15,6 +15,7 @@ from newsletter.web.admin.people.person_record import PersonRecord
 from newsletter.web.admin.people.request_pages import RequestPages
 from newsletter.web.admin.people.suppression_pages import SuppressionPages
 from newsletter.web.admin.routes import StaffRoutes
+from newsletter.web.admin.segments.segment_pages import SegmentPages
 from newsletter.web.admin.staff_pages import StaffPages
 
 
@@ -29,6 +30,7 @@ def people_routes(pages: StaffPages, routes: StaffRoutes) -> list[Route]:
         *PersonEdit(pages, routes).routes(),
         *SuppressionPages(pages, routes).routes(),
         *RequestPages(pages, routes).routes(),
+        *SegmentPages(pages, routes).routes(),
         *PersonActs(people).routes(),
         *PersonRecord(people).routes(),
         *people.routes(),

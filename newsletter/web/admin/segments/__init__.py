@@ -1,0 +1,3 @@
+"""
+Segments: the rules that select people, and a form that writes them.
+"""
