@@ -113,6 +113,7 @@ def test_what_was_not_read_back_is_not_saved(site: Installation, browser: StaffB
 
 WRONG: list[tuple[dict[str, Any], str]] = [
     ({"name": "two words"}, "Use letters, digits"),
+    ({"name": "new"}, "Choose another name."),
     ({"name": "morning"}, "There is a schedule of that name already."),
     ({"lists": []}, "Choose whom the issues go to."),
     ({"lists": ["none"]}, "One of these lists no longer exists."),

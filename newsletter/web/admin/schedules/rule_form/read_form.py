@@ -25,7 +25,9 @@ from newsletter.web.admin.staff_pages import FieldError
 from newsletter.web.preferences.timezones import all_timezones
 from subscribers.errors import SubscribersError
 
-MOST_BRIEFS, MOST_CHARS = 1000, 500
+MOST_BRIEFS, MOST_CHARS, MOST_NAME_CHARS = 1000, 500, 100
+# What a schedule is called is part of addresses, where these mean something else.
+RESERVED = ("new", ".", "..")
 # Where in the form a field of a schedule is that has another name there.
 _PLACES = {"quiet": "quiet_from", "look_back": "look_back_n", "deadline": "deadline_n"}
 _PLACES |= {"misfire_limit": "misfire_limit_n"}
@@ -107,7 +109,10 @@ def _number(text: str) -> int | None:
 def _wrong_names(form: ScheduleFormValues, words: StaffWords) -> list[FieldError]:
     _ = words.gettext
     found = []
-    if not NAME.fullmatch(form.one("name")) or len(form.one("name")) > 100:
+    name = form.one("name")
+    if name in RESERVED:
+        found.append(FieldError(name="name", text=_("Choose another name.")))
+    elif not NAME.fullmatch(name) or len(name) > MOST_NAME_CHARS:
         found.append(
             FieldError(
                 name="name", text=_("Use letters, digits, “-”, “_” and “.”, without spaces.")
