@@ -131,8 +131,9 @@ def show_all(app: App, *, by: Actor) -> Sequence[WebhookDetails]:
     Return every webhook, by name.
     """
     with app.database.read() as connection:
+        counted = webhooks.count_all_events(connection)
         return [
-            WebhookDetails(webhook=each, events=webhooks.count_events(connection, each.id))
+            WebhookDetails(webhook=each, events=counted.get(each.id, dict.fromkeys(SendState, 0)))
             for each in webhooks.all_webhooks(connection)
         ]
 

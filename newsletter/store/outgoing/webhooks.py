@@ -159,6 +159,21 @@ def count_events(connection: sa.Connection, number: int) -> dict[SendState, int]
     return {state: counted.get(state, 0) for state in SendState}
 
 
+def count_all_events(connection: sa.Connection) -> dict[int, dict[SendState, int]]:
+    """
+    Return how many events are in each state, by the number of the webhook; none if it has none.
+    """
+    d = outgoing_delivery
+    rows = connection.execute(
+        sa.select(d.c.webhook_id, d.c.state, sa.func.count()).group_by(d.c.webhook_id, d.c.state)
+    )
+    found: dict[int, dict[SendState, int]] = {}
+    for number, state, count in rows:
+        counted = found.setdefault(number, dict.fromkeys(SendState, 0))
+        counted[SendState(state)] = int(count)
+    return found
+
+
 def paused_by_failure(connection: sa.Connection) -> list[OutgoingWebhook]:
     """
     Return the webhooks that no person paused, by name.

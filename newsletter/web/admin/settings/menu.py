@@ -19,6 +19,7 @@ from newsletter.web.admin.staff_pages import FieldError, StaffPages
 SETTINGS = "/admin/settings"
 STAFF = "/admin/staff"
 TOKENS = "/admin/tokens"
+WEBHOOKS = "/admin/webhooks"
 AUDIT = "/admin/audit"
 
 
@@ -54,6 +55,13 @@ def settings_menu(actor: Actor, words: StaffWords) -> tuple[MenuEntry, ...]:
             TOKENS,
             _("API tokens"),
             _("With a token, another program can use the API."),
+        ),
+        (
+            Permission.WEBHOOKS_READ,
+            "webhooks",
+            WEBHOOKS,
+            _("Webhooks"),
+            _("What is sent to other programs when something happens, and what providers report."),
         ),
         (
             Permission.AUDIT_READ,

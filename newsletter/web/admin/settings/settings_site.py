@@ -15,6 +15,8 @@ from newsletter.web.admin.settings.lists.list_pages import ListSettingsPages
 from newsletter.web.admin.settings.lists.sample import ListSamplePages
 from newsletter.web.admin.settings.menu import SettingsPages
 from newsletter.web.admin.settings.overview import SettingsOverview
+from newsletter.web.admin.settings.webhooks.webhook import WebhookPages
+from newsletter.web.admin.settings.webhooks.webhook_list import WebhookListPages
 from newsletter.web.admin.staff_pages import StaffPages
 
 
@@ -30,5 +32,7 @@ def settings_routes(pages: StaffPages, routes: StaffRoutes) -> list[Route]:
         *ListActs(settings, routes).routes(),
         *MemberPages(settings, routes).routes(),
         *TokenPages(settings, routes).routes(),
+        *WebhookListPages(settings, routes).routes(),
+        *WebhookPages(settings, routes).routes(),
         *AuditPages(settings, routes).routes(),
     ]
