@@ -21,6 +21,7 @@ STAFF = "/admin/staff"
 TOKENS = "/admin/tokens"
 WEBHOOKS = "/admin/webhooks"
 AUDIT = "/admin/audit"
+HEALTH = "/admin/health"
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -69,6 +70,13 @@ def settings_menu(actor: Actor, words: StaffWords) -> tuple[MenuEntry, ...]:
             AUDIT,
             _("Audit trail"),
             _("Who did what, and when."),
+        ),
+        (
+            Permission.OPERATIONS_READ,
+            "health",
+            HEALTH,
+            _("Installation"),
+            _("Whether everything works: sender, provider, DNS records, and newsletter.toml."),
         ),
     )
     return tuple(

@@ -10,6 +10,7 @@ from newsletter.web.admin.routes import StaffRoutes
 from newsletter.web.admin.settings.access.audit import AuditPages
 from newsletter.web.admin.settings.access.members import MemberPages
 from newsletter.web.admin.settings.access.tokens import TokenPages
+from newsletter.web.admin.settings.health.health import InstallationPages
 from newsletter.web.admin.settings.lists.list_acts import ListActs
 from newsletter.web.admin.settings.lists.list_pages import ListSettingsPages
 from newsletter.web.admin.settings.lists.sample import ListSamplePages
@@ -35,4 +36,5 @@ def settings_routes(pages: StaffPages, routes: StaffRoutes) -> list[Route]:
         *WebhookListPages(settings, routes).routes(),
         *WebhookPages(settings, routes).routes(),
         *AuditPages(settings, routes).routes(),
+        *InstallationPages(settings, routes).routes(),
     ]
