@@ -12,6 +12,7 @@ from newsletter.actions.guard.objects import the_issue
 from newsletter.actions.guard.requires import requires
 from newsletter.actions.issues.issues import intro_warnings
 from newsletter.app import App
+from newsletter.errors import NotFound, Refused
 from newsletter.issues.rendering import render_issue
 from newsletter.mail.merge.fields import compile_mail
 from newsletter.mail.merge.samples import with_samples
@@ -19,7 +20,9 @@ from newsletter.mail.sample_readers import EDGE_CASES, READER
 from newsletter.mail.size.budget import merged_bytes
 from newsletter.model.access import Actor, Permission
 from newsletter.model.draft_content import DraftContent
+from newsletter.model.issue import IssueKind
 from newsletter.model.mail import Message, Recipient, Shortened
+from newsletter.store.delivery.freeze import load_mail
 from newsletter.store.issues.issues import load_issue
 
 
@@ -86,3 +89,23 @@ def preview(
         shortened=mail.shortened,
         warnings=intro_warnings(app, intro, by=by),
     )
+
+
+@requires(Permission.ISSUES_READ, "issue.sent_email", about=the_issue())
+def sent_email(app: App, issue_id: int, *, by: Actor) -> Message:
+    """
+    Return the email that an issue was frozen with, for a sample reader. What changed in its briefs
+    since is not in it.
+
+    Raises:
+        NotFound: there is no such issue, or it was not frozen.
+        Refused: it is a notice.
+    """
+    with app.database.read() as connection:
+        issue, found = load_issue(connection, issue_id), load_mail(connection, issue_id)
+    if issue.kind is IssueKind.NOTICE:
+        raise Refused(f"issue {issue_id} is a notice: what it says is about one person")
+    if found is None:
+        raise NotFound(f"issue {issue_id} was not sent yet")
+    mail, _ = found
+    return compile_mail(mail).fill(with_samples(READER, mail.fields))

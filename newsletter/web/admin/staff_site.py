@@ -20,6 +20,7 @@ from newsletter.web.admin.issues.issue import IssuePage
 from newsletter.web.admin.issues.issue_list import IssueListPage
 from newsletter.web.admin.issues.readers import IssueReadersPage
 from newsletter.web.admin.issues.sending_forms import SendingForms
+from newsletter.web.admin.issues.sent_email import SentEmailPage
 from newsletter.web.admin.issues.visitors import VisitorsPart
 from newsletter.web.admin.login.link_pages import StaffLinkPages
 from newsletter.web.admin.login.login_pages import LoginPages
@@ -64,6 +65,7 @@ def staff_routes(app: App, files: StaticFiles, *, writes: WritePool) -> list[Rou
         *NewSourcePages(pages, routes, waiting=WritePool(2, 20)).routes(),
         *SourcePages(pages, routes).routes(),
         *IssueReadersPage(pages, routes).routes(),
+        *SentEmailPage(pages, routes).routes(),
         *SendingForms(pages, routes).routes(),
         *AgainPages(pages, routes).routes(),
         *LoginPages(pages, routes, hashing=hashing).routes(),

@@ -1,5 +1,5 @@
 """
-What staff can do to an issue that is being sent: pause and continue it, cancel the rest, decide
+What staff can do to an issue that is being sent: pause and resume it, cancel the rest, decide
 about uncertain readers, and make a draft of it.
 """
 
@@ -61,7 +61,7 @@ class SendingForms:
 
     def resume(self, staff_request: StaffRequest) -> Response:
         """
-        Continue the issue, or end the wait after its first readers.
+        Resume the issue, or end the wait after its first readers.
         """
         number, typed = number_in(staff_request.request), staff_request.typed
         reason = _line(staff_request, "resume_reason")
@@ -76,9 +76,9 @@ class SendingForms:
         except Refused:
             if reason or not self._needs_reason(staff_request):
                 raise
-            text = staff_request.words.gettext("Say why it is safe to continue.")
+            text = staff_request.words.gettext("Say why it is safe to resume.")
             return self._refused(staff_request, FieldError(name="resume_reason", text=text))
-        return self._done(staff_request, staff_request.words.gettext("The issue goes on."))
+        return self._done(staff_request, staff_request.words.gettext("The issue is resumed."))
 
     def _needs_reason(self, staff_request: StaffRequest) -> bool:
         number = number_in(staff_request.request)

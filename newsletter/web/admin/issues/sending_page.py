@@ -88,6 +88,7 @@ class SendingPage:
             "left_out": left_out_in_words(found.counts.excluded, staff_request.words),
             "pending": found.counts.by_state.get(DeliveryState.PENDING, 0),
             "uncertain": found.counts.by_state.get(DeliveryState.UNCERTAIN, 0),
+            "is_over": issue.state not in _CANCELLABLE,
             "is_resent": found.sent.submitted_at is not None and issue.state in _CANCELLABLE,
             "providers": [(name, name) for name in self._other_providers(issue.provider)],
             "most_bounces": MOST_BOUNCES,

@@ -136,7 +136,8 @@ def view_of(found: SendingProgress, *, now: dt.datetime) -> SendingView:
         strip=list(_strip(found)),
         waits=waits,
         throughput=_throughput(found, sum(wait.readers for wait in waits), now=now),
-        log=sorted(_log(found), key=lambda line: line.at, reverse=True),
+        # The last one first; of two at the same time, the one that is listed later.
+        log=sorted(_log(found), key=lambda line: line.at)[::-1],
         largest_batch=max((group.largest for group in found.batches), default=0),
     )
 

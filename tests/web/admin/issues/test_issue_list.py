@@ -43,23 +43,20 @@ def test_each_issue_is_shown_with_its_state_and_why(reading: StaffBrowser) -> No
         assert f'<span class="chip {chip}">' in html
 
 
-@pytest.mark.parametrize(
-    ("query", "shown"),
-    [
-        ("show=sent", {1}),
-        ("show=not-sent", {2}),
-        ("show=drafts", {3}),
-        ("list=other", {3}),
-        ("list=daily", {1, 2}),
-        ("before=2", {1}),
-        ("show=nonsense&list=%3Cscript%3E&before=x", {1, 2, 3}),
-    ],
-)
-def test_the_list_is_narrowed_by_state_and_list(
-    reading: StaffBrowser, query: str, shown: set[int]
-) -> None:
-    html = reading.get(f"/admin/issues?{query}").text
-    assert {number for number in (1, 2, 3) if f'href="/admin/issues/{number}"' in html} == shown
+def test_the_list_is_narrowed_by_state_and_list(reading: StaffBrowser) -> None:
+    asked = {
+        "show=sent": {1},
+        "show=not-sent": {2},
+        "show=drafts": {3},
+        "list=other": {3},
+        "list=daily": {1, 2},
+        "before=2": {1},
+        "show=nonsense&list=%3Cscript%3E&before=x": {1, 2, 3},
+    }
+    for query, shown in asked.items():
+        html = reading.get(f"/admin/issues?{query}").text
+        found = {number for number in (1, 2, 3) if f'href="/admin/issues/{number}"' in html}
+        assert found == shown, query
 
 
 def test_it_needs_few_statements_however_many_issues_there_are(

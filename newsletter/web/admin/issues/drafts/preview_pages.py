@@ -142,12 +142,12 @@ class PreviewPages:
         except (NotFound, Forbidden, StoreError):
             raise
         except NewsletterError as error:
-            return PlainTextResponse(line_of(error), 409, headers=_framed(MAIL_POLICY))
+            return PlainTextResponse(line_of(error), 409, headers=framed_headers(MAIL_POLICY))
         if choice.part == "text":
-            return PlainTextResponse(copy.message.text, headers=_framed(MAIL_POLICY))
+            return PlainTextResponse(copy.message.text, headers=framed_headers(MAIL_POLICY))
         policy = _NO_PICTURES if choice.pictures == "blocked" else MAIL_POLICY
         html = in_scheme(copy.message.html, choice.scheme)
-        return HTMLResponse(html, headers=_framed(policy))
+        return HTMLResponse(html, headers=framed_headers(policy))
 
 
 def in_scheme(html: str, scheme: str) -> str:
@@ -166,7 +166,10 @@ def in_scheme(html: str, scheme: str) -> str:
     return f"{head}{end}{body}"
 
 
-def _framed(policy: str) -> dict[str, str]:
+def framed_headers(policy: str) -> dict[str, str]:
+    """
+    Return the headers of an email that the pages of the newsroom show in a frame.
+    """
     return {
         "Content-Security-Policy": f"{policy}; {_ENDS}",
         "X-Frame-Options": "SAMEORIGIN",
