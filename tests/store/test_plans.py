@@ -28,6 +28,8 @@ from newsletter.store.delivery import batches
 from newsletter.store.delivery.claims import claim_batch
 from newsletter.store.delivery.deliveries import deliveries_of
 from newsletter.store.delivery.finish import finish_issue
+from newsletter.store.delivery.status.progress import progress_of
+from newsletter.store.operations.today.open_issues import open_issues
 from newsletter.store.tables import batch, delivery, issue
 from subscribers.database import tables
 from subscribers.suppression.rules import apply_rules, end_expired
@@ -259,3 +261,12 @@ def test_a_walk_through_a_large_table_would_be_noticed(filled: Database) -> None
         ).all(),
     )
     assert walks_in(steps) == ["SCAN delivery"]
+
+
+def test_the_progress_of_issues_is_found_by_indexes(filled: Database, now: dt.datetime) -> None:
+    def look(connection: sa.Connection) -> None:
+        found = progress_of(connection, [1, 2], lately=now)
+        assert found[2].audience == READERS
+        open_issues(connection, sent_since=now, most=10)
+
+    assert walks_in(plans_of(filled, look)) == []

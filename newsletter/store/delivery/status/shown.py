@@ -12,10 +12,10 @@ from newsletter.model.delivery import BatchState, DeliveryState
 from newsletter.model.issue import IssueKind
 from newsletter.store.tables import batch, delivery, issue
 
-_NOT_YET = (BatchState.PENDING, BatchState.CLAIMED, BatchState.SUBMITTING, BatchState.WAITING)
+NOT_YET = (BatchState.PENDING, BatchState.CLAIMED, BatchState.SUBMITTING, BatchState.WAITING)
 
 BATCH_STATE = sa.case(
-    (batch.c.state.in_(_NOT_YET), DeliveryState.PENDING),
+    (batch.c.state.in_(NOT_YET), DeliveryState.PENDING),
     (batch.c.state == BatchState.UNCERTAIN, DeliveryState.UNCERTAIN),
     (batch.c.id.is_(None), DeliveryState.PENDING),
     else_=batch.c.outcome,

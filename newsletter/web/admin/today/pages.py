@@ -106,6 +106,7 @@ class TodayPages:
             logged_in=staff_request.logged_in,
             live=live_issues(found, now=now),
             live_path=LIVE,
+            can_send=Permission.ISSUES_SEND in staff_request.actor.permissions,
         )
 
     def _today(self, staff_request: StaffRequest, found: Beginnings) -> Response:
@@ -127,6 +128,7 @@ class TodayPages:
             issues_shown=issues is not None,
             live=live,
             live_path=LIVE,
+            can_send=Permission.ISSUES_SEND in actor.permissions,
             drafts=drafts[:_DRAFTS],
             has_own_drafts=bool(own),
             more_drafts=max(len(drafts) - _DRAFTS, 0),

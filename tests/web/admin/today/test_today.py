@@ -94,6 +94,7 @@ def test_what_is_being_sent_stands_first_with_its_sums(
     part = browser.get(LIVE, **{"hx-request": "true"}).text
     assert part.startswith('<div id="live"')
     assert "4 pending readers for later" in part
+    assert "/pause" in part
 
 
 def test_the_rate_and_the_time_left_are_those_of_the_last_minute(
@@ -240,6 +241,7 @@ def test_a_part_without_a_session_leads_to_the_log_in(
 @pytest.mark.parametrize("role", [Role.AUTHOR, Role.OBSERVER, Role.PEOPLE])
 def test_each_role_sees_what_it_may(site: Installation, browser: StaffBrowser, role: Role) -> None:
     site.add_issue("Two keys", subject="Two keys")
+    freeze(site, "Going out")
     enter(site, browser, role=role)
     page = browser.get(HOME)
     assert page.status_code == 200
@@ -248,6 +250,7 @@ def test_each_role_sees_what_it_may(site: Installation, browser: StaffBrowser, r
     assert ("Waiting for you" in page.text) is (role is Role.AUTHOR)
     assert ("Joined" in page.text) is (role is not Role.AUTHOR)
     assert "Stop all sending" not in page.text
+    assert "/pause" not in page.text
     assert browser.get(LIVE).status_code == (403 if role is Role.PEOPLE else 200)
 
 
