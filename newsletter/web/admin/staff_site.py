@@ -13,6 +13,7 @@ from newsletter.web.admin.account.factor_pages import FactorPages
 from newsletter.web.admin.briefs.brief import BriefPages
 from newsletter.web.admin.briefs.inbox import InboxPages
 from newsletter.web.admin.briefs.written import WritingPages
+from newsletter.web.admin.help.pages import HelpPage
 from newsletter.web.admin.issues.again import AgainPages
 from newsletter.web.admin.issues.drafts.composer import ComposerPages
 from newsletter.web.admin.issues.drafts.draft_routes import draft_routes
@@ -75,5 +76,6 @@ def staff_routes(app: App, files: StaticFiles, *, writes: WritePool) -> list[Rou
         *FactorPages(pages, routes).routes(),
         *settings_routes(pages, routes),
         *schedule_routes(pages, routes),
+        *HelpPage(pages, routes).routes(),
         *NotFoundPage(pages, routes).routes(),
     ]

@@ -25,10 +25,12 @@ from newsletter.web.admin.frame.words import StaffWords
 @dataclass(frozen=True, kw_only=True)
 class NavigationEntry:
     """
-    An entry of the navigation. `count` is what waits there, in words; empty if nothing does.
+    An entry of the navigation. `key` is the letter that leads there after `g`, `count` what waits
+    there, in words; empty if nothing does.
     """
 
     name: str
+    key: str
     path: str
     title: str
     count: str = ""
@@ -81,12 +83,13 @@ def _sections(actor: Actor, work: OpenWork, words: StaffWords) -> tuple[Navigati
     every: list[tuple[Permission, Callable[[], NavigationEntry]]] = [
         (
             Permission.LISTS_READ,
-            lambda: NavigationEntry(name="today", path="/admin/", title=_("Today")),
+            lambda: NavigationEntry(name="today", key="t", path="/admin/", title=_("Today")),
         ),
         (
             Permission.BRIEFS_READ,
             lambda: NavigationEntry(
                 name="briefs",
+                key="b",
                 path="/admin/briefs",
                 title=_("Briefs"),
                 count=_("%(n)s new", n=work.new_briefs) if work.new_briefs else "",
@@ -96,6 +99,7 @@ def _sections(actor: Actor, work: OpenWork, words: StaffWords) -> tuple[Navigati
             Permission.ISSUES_READ,
             lambda: NavigationEntry(
                 name="issues",
+                key="i",
                 path="/admin/issues",
                 title=_("Issues"),
                 count=_drafts_in_words(work, words),
@@ -104,16 +108,20 @@ def _sections(actor: Actor, work: OpenWork, words: StaffWords) -> tuple[Navigati
         (
             Permission.SCHEDULES_READ,
             lambda: NavigationEntry(
-                name="schedules", path="/admin/schedules", title=_("Schedules")
+                name="schedules", key="s", path="/admin/schedules", title=_("Schedules")
             ),
         ),
         (
             Permission.PEOPLE_READ,
-            lambda: NavigationEntry(name="people", path="/admin/people", title=_("People")),
+            lambda: NavigationEntry(
+                name="people", key="p", path="/admin/people", title=_("People")
+            ),
         ),
         (
             Permission.LISTS_READ,
-            lambda: NavigationEntry(name="settings", path="/admin/settings", title=_("Settings")),
+            lambda: NavigationEntry(
+                name="settings", key="e", path="/admin/settings", title=_("Settings")
+            ),
         ),
     ]
     return tuple(make() for permission, make in every if permission in actor.permissions)

@@ -29,3 +29,26 @@ document.addEventListener("change", ({ target }) => {
   const picked = target.form.querySelectorAll(`[name="${shown.dataset.picked}"]:checked`).length;
   shown.textContent = picked ? `(${picked})` : "";
 });
+
+// Keys: `g` and a letter lead to a room, `/` to the search, `?` shows the list of them. They do nothing in a field, and
+// can be turned off, for people whose speech is typed (WCAG 2.1.4).
+const keyList = document.querySelector("dialog#keys");
+const keysOn = document.querySelector("[data-keys-on]");
+let pressedBefore = "";
+if (keysOn) {
+  keysOn.checked = localStorage.getItem("keys") !== "off";
+  keysOn.addEventListener("change", () => localStorage.setItem("keys", keysOn.checked ? "on" : "off"));
+}
+document.addEventListener("keydown", (event) => {
+  const writes = event.target.closest("input:not([type=checkbox], [type=radio]), select, textarea, [contenteditable]");
+  if (!keyList || writes || event.ctrlKey || event.metaKey || event.altKey) return;
+  if (event.key === "?") return keyList.open ? keyList.close() : keyList.showModal();
+  if (!keysOn?.checked || keyList.open) return;
+  const keys = pressedBefore ? `${pressedBefore} ${event.key}` : event.key;
+  pressedBefore = event.key === "g" ? "g" : "";
+  if (event.key === "/") {
+    event.preventDefault();
+    document.querySelector("main input[type=search]")?.focus();
+  }
+  [...document.querySelectorAll("a[data-keys]")].find((link) => link.dataset.keys === keys)?.click();
+});

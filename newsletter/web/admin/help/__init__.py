@@ -1,0 +1,3 @@
+"""
+Help in the newsroom: what each room is for, and the keys.
+"""
