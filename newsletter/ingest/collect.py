@@ -19,11 +19,12 @@ import sqlalchemy as sa
 from newsletter.errors import SourceError
 from newsletter.ingest.images.illustrator import Illustrator
 from newsletter.ingest.images.measure import with_measured
-from newsletter.ingest.matching import match_items, prepare_items
+from newsletter.ingest.matching import match_items
 from newsletter.ingest.new_ids import hold_reason
 from newsletter.ingest.parse_items import read_items, read_poll
 from newsletter.ingest.parsing.data_urls import with_embedded
 from newsletter.ingest.poll_report import report_poll
+from newsletter.ingest.prepared_items import prepare_items
 from newsletter.ingest.sources.protocol import Source
 from newsletter.isolation.sandbox import Sandbox
 from newsletter.model.brief import BriefStatus, Poll, RawItem, ReadingRules

@@ -13,15 +13,15 @@ from dataclasses import replace
 from datetime import datetime
 
 from newsletter.ingest.intake_rules import (
-    accepted_ahead,
     accepts_unsolicited,
     classify_new,
     has_reused_id,
 )
-from newsletter.ingest.key_index import KeyIndex, item_key
+from newsletter.ingest.joined_keys import JoinedKeys, has_same_content
+from newsletter.ingest.key_index import KeyIndex
 from newsletter.ingest.new_ids import BriefsByContent
 from newsletter.ingest.sources.kinds import source_kind
-from newsletter.model.brief import Brief, BriefStatus, RawItem, StatusCause
+from newsletter.model.brief import BriefStatus, StatusCause
 from newsletter.model.decision import (
     Decision,
     Held,
@@ -35,38 +35,7 @@ from newsletter.model.decision import (
     Updated,
 )
 from newsletter.model.known_item import ItemKey, KnownBrief, KnownItems, ParsedItem
-from newsletter.model.link_key import link_key
 from newsletter.model.source import SourceSettings
-from newsletter.store.content.fingerprints import content_hash, dated_at, text_hash
-
-
-def prepare_items(
-    settings: SourceSettings,
-    items: Sequence[RawItem],
-    parsed: Sequence[Brief | str],
-    *,
-    now: datetime,
-) -> list[ParsedItem | Unparsable]:
-    """
-    Combine each item of a poll with the brief it was *parsed* into: its key, the hash of its
-    content and its date.
-    """
-    return [
-        Unparsable(key=item.key, reason=brief)
-        if isinstance(brief, str)
-        else ParsedItem(
-            place=place,
-            key=item_key(settings.name, item),
-            brief=brief,
-            content_hash=content_hash(brief),
-            dated_at=dated_at(brief, settings.timezone, now, ahead=accepted_ahead(settings)),
-            link=link_key(brief.url),
-            text_hash=text_hash(brief),
-            is_kept=item.is_kept,
-            is_partial=item.is_partial,
-        )
-        for place, (item, brief) in enumerate(zip(items, parsed, strict=True))
-    ]
 
 
 def match_items(
@@ -110,6 +79,7 @@ class _Matcher:
         self._keys = KeyIndex(site=dict(known.by_site_key))
         self._was_new: dict[int, bool] = {}
         self._new_count = 0
+        self._joined = JoinedKeys(known)
         for stored in known.keys:
             self._keys.add(stored.key, stored.brief_id)
             was_new = self._was_new.get(stored.brief_id, False)
@@ -136,7 +106,7 @@ class _Matcher:
         Decide about one item.
         """
         known = self._find(item.key)
-        if known is not None and has_reused_id(known, item.brief):
+        if known is not None and self._has_reused_id(known, item):
             first_title = known.title
             # Only by its address: the other keys belong to the first brief.
             key = ItemKey(source=item.key.source, key=item.key.key, reused_for=item.brief.url or "")
@@ -152,6 +122,9 @@ class _Matcher:
             self._match_content(item)
         else:
             self._update_known(item, known)
+
+    def _has_reused_id(self, known: KnownBrief, item: ParsedItem) -> bool:
+        return not self._joined.has(known) and has_reused_id(known, item.brief)
 
     def _match_content(self, item: ParsedItem) -> None:
         """
@@ -237,13 +210,7 @@ class _Matcher:
         if known.status is BriefStatus.HELD and known.cause is StatusCause.ITEM_MISSING:
             self.decisions.append(Reappeared(brief_id=known.id, key=item.key))
             self._set_status(known.id, BriefStatus.NEW)
-        # Two sources of one site word the same post differently; the first one's content stays.
-        is_same_text = item.is_partial and item.text_hash in (None, known.text_hash)
-        is_same = item.is_kept or is_same_text or known.content_hash == item.content_hash
-        # Other changes of a date are no edit, but these decide when the brief is sent.
-        is_due = max(item.dated_at, known.dated_at) <= self._now
-        is_same = is_same and (is_due or item.dated_at == known.dated_at)
-        if is_same or known.source != self._settings.name:
+        if self._is_same(item, known):
             self.decisions.append(Unchanged(brief_id=known.id, key=known.key))
             return
         if known.status is BriefStatus.NEW and accepts_unsolicited(self._settings):
@@ -251,9 +218,21 @@ class _Matcher:
             self.decisions.append(Held(brief_id=known.id, key=known.key, why=why))
             self._set_status(known.id, BriefStatus.HELD)
         self.decisions.append(
-            Updated(brief_id=known.id, key=known.key, item=item, warnings=self._warnings(item))
+            Updated(
+                brief_id=known.id,
+                key=known.key,
+                item=item,
+                warnings=self._warnings(item),
+                is_joined=self._joined.has(known),
+            )
         )
         self._take_content(item, known)
+
+    def _is_same(self, item: ParsedItem, known: KnownBrief) -> bool:
+        if self._joined.has(known):
+            return self._joined.is_known(item)
+        is_same = has_same_content(item, known, now=self._now)
+        return is_same or known.source != self._settings.name
 
     def _add_key(self, item: ParsedItem, known: KnownBrief) -> None:
         """
@@ -268,7 +247,14 @@ class _Matcher:
         is_here = self._by_content.is_here(known.id)
         old_key = None if is_here or known.id not in self._was_new else known.key
         self.decisions.append(
-            KeyAdded(brief_id=known.id, key=item.key, is_new=is_new, frees=frees, old_key=old_key)
+            KeyAdded(
+                brief_id=known.id,
+                key=item.key,
+                is_new=is_new,
+                frees=frees,
+                old_key=old_key,
+                seen_hash=self._joined.add(item, known),
+            )
         )
         self._keys.add(item.key, known.id)
         self._was_new[known.id] = self._was_new.get(known.id, False) or is_new

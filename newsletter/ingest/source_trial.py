@@ -10,9 +10,9 @@ from dataclasses import dataclass, replace
 from newsletter.errors import SourceError
 from newsletter.ingest.collect import CUT
 from newsletter.ingest.intake_rules import classify_new
-from newsletter.ingest.matching import prepare_items
 from newsletter.ingest.parse_items import read_poll
 from newsletter.ingest.parsing.data_urls import with_embedded
+from newsletter.ingest.prepared_items import prepare_items
 from newsletter.ingest.sources.protocol import Source
 from newsletter.isolation.sandbox import Sandbox
 from newsletter.model.brief import Brief, BriefStatus

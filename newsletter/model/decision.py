@@ -46,7 +46,8 @@ class KeyAdded:
     """
     A known brief has another key in this source; `is_new` says whether it counts as new there.
     `frees` means that it was only recorded until now, and may be sent from now on. `old_key` is the
-    key it had in this source, if that is gone: the item has a new id.
+    key it had in this source, if that is gone: the item has a new id. `seen_hash` is the hash of
+    the item, if the brief was joined with another.
     """
 
     brief_id: int
@@ -54,6 +55,7 @@ class KeyAdded:
     is_new: bool
     frees: bool
     old_key: str | None = None
+    seen_hash: str | None = None
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -90,13 +92,15 @@ class Unchanged:
 @dataclass(frozen=True, kw_only=True)
 class Updated:
     """
-    The content of the brief, known as `key`, has changed to that of `item`.
+    The content of the brief, known as `key`, has changed to that of `item`. `is_joined`: the brief
+    was joined with another, so the item is remembered under its own key.
     """
 
     brief_id: int
     key: str
     item: ParsedItem
     warnings: tuple[str, ...] = ()
+    is_joined: bool = False
 
 
 @dataclass(frozen=True, kw_only=True)

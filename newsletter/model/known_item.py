@@ -101,12 +101,14 @@ class KnownBrief:
 @dataclass(frozen=True, kw_only=True)
 class KnownKey:
     """
-    A stored key of a brief. `is_new` means that the brief appeared after the source was added.
+    A stored key of a brief. `is_new` means that the brief appeared after the source was added. If
+    the brief was joined with another, `seen_hash` is the hash of what came last under this key.
     """
 
     key: ItemKey
     brief_id: int
     is_new: bool
+    seen_hash: str | None = None
 
 
 @dataclass(frozen=True, kw_only=True)

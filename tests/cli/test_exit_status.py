@@ -20,6 +20,7 @@ UNKNOWN = {
     "brief edit": "99 --title X",
     "brief free": "99",
     "brief hold": "99",
+    "brief join": "98 99",
     "brief pin": "99",
     "brief read": "missing.md",
     "brief show": "99",

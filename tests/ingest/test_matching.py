@@ -9,9 +9,10 @@ from collections.abc import Sequence
 
 from scripted_source import NOW, item
 
-from newsletter.ingest.matching import match_items, prepare_items
+from newsletter.ingest.matching import match_items
 from newsletter.ingest.parsing.read import read
 from newsletter.ingest.poll_report import report_poll
+from newsletter.ingest.prepared_items import prepare_items
 from newsletter.model.brief import BriefStatus, RawItem, ReadingRules, StatusCause
 from newsletter.model.decision import (
     Decision,

@@ -10,22 +10,27 @@ from pathlib import Path
 import sqlalchemy as sa
 
 from newsletter.actions.guard.objects import shared, the_brief
-from newsletter.actions.guard.requires import requires
+from newsletter.actions.guard.requires import require, requires
 from newsletter.app import App
+from newsletter.errors import Refused
 from newsletter.ingest import brief_edits
 from newsletter.ingest.files import read_files
 from newsletter.ingest.images.measure import with_measured
 from newsletter.ingest.sources.kinds import source_kind
 from newsletter.model.access import Actor, ObjectKind, Permission
 from newsletter.model.brief import Brief, BriefStatus
+from newsletter.model.issue import IssueState
 from newsletter.model.known_item import ItemKey
 from newsletter.store.content import briefs
 from newsletter.store.content.briefs import StoredBrief
+from newsletter.store.content.joins import join_briefs
 from newsletter.store.content.manual_briefs import store_by_hand
 from newsletter.store.content.sources import all_sources
 from newsletter.store.issues.corrections import issues_with
 from newsletter.store.issues.issues import note_brief_change
 from subscribers.validation.text_fields import one_line
+
+CLOSED = frozenset({IssueState.SUBMITTED, IssueState.CANCELLED})
 
 
 @requires(Permission.BRIEFS_READ, "brief.list", about=shared(ObjectKind.BRIEF))
@@ -174,6 +179,25 @@ def free(app: App, brief_id: int, *, by: Actor) -> StoredBrief:
     """
     with app.database.write() as connection:
         return brief_edits.free_brief(connection, brief_id)
+
+
+@requires(Permission.BRIEFS_WRITE, "brief.join", about=the_brief())
+def join(app: App, brief_id: int, *, other: int, by: Actor) -> StoredBrief:
+    """
+    Join two briefs that are the same piece of news, and return the kept one, *brief_id*: later
+    versions of either update it. The *other* is held.
+
+    Raises:
+        NotFound: one of them does not exist, or is out of reach.
+        Refused: both are the same, the other one is in an open issue, or only that one was sent.
+    """
+    target = the_brief("other").target(app, by, {"other": other})
+    require(by, Permission.BRIEFS_WRITE, target)
+    with app.database.write() as connection:
+        for number, state in issues_with(connection, other):
+            if state not in CLOSED:
+                raise Refused(f"brief {other} is in issue {number}: take it out of that first")
+        return join_briefs(connection, brief_id, other)
 
 
 @requires(Permission.BRIEFS_WRITE, "brief.pin", about=the_brief())

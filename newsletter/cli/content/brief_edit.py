@@ -1,5 +1,5 @@
 """
-`newsletter brief edit`, `hold`, `free`, `pin` and `unpin`: decisions about stored briefs.
+`newsletter brief edit`, `hold`, `free`, `join`, `pin` and `unpin`: decisions about stored briefs.
 """
 
 from __future__ import annotations
@@ -130,6 +130,29 @@ def free(context: typer.Context, brief_id: Number) -> None:
         freed = briefs.free(app, brief_id, by=session.actor)
         briefs.measured(app, freed, by=session.actor)
     session.show(freed.as_json(), f"brief {brief_id}: {standing(freed)}")
+
+
+@group.command()
+def join(
+    context: typer.Context,
+    brief_id: Annotated[int, typer.Argument(metavar="BRIEF", help="Number of the brief to keep")],
+    other: Annotated[
+        int, typer.Argument(metavar="OTHER", help="Number of the brief that is the same news")
+    ],
+) -> None:
+    """
+    Join two briefs that are the same piece of news. Later versions of either update the first one;
+    the other is held, and no schedule takes it.
+
+    Example:
+        newsletter brief join 12 13
+    """
+    from newsletter.actions.content import briefs
+
+    session = session_of(context)
+    with session.app() as app:
+        kept = briefs.join(app, brief_id, other=other, by=session.actor)
+    session.show(kept.as_json(), f"brief {brief_id}: joined with brief {other}, which is held")
 
 
 @group.command()

@@ -29,6 +29,7 @@ def add_item_keys(connection: sa.Connection, keys: Sequence[KnownKey]) -> None:
                     "fallback_key": known.key.fallback_key,
                     "brief_id": known.brief_id,
                     "is_new": known.is_new,
+                    "seen_hash": known.seen_hash,
                 }
                 for known in keys
             ],
@@ -49,3 +50,18 @@ def rename_key(connection: sa.Connection, brief_id: int, *, old: ItemKey, new: I
         .values(key=new.key, reused_for=new.reused_for)
     )
     connection.execute(sa.update(brief).where(brief.c.id == brief_id).values(key=str(new)))
+
+
+def note_seen(connection: sa.Connection, key: ItemKey, content_hash: str) -> None:
+    """
+    Remember what came last under the *key* of a joined brief.
+    """
+    connection.execute(
+        sa.update(item_key)
+        .where(
+            item_key.c.source_name == key.source,
+            item_key.c.key == key.key,
+            item_key.c.reused_for == key.reused_for,
+        )
+        .values(seen_hash=content_hash)
+    )

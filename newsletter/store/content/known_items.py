@@ -35,7 +35,7 @@ from newsletter.model.known_item import (
 )
 from newsletter.store.content.briefs import add_briefs, set_status
 from newsletter.store.content.edits import change_brief
-from newsletter.store.content.item_keys import add_item_keys, rename_key
+from newsletter.store.content.item_keys import add_item_keys, note_seen, rename_key
 from newsletter.store.tables import brief, item_key
 
 # SQLite takes 32,766 parameters in one statement.
@@ -61,6 +61,7 @@ _KEY = (
     item_key.c.reused_for,
     item_key.c.fallback_key,
     item_key.c.is_new,
+    item_key.c.seen_hash,
 )
 
 
@@ -120,6 +121,7 @@ def save_decisions(
                 key=decision.key,
                 brief_id=ids.get(decision.brief_id, decision.brief_id),
                 is_new=decision.is_new,
+                seen_hash=decision.seen_hash,
             )
             for decision in decisions
             if isinstance(decision, KeyAdded)
@@ -136,6 +138,8 @@ def save_decisions(
                 dated_at=decision.item.dated_at,
                 now=now,
             )
+            if decision.is_joined:
+                note_seen(connection, decision.item.key, decision.item.content_hash)
     _save_statuses(connection, source, decisions, ids)
 
 
@@ -244,7 +248,7 @@ def _known_keys(rows: Iterable[Any]) -> tuple[KnownKey, ...]:
     """
     found = {(row.id, row.key, row.reused_for): row for row in rows}
     return tuple(
-        KnownKey(key=_item_key(row), brief_id=row.id, is_new=row.is_new)
+        KnownKey(key=_item_key(row), brief_id=row.id, is_new=row.is_new, seen_hash=row.seen_hash)
         for _, row in sorted(found.items())
     )
 

@@ -199,6 +199,11 @@ item_key = sa.Table(
         nullable=False,
         doc="The brief arrived after the source was added",
     ),
+    sa.Column(
+        "seen_hash",
+        sa.Text,
+        doc="Of a joined brief: the hash of the content that came last under this key",
+    ),
     sa.Index("ix_item_key_fallback_key", "source_name", "fallback_key"),
     sa.Index("ix_item_key_brief", "brief_id"),
 )

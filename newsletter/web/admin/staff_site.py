@@ -12,6 +12,7 @@ from newsletter.web.admin.account.account_pages import AccountPages
 from newsletter.web.admin.account.factor_pages import FactorPages
 from newsletter.web.admin.briefs.brief import BriefPages
 from newsletter.web.admin.briefs.inbox import InboxPages
+from newsletter.web.admin.briefs.join import JoinBriefsPages
 from newsletter.web.admin.briefs.written import WritingPages
 from newsletter.web.admin.help.pages import HelpPage
 from newsletter.web.admin.issues.again import AgainPages
@@ -61,6 +62,7 @@ def staff_routes(app: App, files: StaticFiles, *, writes: WritePool) -> list[Rou
         *IssuePage(pages, routes, composer=composer).routes(),
         *InboxPages(pages, routes).routes(),
         *WritingPages(pages, routes).routes(),
+        *JoinBriefsPages(pages, routes).routes(),
         *BriefPages(pages, routes).routes(),
         *people_routes(pages, routes),
         *NewSourcePages(pages, routes, waiting=WritePool(2, 20)).routes(),

@@ -60,6 +60,7 @@ CONTENT: Mapping[str, Sequence[Case]] = {
     "reset_brief": [kept({"fields": ["title"]}, brief="$brief")],
     "hold_brief": [kept({"reason": "mine"}, brief="$brief")],
     "free_brief": [kept(brief="$brief")],
+    "join_briefs": [kept({"other": 1}, brief="$brief")],
     "pin_brief": [kept(brief="$brief")],
     "unpin_brief": [kept(brief="$brief")],
     # An image belongs to no list.

@@ -13,6 +13,7 @@ OPERATIONS = {
     "brief edit --reset": "POST /api/v1/briefs/{brief}/reset",
     "brief free": "POST /api/v1/briefs/{brief}/free",
     "brief hold": "POST /api/v1/briefs/{brief}/hold",
+    "brief join": "POST /api/v1/briefs/{brief}/join",
     "brief list": "GET /api/v1/briefs",
     "brief pin": "POST /api/v1/briefs/{brief}/pin",
     "brief show": "GET /api/v1/briefs/{brief}",

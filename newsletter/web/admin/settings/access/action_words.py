@@ -24,6 +24,7 @@ def _content(words: StaffWords) -> dict[str, str]:
         "brief.edit": _("edited a brief"),
         "brief.free": _("freed a brief"),
         "brief.hold": _("held a brief"),
+        "brief.join": _("joined two briefs"),
         "brief.pin": _("pinned a brief"),
         "brief.write": _("wrote a brief"),
         "issue.approve": _("approved an issue"),

@@ -163,6 +163,15 @@ class BriefHold(RequestBody):
     reason: Line = ""
 
 
+class BriefToJoin(RequestBody):
+    """
+    Which brief is the same piece of news.
+    """
+
+    EXAMPLE: ClassVar[dict[str, Any]] = {"other": 13}
+    other: Annotated[int, Field(ge=1, le=2**53, description="The number of the other brief")]
+
+
 def _image_address(given: str, media_url: str) -> str:
     if given.startswith(media_url):
         return MEDIA_PREFIX + given.removeprefix(media_url)

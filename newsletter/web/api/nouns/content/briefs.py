@@ -17,6 +17,7 @@ from newsletter.web.api.bodies.content.brief_requests import (
     BriefHold,
     BriefKey,
     BriefNumber,
+    BriefToJoin,
     BriefToWrite,
 )
 from newsletter.web.api.bodies.content.briefs import (
@@ -137,6 +138,16 @@ def free_brief(call: Call, brief: BriefNumber) -> BriefBody:
     Release a held or recorded brief, so that issues may take it.
     """
     return brief_body(briefs.free(call.app, brief, by=call.actor))
+
+
+@noun.post(f"{_BRIEF}/join", _READ, _WRITE, version_of=_BRIEF)
+def join_briefs(call: Call, brief: BriefNumber, body: BriefToJoin) -> BriefBody:
+    """
+    Join another brief to this one: both are the same piece of news.
+
+    Later versions of either update this one. The other is held, and no schedule takes it.
+    """
+    return brief_body(briefs.join(call.app, brief, other=body.other, by=call.actor))
 
 
 @noun.post(f"{_BRIEF}/pin", _READ, _WRITE, version_of=_BRIEF)
