@@ -12,6 +12,7 @@ from starlette.routing import Route
 from newsletter.actions.people.newsroom import choices, quick_search
 from newsletter.actions.people.newsroom.quick_search import PeoplePage
 from newsletter.model.access import Permission
+from newsletter.web.admin.people.bulk_acts import acts_of
 from newsletter.web.admin.people.people_filter import AskedPeople, read_asked
 from newsletter.web.admin.people.person_status import status_of
 from newsletter.web.admin.routes import Needs, StaffRequest, StaffRoutes
@@ -84,6 +85,7 @@ class PeoplePages:
             "list_names": {each.slug: each.name for each in offered.lists},
             "most": MOST,
             "status_of": lambda person: status_of(person, self.app.clock()),
+            "can_act": bool(acts_of(staff_request.actor)),
             "may_write": Permission.PEOPLE_WRITE in staff_request.actor.permissions,
         }
         if is_part:

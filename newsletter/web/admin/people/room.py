@@ -6,6 +6,7 @@ from __future__ import annotations
 
 from starlette.routing import Route
 
+from newsletter.web.admin.people.bulk_pages import BulkPages
 from newsletter.web.admin.people.new_person import NewPersonPage
 from newsletter.web.admin.people.people_pages import PeoplePages
 from newsletter.web.admin.people.person_acts import PersonActs
@@ -26,6 +27,7 @@ def people_routes(pages: StaffPages, routes: StaffRoutes) -> list[Route]:
     people = PersonPages(pages, routes)
     return [
         *PeoplePages(pages, routes).routes(),
+        *BulkPages(pages, routes).routes(),
         *NewPersonPage(pages, routes).routes(),
         *PersonEdit(pages, routes).routes(),
         *SuppressionPages(pages, routes).routes(),

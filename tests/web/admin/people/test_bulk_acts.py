@@ -1,0 +1,125 @@
+"""
+What staff do with many people at once.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+
+import httpx
+import pytest
+from installation import Installation
+from staff_samples import StaffBrowser, add_member
+from statements import counted
+
+from newsletter.actions.people import person
+from newsletter.model.access import OPERATOR, Role
+from subscribers.errors import UnknownSubscriber
+
+ADA, BO, CARLA = "ada@example.org", "bo@towns.example.net", "carla@example.com"
+BULK, PEOPLE = "/admin/people/bulk", "/admin/people"
+MOST_STATEMENTS = 12
+
+
+def act(browser: StaffBrowser, **typed: object) -> httpx.Response:
+    return browser.post(BULK, on=PEOPLE, **typed)
+
+
+def act_surely(browser: StaffBrowser, **typed: object) -> httpx.Response:
+    """
+    Answer the question with yes, with the number that it has.
+    """
+    (number,) = re.findall(r'name="expected" value="(\d+)"', act(browser, **typed).text)
+    return act(browser, **typed, expected=number)
+
+
+def states(installation: Installation, address: str) -> dict[str, str]:
+    found = person.show(installation.app, address, by=OPERATOR).person
+    return {s.list_slug: s.state.value for s in found.subscriptions}
+
+
+def test_the_ticked_people_are_tagged_after_a_question(
+    installation: Installation, browser: StaffBrowser, people: Mapping[str, int]
+) -> None:
+    add_member(installation)
+    browser.log_in()
+    ticked = [str(people["Ada"]), str(people["Bo"]), "999", "x"]
+    with counted(installation.app) as statements:
+        chosen = act(browser, p=ticked, whom="ticked")
+    assert "What about 2 people?" in chosen.text
+    assert len(statements) <= 2 * MOST_STATEMENTS  # the page with the token, and the answer
+    wanted = {"p": ticked, "act": "tag", "add": "press, towns", "remove": ""}
+    asked = act(browser, **wanted)
+    assert "Change the tags of 2 people?" in asked.text
+    assert person.show(installation.app, ADA, by=OPERATOR).tags == ()
+    done = act_surely(browser, **wanted)
+    assert done.headers["location"] == PEOPLE
+    assert "2 people were changed." in browser.get(PEOPLE).text
+    assert person.show(installation.app, ADA, by=OPERATOR).tags == ["press", "towns"]
+    assert "Nothing would change" in act(browser, **wanted).text
+    wrong = act(browser, p=ticked, act="tag", add="x" * 200, remove="kept")
+    assert wrong.status_code == 422
+    assert 'value="kept"' in wrong.text
+
+
+def test_all_whom_the_filter_matches_are_unsubscribed_and_moved(
+    installation: Installation, browser: StaffBrowser, people: Mapping[str, int]
+) -> None:
+    add_member(installation)
+    browser.log_in()
+    wanted = {"whom": "all", "list": "daily", "act": "move", "source": "daily"}
+    assert act(browser, **wanted, target="daily").status_code == 422
+    moved = act_surely(browser, **wanted, target="weekly")
+    assert moved.headers["location"] == f"{PEOPLE}?list=daily"
+    assert states(installation, ADA) == {"daily": "ended", "weekly": "active"}
+    leaving = {"whom": "all", "list": "weekly", "act": "leave", "from": "weekly"}
+    assert "Unsubscribe 3 people?" in act(browser, **leaving).text
+    act_surely(browser, **leaving)
+    assert states(installation, CARLA) == {"weekly": "ended"}
+
+
+def test_what_was_counted_is_asked_again_if_it_changed_meanwhile(
+    installation: Installation, browser: StaffBrowser, people: Mapping[str, int]
+) -> None:
+    add_member(installation)
+    browser.log_in()
+    ticked = [str(people["Ada"]), str(people["Bo"])]
+    answer = act(browser, p=ticked, act="suppress", why="asked us to", expected="7")
+    assert "Suppress 2 addresses?" in answer.text
+    assert person.show(installation.app, ADA, by=OPERATOR).person.suppressions == ()
+
+
+def test_people_are_erased_only_if_their_number_is_typed(
+    installation: Installation, browser: StaffBrowser, people: Mapping[str, int]
+) -> None:
+    add_member(installation)
+    browser.log_in()
+    wanted = {"p": [str(people["Ada"]), str(people["Bo"])], "act": "erase", "expected": "2"}
+    refused = act(browser, **wanted, sure="3")
+    assert refused.status_code == 422
+    assert states(installation, ADA) == {"daily": "active"}
+    act(browser, **wanted, sure="2")
+    with pytest.raises(UnknownSubscriber):
+        person.show(installation.app, ADA, by=OPERATOR)
+
+
+def test_nothing_is_done_for_nobody_or_without_permission_or_out_of_reach(
+    installation: Installation, browser: StaffBrowser, people: Mapping[str, int]
+) -> None:
+    add_member(installation, role=Role.OBSERVER)
+    browser.log_in()
+    assert BULK not in browser.get(PEOPLE).text
+    assert act(browser, p=str(people["Ada"]), act="erase", expected="1").status_code == 403
+    add_member(installation, "bob@example.org", role=Role.PEOPLE, lists=["weekly"])
+    browser.log_in("bob@example.org")
+    assert act(browser, whom="ticked").headers["location"] == PEOPLE
+    assert "Nobody was ticked." in browser.get(PEOPLE).text
+    wanted = {"p": [str(people["Ada"]), str(people["Carla"])], "act": "leave"}
+    assert "What about 1 person?" in act(browser, p=wanted["p"]).text
+    assert act(browser, **wanted, **{"from": "daily"}).status_code == 404
+    assert act(browser, **wanted, **{"from": ""}).status_code == 403
+    assert act(browser, p=wanted["p"], act="tag", add="x").status_code == 403
+    act_surely(browser, **wanted, **{"from": "weekly"})
+    assert states(installation, CARLA) == {"weekly": "ended"}
+    assert states(installation, ADA) == {"daily": "active"}
