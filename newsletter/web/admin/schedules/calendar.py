@@ -74,6 +74,7 @@ class ScheduleCalendarPage:
             news=_news(slots, today, zone, words),
             schedules=[_rule_row(rule, words) for rule in found.schedules],
             can_edit=Permission.SCHEDULES_WRITE in staff_request.actor.permissions,
+            can_run=Permission.ISSUES_SEND in staff_request.actor.permissions,
         )
 
 

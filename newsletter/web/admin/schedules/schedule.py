@@ -134,9 +134,10 @@ class SchedulePage:
                 "%(schedule)s runs again. Missed runs are not made up.", schedule=name
             )
         )
-        back = SCHEDULES if staff_request.typed.one("next") == "calendar" else path_of(name)
         return self.pages.done(
-            staff_request.request, back, text + _moved_words(staff_request, moved)
+            staff_request.request,
+            _back(staff_request),
+            text + _moved_words(staff_request, moved),
         )
 
     def change_days_off(self, staff_request: StaffRequest) -> Response:
@@ -148,7 +149,7 @@ class SchedulePage:
         day = _day(typed.one("day"))
         if day is None:
             text = words.gettext("This is not a day. Write it as 2026-12-24.")
-            return self.pages.done(staff_request.request, path_of(name), text, kind="bad")
+            return self.pages.done(staff_request.request, _back(staff_request), text, kind="bad")
         is_back = typed.one("act") == "back"
         others = [each for each in rule.days_off if each != day]
         days_off = others if is_back else [*others, day]
@@ -160,7 +161,7 @@ class SchedulePage:
             if is_back
             else words.gettext("%(schedule)s does not run on %(day)s.", schedule=name, day=day)
         )
-        return self.pages.done(staff_request.request, path_of(name), text)
+        return self.pages.done(staff_request.request, _back(staff_request), text)
 
     def ask_to_remove(self, staff_request: StaffRequest) -> Response:
         """
@@ -190,6 +191,14 @@ class SchedulePage:
         return self.pages.done(
             staff_request.request, SCHEDULES, text + _moved_words(staff_request, moved)
         )
+
+
+def _back(staff_request: StaffRequest) -> str:
+    """
+    Return the page that a form was on.
+    """
+    is_calendar = staff_request.typed.one("next") == "calendar"
+    return SCHEDULES if is_calendar else path_of(_name(staff_request))
 
 
 def _name(staff_request: StaffRequest) -> str:

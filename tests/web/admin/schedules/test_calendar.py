@@ -111,6 +111,7 @@ def test_a_run_that_nothing_started_is_said_to_be_late(
     page = browser.get(CALENDAR).text
     assert "Not started" in page
     assert "newsletter serve" in page
+    assert 'href="/admin/schedules/morning/run"' in page
 
 
 def test_a_frequent_schedule_is_shown_by_its_first_run_of_each_day(
@@ -222,7 +223,11 @@ def test_a_day_is_called_off_and_put_back(ran: Installation, browser: StaffBrows
     assert "morning does not run on 2026-03-07." in page
     assert "Called off" in page
     assert schedules.show(ran.app, "morning", by=OPERATOR).days_off == ("2026-03-07",)
-    browser.post(f"{path}/days-off", on=path, day="2026-03-07", act="back")
+    assert "Put it back" in browser.get(CALENDAR).text
+    back = browser.post(
+        f"{path}/days-off", on=CALENDAR, day="2026-03-07", act="back", next="calendar"
+    )
+    assert back.headers["location"] == CALENDAR
     assert schedules.show(ran.app, "morning", by=OPERATOR).days_off == ()
     browser.post(f"{path}/days-off", on=path, day="soon", act="off")
     assert "This is not a day." in browser.get(path).text
