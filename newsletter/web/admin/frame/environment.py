@@ -14,6 +14,7 @@ from newsletter.mail.templating.files import project_templates
 from newsletter.mail.templating.translations import language_in_itself
 from newsletter.web.admin.frame.dates import DATE_FILTERS
 from newsletter.web.admin.frame.words import Catalogues, StaffWords
+from newsletter.web.admin.places.place_links import with_places
 from newsletter.web.page.filters import address, direction, foreign
 from newsletter.web.page.static_files import StaticFiles
 
@@ -55,6 +56,7 @@ class AdminTemplates:
             "dir_of": direction,
             "foreign": foreign,
             "language_name": language_in_itself,
+            "with_places": with_places,
         }
         return made
 

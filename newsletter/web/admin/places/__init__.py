@@ -1,0 +1,3 @@
+"""
+Where the newsroom has what commands do, for texts that name a command.
+"""
