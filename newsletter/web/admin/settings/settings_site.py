@@ -13,6 +13,7 @@ from newsletter.web.admin.settings.access.tokens import TokenPages
 from newsletter.web.admin.settings.health.health import InstallationPages
 from newsletter.web.admin.settings.lists.list_acts import ListActs
 from newsletter.web.admin.settings.lists.list_pages import ListSettingsPages
+from newsletter.web.admin.settings.lists.list_readers import ListReadersPages
 from newsletter.web.admin.settings.lists.sample import ListSamplePages
 from newsletter.web.admin.settings.menu import SettingsPages
 from newsletter.web.admin.settings.overview import SettingsOverview
@@ -30,6 +31,7 @@ def settings_routes(pages: StaffPages, routes: StaffRoutes) -> list[Route]:
         *SettingsOverview(settings, routes).routes(),
         *ListSettingsPages(settings, routes).routes(),
         *ListSamplePages(settings, routes).routes(),
+        *ListReadersPages(settings, routes).routes(),
         *ListActs(settings, routes).routes(),
         *MemberPages(settings, routes).routes(),
         *TokenPages(settings, routes).routes(),

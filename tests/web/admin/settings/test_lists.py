@@ -254,6 +254,7 @@ def test_the_sample_is_an_email_with_the_look_that_is_typed(owner: StaffBrowser)
     sample = owner.get(html.unescape(source[1]))
     assert "#8a1c16" in sample.text
     assert "The ferry clock is right twice a day" in sample.text
+    assert "prefers-color-scheme" not in sample.text
     policy = sample.headers["content-security-policy"]
     assert "frame-ancestors 'self'" in policy
     assert "script-src" not in policy
@@ -291,6 +292,23 @@ def test_only_a_list_that_nobody_was_on_is_removed_after_a_question(
     assert owner.get(path).status_code == 404
     assert owner.post(f"{DAILY}/remove", on=DAILY, sure="yes").headers["location"] == DAILY
     assert "has to stay" in owner.get(DAILY).text
+
+
+def test_a_page_shows_who_joined_who_left_and_at_which_domains(
+    installation: Installation, owner: StaffBrowser
+) -> None:
+    installation.unsubscribe("reader0000@example.org")
+    with counted(installation.app) as statements:
+        page = owner.get(f"{DAILY}/readers").text
+    assert len(statements) <= MOST_STATEMENTS, "\n".join(statements)
+    assert "Nobody who left said why." in page
+    page = owner.post(f"{DAILY}/readers", days="30").text
+    assert "In the last 30 days 2 joined and 1 left." in page
+    assert "example.org" in page
+    assert "reader0001@" not in page
+    assert "In the last 7 days" in owner.post(f"{DAILY}/readers", days="7").text
+    assert "In the last 30 days" in owner.post(f"{DAILY}/readers", days="<b>").text
+    assert owner.get("/admin/lists/nope/readers").status_code == 404
 
 
 def test_who_may_only_read_lists_is_not_offered_to_change_them(

@@ -53,6 +53,9 @@ _PAGES: Mapping[str, Callable[[str], str]] = {
     ObjectKind.BRIEF.value: lambda number: f"/admin/briefs/{number}",
     ObjectKind.LIST.value: lambda slug: f"/admin/lists/{quote(slug, safe='')}",
     ObjectKind.PERSON.value: lambda number: f"/admin/people/{number}",
+    ObjectKind.SOURCE.value: lambda name: f"/admin/sources/{quote(name, safe='')}",
+    ObjectKind.SCHEDULE.value: lambda name: f"/admin/schedules/{quote(name, safe='')}",
+    ObjectKind.SEGMENT.value: lambda name: f"/admin/segments/{quote(name, safe='')}",
     ObjectKind.TOKEN.value: lambda _: "/admin/tokens",
     ObjectKind.WEBHOOK.value: lambda _: "/admin/webhooks",
 }

@@ -17,17 +17,13 @@ from newsletter.errors import NotFound, SettingsError
 from newsletter.model.brief import Brief
 from newsletter.settings.brand import BrandSettings
 from newsletter.settings.list_brand import check_list_brand
+from newsletter.web.admin.issues.drafts.preview_pages import framed_headers, in_scheme
 from newsletter.web.admin.routes import Needs, StaffRequest, StaffRoutes
 from newsletter.web.admin.settings.lists.list_fields import BRAND
 from newsletter.web.admin.settings.lists.list_look import colours_of, links_in, own_brand
 from newsletter.web.admin.settings.menu import SettingsPages
-from newsletter.web.page.style import BASE_POLICY
 from newsletter.web.page.templates import MAIL_POLICY
 
-_HEADERS = {
-    "Content-Security-Policy": f"{MAIL_POLICY}; frame-ancestors 'self'; {BASE_POLICY}",
-    "X-Frame-Options": "SAMEORIGIN",
-}
 _FIELDS = (*BRAND, "social")
 
 
@@ -53,7 +49,7 @@ class ListSamplePages:
 
     def show(self, staff_request: StaffRequest) -> Response:
         """
-        Show the sample with the look in the query.
+        Show the sample with the look in the query, as a program shows it that prefers the `scheme`.
 
         Raises:
             NotFound: the look is not valid.
@@ -70,7 +66,9 @@ class ListSamplePages:
             )
         except SettingsError as error:
             raise NotFound("a sample cannot have this look") from error
-        return HTMLResponse(message.html, headers=_HEADERS)
+        scheme = "dark" if request.query_params.get("scheme") == "dark" else "light"
+        html = in_scheme(message.html, scheme)
+        return HTMLResponse(html, headers=framed_headers(MAIL_POLICY))
 
     def show_look(self, staff_request: StaffRequest) -> Response:
         """
