@@ -289,6 +289,7 @@ PATHS: dict[str, Callable[[App], object]] = {
     "its recipients, by name": reading(
         lambda c: recipients.recipient_statuses(c, ISSUES, only=DeliveryState.UNCERTAIN)
     ),
+    "who was left out of it": reading(lambda c: recipients.left_out_people(c, ISSUES, most=100)),
     "why somebody got it": reading(
         lambda c: trace.trace(c, parse_address("r970100@x.example"), now=NOW)
     ),

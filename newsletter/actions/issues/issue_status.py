@@ -28,7 +28,12 @@ from newsletter.store.access.audit import list_entries
 from newsletter.store.delivery.leases import has_live_sender
 from newsletter.store.delivery.status.batches import BatchGroup, batch_groups
 from newsletter.store.delivery.status.counts import Counts, count_with_reasons
-from newsletter.store.delivery.status.recipients import RecipientStatus, recipient_statuses
+from newsletter.store.delivery.status.recipients import (
+    LeftOutPerson,
+    RecipientStatus,
+    left_out_people,
+    recipient_statuses,
+)
 from newsletter.store.delivery.status.sent_issue import SentIssue, load_sent_issue
 from newsletter.store.issues.corrections import SentBrief, changed_briefs, corrections_of
 from newsletter.store.issues.issues import chosen_briefs, load_issue
@@ -125,6 +130,25 @@ def recipients_page(
         found = recipient_statuses(connection, issue_id, only=only, after=after, most=limit)
     target, name = _target(issue_id), "issue.recipients_page"
     record_page_read(app, by, name, target, found=len(found), limit=limit, seen=seen)
+    return found
+
+
+@requires(Permission.PEOPLE_READ, "issue.left_out_page", about=the_issue())
+def left_out_page(
+    app: App, issue_id: int, *, after: int, limit: int, by: Actor
+) -> list[LeftOutPerson]:
+    """
+    Return at most *limit* of the people who were left out of a frozen issue, behind the one
+    numbered *after*. The audit trail records it if there are many.
+
+    Raises:
+        NotFound: there is no such issue.
+    """
+    with app.database.read() as connection:
+        load_issue(connection, issue_id)
+        found = left_out_people(connection, issue_id, after=after, most=limit)
+    target, name = _target(issue_id), "issue.left_out_page"
+    record_page_read(app, by, name, target, found=len(found), limit=limit, seen=0)
     return found
 
 

@@ -13,7 +13,8 @@ import sqlalchemy as sa
 from newsletter.model.delivery import DeliveryState
 from newsletter.model.reason_words import batch_reason, delivery_reason
 from newsletter.store.delivery.status.shown import IN_BATCH, SHOWN_STATE, select_replaced, wall_of
-from newsletter.store.tables import batch, delivery
+from newsletter.store.tables import batch, delivery, exclusion
+from subscribers.database.tables import subscriber
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -91,3 +92,31 @@ def recipient_statuses(
         )
         for row in connection.execute(query)
     ]
+
+
+@dataclass(frozen=True, kw_only=True)
+class LeftOutPerson:
+    """
+    Somebody who was left out of an issue when it was frozen. `email` is None if they were erased.
+    """
+
+    subscriber_id: int
+    email: str | None
+    reason: str
+
+
+def left_out_people(
+    connection: sa.Connection, issue_id: int, *, after: int = 0, most: int
+) -> list[LeftOutPerson]:
+    """
+    Return at most *most* of the people who were left out of an issue, behind the one numbered
+    *after*.
+    """
+    rows = connection.execute(
+        sa.select(exclusion.c.subscriber_id, subscriber.c.email, exclusion.c.reason)
+        .join(subscriber, subscriber.c.id == exclusion.c.subscriber_id)
+        .where(exclusion.c.issue_id == issue_id, exclusion.c.subscriber_id > after)
+        .order_by(exclusion.c.subscriber_id)
+        .limit(most)
+    )
+    return [LeftOutPerson(**row._mapping) for row in rows]

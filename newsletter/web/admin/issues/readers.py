@@ -1,5 +1,5 @@
 """
-The readers of an issue by name, with what became of their email.
+The readers of an issue by name, with what became of their email, and who was left out.
 """
 
 from __future__ import annotations
@@ -17,12 +17,13 @@ from newsletter.web.admin.routes import Needs, StaffRequest, StaffRoutes
 from newsletter.web.admin.staff_pages import StaffPages
 
 READERS = "/admin/issues/{number}/readers"
+LEFT_OUT = "/admin/issues/{number}/left-out"
 ON_A_PAGE = 100
 
 
 class IssueReadersPage:
     """
-    The page of an issue's readers of one App.
+    The pages of one App that name the readers of an issue, and who was left out.
     """
 
     def __init__(self, pages: StaffPages, routes: StaffRoutes) -> None:
@@ -32,9 +33,13 @@ class IssueReadersPage:
 
     def routes(self) -> list[Route]:
         """
-        Return the route of this page.
+        Return the routes of these pages.
         """
-        return [self.staff_routes.page(READERS, needs=Needs.SESSION, show=self.show)]
+        page = self.staff_routes.page
+        return [
+            page(READERS, needs=Needs.SESSION, show=self.show),
+            page(LEFT_OUT, needs=Needs.SESSION, show=self.show_left_out),
+        ]
 
     def show(self, staff_request: StaffRequest) -> Response:
         """
@@ -42,15 +47,11 @@ class IssueReadersPage:
         """
         number, asked = number_in(staff_request.request), staff_request.request.query_params
         state = next((each for each in DeliveryState if each == asked.get("state")), None)
-        after, seen = (
-            int(asked.get(name, "")) if is_number(asked.get(name, "")) else 0
-            for name in ("after", "seen")
-        )
+        after = _begin(staff_request)
         found = issue_status.recipients_page(
             self.app,
             number,
             after=after,
-            seen=seen,
             limit=ON_A_PAGE,
             only=state,
             by=staff_request.actor,
@@ -58,9 +59,7 @@ class IssueReadersPage:
         shown = state.value if state else ""
         older = ""
         if len(found) == ON_A_PAGE:
-            last = {"after": found[-1].delivery_id, "seen": seen + len(found)}
-            query = urlencode({"state": shown, **last})
-            older = f"{READERS.format(number=number)}?{query}"
+            older = _older(READERS, number, found[-1].delivery_id, state=shown)
         return self.pages.page(
             staff_request.request,
             "issues/readers.html",
@@ -70,6 +69,45 @@ class IssueReadersPage:
             state=shown,
             readers=found,
             reasons=[reason_in_words(each.reason, staff_request.words) for each in found],
-            seen=seen,
+            is_first_page=not after,
             older=older,
         )
+
+    def show_left_out(self, staff_request: StaffRequest) -> Response:
+        """
+        Show a page of the people who were left out.
+        """
+        number, after = number_in(staff_request.request), _begin(staff_request)
+        found = issue_status.left_out_page(
+            self.app, number, after=after, limit=ON_A_PAGE, by=staff_request.actor
+        )
+        older = ""
+        if len(found) == ON_A_PAGE:
+            older = _older(LEFT_OUT, number, found[-1].subscriber_id)
+        return self.pages.page(
+            staff_request.request,
+            "issues/left-out.html",
+            section="issues",
+            logged_in=staff_request.logged_in,
+            number=number,
+            people=found,
+            reasons=[reason_in_words(each.reason, staff_request.words) for each in found],
+            is_first_page=not after,
+            older=older,
+        )
+
+
+def _begin(staff_request: StaffRequest) -> int:
+    """
+    Return behind which number the page begins. How many people the pages before it had is not asked
+    for: an address that somebody types could keep the reading of many out of the audit trail.
+    """
+    after = staff_request.request.query_params.get("after", "")
+    return int(after) if is_number(after) else 0
+
+
+def _older(path: str, number: int, last: int, **asked: str) -> str:
+    """
+    Return the address of the page behind the one whose last number is *last*.
+    """
+    return f"{path.format(number=number)}?{urlencode({**asked, 'after': last})}"

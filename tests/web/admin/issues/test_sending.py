@@ -17,7 +17,8 @@ from newsletter import pipeline
 from newsletter.actions.issues import issue_delivery
 from newsletter.model.access import OPERATOR, Role
 from newsletter.model.delivery import BatchState, DeliveryState
-from newsletter.store.tables import batch, delivery, issue, outcome
+from newsletter.store.access.audit import list_entries
+from newsletter.store.tables import batch, delivery, exclusion, issue, outcome
 
 MOST_STATEMENTS = 12
 PAGE = "/admin/issues/1"
@@ -151,6 +152,37 @@ def test_uncertain_readers_are_named_and_decided_about(
     sending.post(f"{PAGE}/resolve", on=PAGE, outcome="accepted")
     assert installation.counts(1)["accepted"] == 3
     assert installation.state(1) == "submitted"
+
+
+def test_who_was_left_out_is_counted_by_reason_and_named(
+    installation: Installation, sending: StaffBrowser
+) -> None:
+    with installation.app.database.write() as connection:
+        reason = {"issue_id": 1, "subscriber_id": 1, "reason": "suppressed: bounce"}
+        connection.execute(sa.insert(exclusion).values(reason))
+    html = sending.get(PAGE).text
+    assert "1 person was left out" in html
+    assert "The address is suppressed: bounce" in html
+    named = sending.get(f"{PAGE}/left-out").text
+    assert "reader0000@example.org" in named
+    assert "The address is suppressed: bounce" in named
+
+
+def test_reading_the_names_of_many_is_recorded_whatever_the_address_says(
+    installation: Installation, sending: StaffBrowser
+) -> None:
+    rows = [
+        {"issue_id": 1, "batch_no": 1, "email": f"r{n}@example.org", "email_key": f"r{n}"}
+        for n in range(250)
+    ]
+    with installation.app.database.write() as connection:
+        connection.execute(sa.insert(delivery), rows)
+    page = sending.get(f"{PAGE}/readers?seen=101")
+    older = re.findall(r'class="end" href="([^"]+)"', page.text)[0].replace("&amp;", "&")
+    assert "r50@example.org" not in sending.get(older).text
+    with installation.app.database.read() as connection:
+        entries = list_entries(connection, {"object_id": "1"}, before=None, limit=5)
+    assert entries[0].action == "issue.recipients_page"
 
 
 def test_a_copy_of_it_is_a_new_draft(installation: Installation, sending: StaffBrowser) -> None:
