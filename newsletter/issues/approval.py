@@ -209,8 +209,9 @@ def _readable(mail: Mail, rule: AudienceRule) -> str:
     """
     Return the text that a person compares: sender, audience rule, subject and text part.
     """
+    typed = _with_fields(mail)
     sender = f"From: {mail.sender.name} <{mail.sender.address}>"
-    return "\n".join([sender, f"To: {rule}", f"Subject: {mail.subject}", "", mail.text])
+    return "\n".join([sender, f"To: {rule}", f"Subject: {typed.subject}", "", typed.text])
 
 
 def needs_approval(connection: sa.Connection, issue: Issue) -> bool:
@@ -278,9 +279,12 @@ class ApprovalState(enum.StrEnum):
     VOID = "void"
 
 
-def approval_state(context: PublishingContext, issue: Issue) -> tuple[ApprovalState, str]:
+def approval_state(
+    context: PublishingContext, issue: Issue, mail: Mail | None = None
+) -> tuple[ApprovalState, str]:
     """
-    Return the state of the approval of an open issue and, if it is void, why.
+    Return the state of the approval of an open issue and, if it is void, why. *mail* is its
+    rendering, if there is one.
     """
     if issue.approved_hash is None:
         with context.database.read() as connection:
@@ -289,7 +293,7 @@ def approval_state(context: PublishingContext, issue: Issue) -> tuple[ApprovalSt
             )
         return (ApprovalState.MISSING if is_needed else ApprovalState.NOT_NEEDED), ""
     try:
-        check_approval(context, issue, render_issue(context, issue.id))
+        check_approval(context, issue, mail or render_issue(context, issue.id))
     except Refused as error:
         return ApprovalState.VOID, str(error)
     return ApprovalState.VALID, ""

@@ -10,13 +10,17 @@ from dataclasses import dataclass
 from newsletter.actions.guard.objects import the_issue
 from newsletter.actions.guard.requires import require_permission, requires
 from newsletter.app import App
-from newsletter.errors import NewsletterError, StoreError
+from newsletter.delivery.freeze import count_audience
+from newsletter.errors import Refused
 from newsletter.issues import approval, preflight
 from newsletter.issues.approval import ApprovalState, ApprovalView, ChangedSinceReview
+from newsletter.issues.deadlines import lacks_approval
 from newsletter.issues.settings.second_person import missing_second_person
 from newsletter.model.access import Actor, Permission
 from newsletter.model.check import Finding
-from newsletter.model.issue import Issue, IssueKind
+from newsletter.model.issue import DeadlineAction, Issue, IssueKind
+from newsletter.model.mail import Mail
+from newsletter.store.delivery.segments.rules import with_segment_rule
 from newsletter.store.issues import issues
 
 
@@ -24,14 +28,13 @@ from newsletter.store.issues import issues
 class ApprovalDetails:
     """
     What an approval of a draft would cover, which findings the check has, and which approval it has
-    now. `view` is None if the email cannot be rendered; `problem` then says why. `changes` are the
-    lines of a diff with what was approved last. `second_person` says why somebody else has to
+    now. `view` is None if the email cannot be rendered, which is one of the findings. `changes` are
+    the lines of a diff with what was approved last. `second_person` says why somebody else has to
     approve it.
     """
 
     issue: Issue
     view: ApprovalView | None
-    problem: str
     findings: Sequence[Finding]
     state: ApprovalState
     void_reason: str
@@ -46,6 +49,24 @@ class ApprovalDetails:
         return self.issue.at_deadline is not None
 
 
+@requires(Permission.ISSUES_READ, "issue.at_deadline", about=the_issue())
+def at_deadline(app: App, issue_id: int, *, by: Actor) -> DeadlineAction | None:
+    """
+    Return what the deadline of a draft really does: it does not send what lacks an approval. None
+    if it has no deadline.
+
+    Raises:
+        NotFound: there is no such issue.
+    """
+    with app.database.read() as connection:
+        issue = issues.load_issue(connection, issue_id)
+        if issue.deadline is None:
+            return None
+        if issue.at_deadline is DeadlineAction.SEND and lacks_approval(connection, issue):
+            return DeadlineAction.HOLD
+        return issue.at_deadline
+
+
 @requires(Permission.ISSUES_READ, "issue.approval", about=the_issue())
 def details(app: App, issue_id: int, *, by: Actor) -> ApprovalDetails:
     """
@@ -55,32 +76,35 @@ def details(app: App, issue_id: int, *, by: Actor) -> ApprovalDetails:
         NotFound: there is no such issue.
         Refused: it is a notice or a test email.
     """
-    findings = preflight.check_issue(app.publishing, issue_id)
-    view, problem = _view(app, issue_id)
     with app.database.read() as connection:
         issue = issues.load_issue(connection, issue_id)
         was_approved = issues.approved_text(connection, issue_id) is not None
         second = missing_second_person(connection, issue, now=app.clock())
-    state, reason = approval.approval_state(app.publishing, issue) if view else (None, "")
+    if issue.kind is not IssueKind.ISSUE:
+        raise Refused(f"issue {issue_id} is a {issue.kind} email: it needs no approval")
+    rendered, findings = preflight.render_and_check(app.publishing, issue)
+    view, state, reason = None, ApprovalState.MISSING, ""
+    if rendered is not None:
+        view = _view(app, issue, rendered.mail)
+        state, reason = approval.approval_state(app.publishing, issue, rendered.mail)
     return ApprovalDetails(
         issue=issue,
         view=view,
-        problem=problem,
         findings=findings,
-        state=state or ApprovalState.MISSING,
+        state=state,
         void_reason=reason,
         changes=approval.changes_since(app.publishing, issue_id) if view and was_approved else (),
         second_person=second or "",
     )
 
 
-def _view(app: App, issue_id: int) -> tuple[ApprovalView | None, str]:
-    try:
-        return approval.view_for_approval(app.publishing, issue_id), ""
-    except StoreError:
-        raise
-    except NewsletterError as error:
-        return None, str(error)
+def _view(app: App, issue: Issue, mail: Mail) -> ApprovalView:
+    with app.database.read() as connection:
+        rule = with_segment_rule(connection, issue.audience)
+        readers = count_audience(connection, rule, now=app.clock())
+    return ApprovalView(
+        issue=issue, mail=mail, readers=readers, sha256=approval.approval_hash(mail, rule)
+    )
 
 
 @requires(Permission.ISSUES_APPROVE, "issue.approve_shown", about=the_issue())

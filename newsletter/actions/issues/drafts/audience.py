@@ -39,9 +39,9 @@ class CountedAudience:
 
 
 @requires(Permission.ISSUES_READ, "issue.audience", about=the_issue())
-def count(app: App, issue_id: int, *, by: Actor) -> CountedAudience:
+def count(app: App, issue_id: int, *, readers: int | None = None, by: Actor) -> CountedAudience:
     """
-    Count the readers of a draft, and who is left out and why.
+    Count the readers of a draft, unless they are known, and who is left out and why.
 
     Raises:
         NotFound: there is no such issue.
@@ -51,7 +51,7 @@ def count(app: App, issue_id: int, *, by: Actor) -> CountedAudience:
         rule = load_issue(connection, issue_id).audience
         lists, minus = audience_lists(connection, rule)
         return CountedAudience(
-            readers=count_audience(connection, rule, now=now),
+            readers=count_audience(connection, rule, now=now) if readers is None else readers,
             left_out=count_left_out(connection, rule, lists, minus, now=now),
         )
 

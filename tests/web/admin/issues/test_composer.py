@@ -4,6 +4,7 @@ The composer: a draft is begun, written and saved, and nobody's words are lost.
 
 from __future__ import annotations
 
+import datetime as dt
 import re
 
 import httpx
@@ -13,8 +14,11 @@ from staff_samples import StaffBrowser, add_member, form_token
 from statements import counted
 
 from newsletter.actions.issues import issue_pages
+from newsletter.actions.people import lists
+from newsletter.issues.settings.lists import ListValues
 from newsletter.model.access import OPERATOR, Role
-from newsletter.model.issue import Issue, IssueState, ShownAs
+from newsletter.model.issue import DeadlineAction, Issue, IssueState, ShownAs
+from newsletter.store.issues.issues import edit_issue
 
 MOST_STATEMENTS = 12
 HOSTILE = '<script>alert(1)</script>" onmouseover="x'
@@ -225,6 +229,22 @@ def test_the_composer_needs_few_statements(
         with counted(installation.app) as statements:
             assert browser.get(path).status_code == 200
         assert len(statements) <= MOST_STATEMENTS, "\n".join(statements)
+
+
+def test_a_draft_says_what_its_deadline_really_does(
+    installation: Installation, browser: StaffBrowser, draft: int
+) -> None:
+    later = installation.now + dt.timedelta(hours=3)
+    with installation.app.database.write() as connection:
+        edit_issue(connection, draft, deadline=later, at_deadline=DeadlineAction.SEND)
+    path = f"/admin/issues/{draft}"
+    assert "If nobody decides, it is sent on" in browser.get(path).text
+    lists.edit(installation.app, "daily", ListValues(needs_approval=True), by=OPERATOR)
+    with counted(installation.app) as statements:
+        page = browser.get(path).text
+    assert "it waits for somebody who does" in page
+    assert "Hold it" in page
+    assert len(statements) <= MOST_STATEMENTS + 3, "\n".join(statements)
 
 
 def test_findings_stand_beside_what_they_are_about(

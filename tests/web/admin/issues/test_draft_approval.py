@@ -109,11 +109,12 @@ def test_what_changed_since_the_approval_stands_side_by_side(
     browser.post(f"/admin/issues/{draft}/approve", shown=shown)
     assert issue_of(installation, draft).approved_hash == shown
     with installation.app.database.write() as connection:
-        edit_issue(connection, draft, subject="Changed <i>")
+        edit_issue(connection, draft, subject="Changed <i> %%first_name|you%%")
     page = browser.get(f"/admin/issues/{draft}/approve").text
     assert "<del><bdi>Subject: The ice road opens late</bdi></del>" in page
-    assert "<ins><bdi>Subject: Changed &lt;i&gt;</bdi></ins>" in page
+    assert "<ins><bdi>Subject: Changed &lt;i&gt; %%first_name|you%%</bdi></ins>" in page
     assert "Waiting for an approval, for 3 readers" in page
+    assert "<bdi>Changed &lt;i&gt; %%first_name|you%%</bdi>" in page
 
 
 def test_the_draft_of_a_deadline_is_sent_by_its_approval(

@@ -11,7 +11,7 @@ from starlette.routing import Route
 from newsletter.actions.issues import issue_delivery, issue_pages, issues
 from newsletter.actions.issues.drafts import approval, audience, content
 from newsletter.model.issue import EDITABLE, IssueKind
-from newsletter.web.admin.issues.drafts.draft_view import MemberRights
+from newsletter.web.admin.issues.drafts.draft_view import MemberRights, subject_of
 from newsletter.web.admin.issues.drafts.findings import sort_findings, titles_of, without_command
 from newsletter.web.admin.issues.drafts.text_changes import pair_changes
 from newsletter.web.admin.path_numbers import number_in
@@ -52,6 +52,7 @@ class ApprovalPages:
         if stored.issue.kind is not IssueKind.ISSUE or stored.issue.state not in EDITABLE:
             return self.pages.redirect(_HERE.format(number=number))
         details = approval.details(self.app, number, by=by)
+        readers = details.view.readers if details.view else None
         return self.pages.page(
             staff_request.request,
             "issues/approve.html",
@@ -62,7 +63,7 @@ class ApprovalPages:
             issue=stored.issue,
             heading=_name(details),
             details=details,
-            audience=audience.count(self.app, number, by=by),
+            audience=audience.count(self.app, number, readers=readers, by=by),
             findings=sort_findings(details.findings, stored.briefs),
             titles=titles_of(stored.briefs),
             changes=pair_changes(details.changes),
@@ -115,4 +116,4 @@ class ApprovalPages:
 
 
 def _name(details: approval.ApprovalDetails) -> str:
-    return details.view.mail.subject if details.view else (details.issue.subject or "")
+    return subject_of(details.view.mail) if details.view else (details.issue.subject or "")

@@ -10,11 +10,12 @@ from starlette.responses import Response
 from starlette.routing import Route
 
 from newsletter.actions.issues import checks, issue_pages
+from newsletter.actions.issues.drafts import approval
 from newsletter.actions.issues.drafts import content as drafts
 from newsletter.actions.issues.drafts.content import DraftChanged
 from newsletter.actions.issues.issue_pages import StoredIssue
 from newsletter.model.draft_content import DraftContent
-from newsletter.model.issue import IssueKind, ShownAs
+from newsletter.model.issue import DeadlineAction, IssueKind, ShownAs
 from newsletter.web.admin.issues.drafts import draft_view
 from newsletter.web.admin.issues.drafts.draft_form import DraftForm, read_form
 from newsletter.web.admin.issues.drafts.draft_view import DraftView, MemberRights
@@ -141,6 +142,11 @@ class ComposerPages:
         choices = drafts.choices(self.app, by=staff_request.actor)
         return DraftView.of(stored, choices, content=content, theirs=theirs)
 
+    def _at_deadline(self, staff_request: StaffRequest, view: DraftView) -> DeadlineAction | None:
+        if view.issue.deadline is None:
+            return None
+        return approval.at_deadline(self.app, view.issue.id, by=staff_request.actor)
+
     def _findings(self, staff_request: StaffRequest, stored: StoredIssue) -> SortedFindings:
         found = checks.check_issue(
             self.app, stored.issue.id, follow_links=False, by=staff_request.actor
@@ -172,6 +178,7 @@ class ComposerPages:
             rights=MemberRights.of(staff_request.actor),
             findings=findings,
             without_command=without_command,
+            at_deadline=self._at_deadline(staff_request, view),
             lengths=draft_view,
             shown_as=list(ShownAs),
             view=PreviewChoice.of(staff_request.request),

@@ -9,10 +9,12 @@ from dataclasses import dataclass
 
 from newsletter.actions.issues.drafts.content import DraftChoices
 from newsletter.actions.issues.issue_pages import StoredIssue
+from newsletter.mail.merge.fields import unmark_fields
 from newsletter.model.access import Actor, Permission
 from newsletter.model.brief import Brief
 from newsletter.model.draft_content import DraftContent
 from newsletter.model.issue import Issue, ShownAs
+from newsletter.model.mail import Mail
 from newsletter.store.issues.list_settings import NamedList
 from newsletter.web.admin.frame.words import StaffWords
 
@@ -155,3 +157,10 @@ class DraftView:
             for each in self.choices.inbox
             if each.id not in inside
         ]
+
+
+def subject_of(mail: Mail) -> str:
+    """
+    Return the subject of a rendered mail with its merge fields as they are typed.
+    """
+    return unmark_fields(mail.subject, mail.fields, mail.nonce)

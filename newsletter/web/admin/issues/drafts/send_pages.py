@@ -17,6 +17,7 @@ from newsletter.actions.issues.issue_delivery import SendRequest
 from newsletter.errors import InvalidValue
 from newsletter.model.issue import EDITABLE
 from newsletter.scheduling.local_times import parse_time
+from newsletter.web.admin.issues.drafts.draft_view import subject_of
 from newsletter.web.admin.issues.drafts.findings import (
     sort_findings,
     titles_of,
@@ -156,7 +157,7 @@ class SendPages:
             named=content.list_names(self.app, by=by),
             moment=moment,
             wall=choice.wall() if choice.when == BY_CLOCK else None,
-            subject=check.rendered.mail.subject if check.rendered else "",
+            subject=subject_of(check.rendered.mail) if check.rendered else "",
         )
 
     def send(self, staff_request: StaffRequest) -> Response:

@@ -32,13 +32,13 @@ class ChangedLine:
 
 def pair_changes(diff: Sequence[str]) -> list[ChangedLine]:
     """
-    Return the lines of *diff* side by side, without its headers.
+    Return the lines of *diff* side by side, without its headers and empty lines.
     """
     lines = [line for line in diff[_HEADER_LINES:] if not line.startswith("@@")]
     pairs: list[ChangedLine] = []
     removed: list[str] = []
     added: list[str] = []
-    for line in [*lines, " "]:
+    for line in [*lines, ""]:
         kind, text = line[:1], line[1:]
         if kind == "-":
             removed.append(text)
@@ -49,4 +49,4 @@ def pair_changes(diff: Sequence[str]) -> list[ChangedLine]:
             pairs += [ChangedLine(before=old, after=new) for old, new in both]
             removed, added = [], []
             pairs.append(ChangedLine(before=text, after=text))
-    return pairs[:-1]
+    return [pair for pair in pairs if pair.before or pair.after]
