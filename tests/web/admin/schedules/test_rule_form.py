@@ -220,6 +220,22 @@ def test_staff_limited_to_a_list_are_offered_only_that_one(
         assert "no longer exists" in refused.text
 
 
+def test_a_list_that_somebody_does_not_see_stays_left_out_of_what_they_change(
+    site: Installation, browser: StaffBrowser
+) -> None:
+    site.add_list("secret")
+    schedules.edit(site.app, "morning", fields={"minus": ["secret"]}, by=OPERATOR)
+    add_member(site, "ida@example.org", role=Role.EDITOR, lists=["daily"])
+    browser.log_in("ida@example.org")
+    typed = {"weekday": ["1"], "times": "6:00", "timezone": "America/New_York", "most": "3"}
+    typed |= {"repeats": "weekly", "skip_singles": "yes", "misfire_limit_n": "2"}
+    read = browser.post(EDIT, step="check", **typed).text
+    browser.post(EDIT, step="save", read_back=digest_in(read), **typed)
+    rule = stored(site, "morning")
+    assert rule.rules.most == 3
+    assert rule.audience.minus == ("secret",)
+
+
 @pytest.mark.parametrize(
     ("expression", "repeats"),
     [

@@ -31,7 +31,11 @@ from newsletter.web.admin.schedules.rule_form.form_values import (
     stored_values,
     typed_values,
 )
-from newsletter.web.admin.schedules.rule_form.read_form import TypedSchedule, read_schedule
+from newsletter.web.admin.schedules.rule_form.read_form import (
+    TypedSchedule,
+    read_schedule,
+    with_changes,
+)
 from newsletter.web.admin.schedules.rule_words import rule_in_words
 from newsletter.web.admin.schedules.schedule import path_of
 from newsletter.web.admin.schedules.slot_words import sent_at_words
@@ -105,7 +109,8 @@ class ScheduleEditorPages:
         rule = self._rule(staff_request)
         form = typed_values(staff_request.typed)
         typed = read_schedule(form, staff_request.words, is_new=False, zones=[rule.timezone])
-        return self._answer(staff_request, form, typed, rule)
+        offered = rule_checks.choices(self.app, by=staff_request.actor).lists
+        return self._answer(staff_request, form, with_changes(typed, rule, offered=offered), rule)
 
     def _rule(self, staff_request: StaffRequest) -> Schedule:
         name = str(staff_request.request.path_params["name"])

@@ -5,11 +5,11 @@ Read the form of a schedule: what the actions take, or what is wrong with it, at
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from newsletter.errors import NewsletterError
-from newsletter.model.schedule import Approval
+from newsletter.model.schedule import Approval, Schedule
 from newsletter.scheduling.schedule_fields import FIELDS, NAME
 from newsletter.web.admin.frame.words import StaffWords
 from newsletter.web.admin.schedules.rule_form.cron_fields import CronProblem
@@ -20,6 +20,7 @@ from newsletter.web.admin.schedules.rule_form.form_values import (
     TEXTS,
     TICKS,
     ScheduleFormValues,
+    stored_values,
 )
 from newsletter.web.admin.staff_pages import FieldError
 from newsletter.web.preferences.timezones import all_timezones
@@ -73,6 +74,23 @@ def read_schedule(
         fields=fields,
         errors=errors,
     )
+
+
+def with_changes(typed: TypedSchedule, rule: Schedule, *, offered: Sequence[str]) -> TypedSchedule:
+    """
+    Return *typed* with only those fields that differ from the stored *rule*, so that what somebody
+    else changes meanwhile stays. Lists that the rule leaves out and that were not *offered* are
+    left out as before.
+    """
+    before = _fields(stored_values(rule))
+    unseen = [slug for slug in rule.audience.minus if slug not in offered]
+    after = {**typed.fields, "minus": [*typed.fields["minus"], *unseen]}
+    same = {name for name, value in after.items() if _normal(value) == _normal(before[name])}
+    return replace(typed, fields={name: value for name, value in after.items() if name not in same})
+
+
+def _normal(value: Any) -> Any:
+    return set(value) if isinstance(value, list) else value
 
 
 def _fields(form: ScheduleFormValues) -> dict[str, Any]:
