@@ -18,10 +18,12 @@ Titles = Mapping[int, str]
 
 class ProblemKind(enum.Enum):
     """
-    What a problem is about.
+    What a problem is about. ISSUE: one that somebody has to decide about. SENDING: one that goes
+    out, but not as it should.
     """
 
     ISSUE = "issue"
+    SENDING = "sending"
     SLOT = "slot"
     SOURCE = "source"
     PEOPLE = "people"
@@ -146,6 +148,7 @@ def _of_webhook(alert: Alert, _titles: Titles, words: StaffWords) -> ProblemText
 Writer = Callable[[Alert, Titles, StaffWords], ProblemTexts]
 WRITERS: Mapping[ProblemKind, Writer] = {
     ProblemKind.ISSUE: _of_issue,
+    ProblemKind.SENDING: _of_issue,
     ProblemKind.SLOT: _of_slot,
     ProblemKind.SOURCE: _of_source,
     ProblemKind.PEOPLE: _of_people,

@@ -45,11 +45,11 @@ RULES: Mapping[str, ProblemRule] = {
     "alert_stuck": ProblemRule(_K.ISSUE, "bad", _P.ISSUES_READ),
     "alert_slot": ProblemRule(_K.SLOT, "bad", _P.SCHEDULES_READ),
     "alert_uncertain": ProblemRule(_K.ISSUE, "warn", _P.ISSUES_READ),
-    "alert_deferred": ProblemRule(_K.ISSUE, "warn", _P.ISSUES_READ),
-    "alert_waiting": ProblemRule(_K.ISSUE, "warn", _P.ISSUES_READ),
+    "alert_deferred": ProblemRule(_K.SENDING, "warn", _P.ISSUES_READ),
+    "alert_waiting": ProblemRule(_K.SENDING, "warn", _P.ISSUES_READ),
     "alert_complained": ProblemRule(_K.PROVIDER, "warn", _P.OPERATIONS_READ),
     "alert_bounced": ProblemRule(_K.PROVIDER, "warn", _P.OPERATIONS_READ),
-    "alert_failed_over": ProblemRule(_K.ISSUE, "warn", _P.ISSUES_READ),
+    "alert_failed_over": ProblemRule(_K.SENDING, "warn", _P.ISSUES_READ),
     "alert_privacy_access": ProblemRule(_K.PEOPLE, "warn", _P.PEOPLE_READ),
     "alert_privacy_correction": ProblemRule(_K.PEOPLE, "warn", _P.PEOPLE_READ),
     "alert_privacy_erasure": ProblemRule(_K.PEOPLE, "warn", _P.PEOPLE_READ),
@@ -102,7 +102,7 @@ class WithinReach:
             return False
         if self.actor.lists is None:
             return True
-        if rule.kind is ProblemKind.ISSUE:
+        if rule.kind in (ProblemKind.ISSUE, ProblemKind.SENDING):
             return values["issue"] in self.titles
         if rule.kind is ProblemKind.SLOT:
             return values["schedule"] in (self.schedules or ())
