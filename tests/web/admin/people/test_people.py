@@ -12,10 +12,13 @@ from installation import Installation
 from staff_samples import StaffBrowser, add_member
 from statements import counted
 
+from newsletter.actions.access import audit
 from newsletter.actions.people import bulk, segments
 from newsletter.actions.people.bulk import BulkRun
+from newsletter.actions.people.newsroom import quick_search
 from newsletter.model.access import OPERATOR, Role
 from subscribers.bulk.targets import Targets
+from subscribers.filters.model import EVERYBODY
 
 MOST_STATEMENTS = 12
 ADA, BO, CARLA = "ada@example.org", "bo@towns.example.net", "carla@example.com"
@@ -111,6 +114,21 @@ def test_pages_follow_each_other(installation: Installation, browser: StaffBrows
     (last,) = re.findall(r'name="after" value="([^"]+)"', typed.text)
     assert addresses_on(typed) == readers[:50]
     assert search(browser, q="reader", after=last) == readers[50:]
+
+
+def test_many_who_are_shown_while_somebody_types_are_recorded(installation: Installation) -> None:
+    installation.add_list("daily")
+    installation.add_readers(50)
+    actor = add_member(installation).actor("")
+
+    def recorded_after(searches: int) -> list[Mapping[str, object]]:
+        for _ in range(searches):
+            quick_search.find_typed(installation.app, "reader", EVERYBODY, limit=50, by=actor)
+        entries = audit.entries(installation.app, limit=10, by=OPERATOR)
+        return [each.changes for each in entries if each.action == "people.quick_search"]
+
+    assert recorded_after(20) == []
+    assert recorded_after(1) == [{"people": 1_050, "requests": 21}]
 
 
 def test_pages_need_few_statements(
