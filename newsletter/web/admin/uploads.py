@@ -19,12 +19,17 @@ _KB = 1024
 MOST_PICTURE_BYTES = 5 * _KB * _KB
 MAX_UPLOAD_S = 120.0
 # How many bytes the body of a form may have, by the path that it is sent to.
-_LIMITS = ((re.compile(r"/admin/briefs/(new|\d{1,18}/picture)"), MOST_PICTURE_BYTES + 256 * _KB),)
+_LIMITS = (
+    (re.compile(r"/admin/briefs/(new|\d{1,18}/picture)"), MOST_PICTURE_BYTES + 256 * _KB),
+    # A letter in Arabic or Japanese has nine bytes for each character there.
+    (re.compile(r"/admin/issues/\d{1,18}/(edit|preview)"), 1024 * _KB),
+)
 
 
 def upload_limit(path: str) -> int | None:
     """
-    Return how many bytes a form with a file may have at *path*; None if the forms there have none.
+    Return how many bytes a form with a file or a long text may have at *path*; None if the forms
+    there have neither.
     """
     return next((limit for pattern, limit in _LIMITS if pattern.fullmatch(path)), None)
 
