@@ -336,6 +336,8 @@ LEDGER = (
 ELSEWHERE = {
     # Addresses that were typed: no table is read.
     "newsletter.store.delivery.freeze.freeze_addresses",
+    # Only the rule of a segment is read.
+    "newsletter.store.delivery.freeze.conditions_of",
 }
 
 

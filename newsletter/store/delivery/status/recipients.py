@@ -112,11 +112,17 @@ def left_out_people(
     Return at most *most* of the people who were left out of an issue, behind the one numbered
     *after*.
     """
-    rows = connection.execute(
-        sa.select(exclusion.c.subscriber_id, subscriber.c.email, exclusion.c.reason)
-        .join(subscriber, subscriber.c.id == exclusion.c.subscriber_id)
+    # Joined first, PostgreSQL would walk through everybody in the order of their numbers.
+    chosen = (
+        sa.select(exclusion.c.subscriber_id, exclusion.c.reason)
         .where(exclusion.c.issue_id == issue_id, exclusion.c.subscriber_id > after)
         .order_by(exclusion.c.subscriber_id)
         .limit(most)
+        .subquery()
+    )
+    rows = connection.execute(
+        sa.select(chosen.c.subscriber_id, subscriber.c.email, chosen.c.reason)
+        .join(subscriber, subscriber.c.id == chosen.c.subscriber_id)
+        .order_by(chosen.c.subscriber_id)
     )
     return [LeftOutPerson(**row._mapping) for row in rows]
