@@ -4,6 +4,7 @@ The newsroom's page of an issue that goes out, and what staff do to it there.
 
 from __future__ import annotations
 
+import datetime as dt
 import re
 
 import pytest
@@ -16,7 +17,7 @@ from statements import counted
 from newsletter import pipeline
 from newsletter.actions.issues import issue_delivery
 from newsletter.model.access import OPERATOR, Role
-from newsletter.model.delivery import BatchState, DeliveryState
+from newsletter.model.delivery import BatchState, DeliveryState, HoldReason
 from newsletter.store.access.audit import list_entries
 from newsletter.store.tables import batch, delivery, exclusion, issue, outcome
 
@@ -120,6 +121,21 @@ def test_what_the_program_paused_is_resumed_only_with_a_reason(
     sending.post(f"{PAGE}/resume", on=PAGE, resume_reason="the list is clean now")
     assert installation.state(1) == "sending"
     assert "the list is clean now" in sending.get(PAGE).text
+
+
+def test_readers_who_wait_for_the_first_ones_get_it_at_once_if_somebody_says_so(
+    installation: Installation, sending: StaffBrowser
+) -> None:
+    later = installation.now + dt.timedelta(minutes=15)
+    held = {"state": BatchState.WAITING, "hold": HoldReason.CANARY, "not_before": later}
+    with installation.app.database.write() as connection:
+        connection.execute(sa.update(batch).values(**held))
+    html = sending.get(PAGE).text
+    assert "3 readers wait until" in html
+    assert "Send to 3 readers now" in html
+    sending.post(f"{PAGE}/resume", on=PAGE)
+    installation.submit_all()
+    assert installation.counts(1)["accepted"] == 3
 
 
 def test_the_rest_is_cancelled_with_a_reason(
