@@ -13,6 +13,7 @@ from starlette.responses import HTMLResponse, Response
 from starlette.routing import Route
 
 from newsletter.actions.operations import list_settings
+from newsletter.actions.people import lists
 from newsletter.errors import NotFound, SettingsError
 from newsletter.model.brief import Brief
 from newsletter.settings.brand import BrandSettings
@@ -75,11 +76,13 @@ class ListSamplePages:
         Return the part of the page with the contrasts and the sample, for what is typed.
         """
         typed = {name: staff_request.typed.one(name) for name in _FIELDS}
+        slug = staff_request.request.path_params["slug"]
+        found = lists.show(self.app, slug, by=staff_request.actor)
         return self.settings.pages.fragment(
             staff_request.request,
             "settings/lists/parts/look.html",
             logged_in=staff_request.logged_in,
-            slug=staff_request.request.path_params["slug"],
+            slug=found.mailing_list.slug,
             colours=colours_of(typed),
             sample_query=sample_query(typed, self.app.settings.brand),
         )
