@@ -11,7 +11,7 @@ from typing import Any
 
 import pytest
 from installation import Installation
-from staff_samples import StaffBrowser, add_member
+from staff_samples import StaffBrowser, add_member, form_token
 from statements import counted
 
 from newsletter.actions.people import fields, lists
@@ -67,8 +67,10 @@ def form_of(page: str) -> dict[str, str]:
 
 
 def save(browser: StaffBrowser, path: str = DAILY, **changes: str) -> Any:
-    typed = form_of(browser.get(path).text) | changes
-    return browser.post(path, **{name: text for name, text in typed.items() if text})
+    page = browser.get(path).text
+    typed = form_of(page) | changes
+    sent = {name: text for name, text in typed.items() if text}
+    return browser.post(path, token=form_token(page), **sent)
 
 
 def daily(installation: Installation, slug: str = "daily") -> ListDetails:
@@ -243,11 +245,15 @@ def test_a_list_that_people_can_join_has_a_form_to_copy(
     assert "There is none, because nobody can join this list" in page
 
 
-def test_the_sample_is_an_email_with_the_look_that_is_typed(owner: StaffBrowser) -> None:
+def test_the_sample_is_an_email_with_the_look_that_is_typed(
+    installation: Installation, owner: StaffBrowser
+) -> None:
     part = owner.post(f"{DAILY}/look", on=DAILY, accent="#8a1c16", button="#ffee00")
     assert part.status_code == 200
     assert "#ffee00 is hard to read here." in part.text
     assert "<iframe" not in part.text
+    values = ListValues(name=HOSTILE, tagline=HOSTILE)
+    lists.edit(installation.app, "daily", values, by=OPERATOR)
     part = owner.post(f"{DAILY}/look", on=DAILY, accent="#8a1c16")
     source = re.search(r'src="([^"]+)"', part.text)
     assert source is not None
@@ -255,6 +261,7 @@ def test_the_sample_is_an_email_with_the_look_that_is_typed(owner: StaffBrowser)
     assert "#8a1c16" in sample.text
     assert "The ferry clock is right twice a day" in sample.text
     assert "prefers-color-scheme" not in sample.text
+    assert "<script>alert" not in sample.text
     policy = sample.headers["content-security-policy"]
     assert "frame-ancestors 'self'" in policy
     assert "script-src" not in policy
@@ -367,4 +374,3 @@ def test_hostile_text_of_a_list_is_escaped(installation: Installation, owner: St
         page = owner.get(path).text
         assert "<script>alert" not in page
         assert '"onmouseover=' not in page
-    assert "<script>alert" not in owner.get(f"{DAILY}/sample").text
