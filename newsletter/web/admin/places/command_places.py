@@ -19,6 +19,7 @@ PLACES = {
     "brief edit": _BRIEF,
     "brief free": _BRIEF,
     "brief hold": _BRIEF,
+    "brief join": "/admin/briefs/join",
     "brief list": "/admin/briefs",
     "brief pin": _BRIEF,
     "brief show": _BRIEF,
