@@ -65,14 +65,17 @@ def find_quickly(
     start = found.index(after) + 1 if after in found else 0
     page = found[start : start + limit]
     return QuickFind(
-        people=_in_order(connection, page),
+        people=people_among(connection, page),
         count=len(found),
         is_whole=len(rows) < MOST,
         has_more=len(found) > start + limit,
     )
 
 
-def _in_order(connection: sa.Connection, numbers: Sequence[int]) -> list[Subscriber]:
+def people_among(connection: sa.Connection, numbers: Sequence[int]) -> list[Subscriber]:
+    """
+    Return the people with these few numbers, ordered by address.
+    """
     if not numbers:
         return []
     query = sa.select(_p).where(_p.c.id.in_(numbers)).order_by(_p.c.email_key)

@@ -8,8 +8,6 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-import sqlalchemy as sa
-
 from newsletter.actions.guard.objects import shared
 from newsletter.actions.guard.requires import requires
 from newsletter.actions.people.person import visible_part
@@ -22,7 +20,7 @@ from subscribers.fields.declare import all_fields
 from subscribers.fields.model import Field
 from subscribers.filters.conditions import select_matching
 from subscribers.filters.model import EVERYBODY
-from subscribers.filters.search import people_after
+from subscribers.filters.quick_search import people_among
 from subscribers.list_pages import lists_by_name
 from subscribers.model import MailingList, Subscriber
 from subscribers.segments.compile import select_people
@@ -81,15 +79,15 @@ def preview(app: App, rule: str, *, list_slug: str = "", by: Actor) -> RulePrevi
         parse_segment_rule(connection, rule, reach=by.lists)
         parsed = parse_segment_rule(connection, whole, reach=by.lists)
         selected = select_people(parsed, named=QUERIES, now=now)
-        which = within_reach(EVERYBODY, by)
-        some = select_matching(connection, which, segment=selected).limit(MOST_COUNTED + 1)
-        found = connection.execute(
-            sa.select(sa.func.count()).select_from(some.subquery())
-        ).scalar_one()
+        if by.lists is not None:
+            which = within_reach(EVERYBODY, by)
+            selected = select_matching(connection, which, segment=selected)
+        # Looked for once: how many there are, and the first of them.
+        numbers = connection.scalars(selected.limit(MOST_COUNTED + 1)).all()
         people: Sequence[Subscriber] = ()
         if Permission.PEOPLE_READ in by.permissions:
-            people = people_after(connection, which, segment=selected, after=0, limit=SHOWN)
+            people = people_among(connection, numbers[:SHOWN])
     return RulePreview(
-        count=found if found <= MOST_COUNTED else None,
+        count=len(numbers) if len(numbers) <= MOST_COUNTED else None,
         people=[visible_part(person, by=by) for person in people],
     )
