@@ -190,14 +190,17 @@ def confirm_password(
     return None if cookie is None else StartedSession(cookie=cookie, is_open=True)
 
 
-def find_logged_in(app: App, cookie: str, *, is_open: bool = True) -> LoggedIn | None:
+def find_logged_in(
+    app: App, cookie: str, *, is_open: bool = True, is_use: bool = True
+) -> LoggedIn | None:
     """
-    Return whose session a cookie belongs to, and mark it as used; None if there is none.
+    Return whose session a cookie belongs to, and mark it as used, if this is a use; None if there
+    is none.
     """
     now = app.clock()
     with app.database.read() as connection:
         found = sessions.find_logged_in(connection, cookie, now=now, is_open=is_open)
-    if found is None or not is_open or not sessions.is_due(found.session, now):
+    if found is None or not is_open or not is_use or not sessions.is_due(found.session, now):
         return found
     with app.database.write() as connection:
         sessions.mark_seen(connection, found.session, now=now)

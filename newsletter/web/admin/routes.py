@@ -33,12 +33,14 @@ CONFIRM = "/admin/confirm"
 class Needs(enum.Enum):
     """
     What a page needs of the person who opens it. PASSWORD: that they have given it, and not yet the
-    second factor. ELEVATED: that they proved in the last minutes who they are.
+    second factor. ELEVATED: that they proved in the last minutes who they are. POLL: a session, as
+    SESSION; but a page asks for it by itself, so it does not keep the session from ending.
     """
 
     NOBODY = enum.auto()
     PASSWORD = enum.auto()
     SESSION = enum.auto()
+    POLL = enum.auto()
     ELEVATED = enum.auto()
 
 
@@ -171,7 +173,8 @@ class StaffRoutes:
         cookie = self.pages.cookies.value(request, Cookie.SESSION)
         if not cookie:
             return None
-        return find_logged_in(self.app, cookie, is_open=needs is not Needs.PASSWORD)
+        is_open, is_use = needs is not Needs.PASSWORD, needs is not Needs.POLL
+        return find_logged_in(self.app, cookie, is_open=is_open, is_use=is_use)
 
     def _refuse(
         self, request: Request, logged_in: LoggedIn | None, needs: Needs

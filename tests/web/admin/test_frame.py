@@ -4,6 +4,7 @@ The frame of the newsroom: what every page shows, and what a page costs.
 
 from __future__ import annotations
 
+import datetime as dt
 import re
 
 import pytest
@@ -96,6 +97,17 @@ def test_times_are_in_the_zone_of_the_member(
         found = members.member_by_id(connection, member.id)
     assert found is not None
     assert found.timezone == "Asia/Kolkata"
+
+
+def test_a_page_that_renews_itself_does_not_keep_a_session_from_ending(
+    installation: Installation, browser: StaffBrowser
+) -> None:
+    add_member(installation)
+    browser.log_in()
+    for _ in range(3):
+        installation.now += dt.timedelta(minutes=45)
+        answer = browser.get("/admin/today/live")
+    assert answer.headers["location"] == "/admin/login"
 
 
 def test_a_notice_that_another_session_was_given_is_not_shown(installation: Installation) -> None:

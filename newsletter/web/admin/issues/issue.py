@@ -36,7 +36,7 @@ class IssuePage:
         page = self.staff_routes.page
         return [
             page(ISSUE, needs=Needs.SESSION, show=self.show),
-            page(f"{ISSUE}/progress", needs=Needs.SESSION, show=self.show_progress),
+            page(f"{ISSUE}/progress", needs=Needs.POLL, show=self.show_progress),
         ]
 
     def show(self, staff_request: StaffRequest) -> Response:

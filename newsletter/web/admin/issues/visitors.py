@@ -30,7 +30,7 @@ class VisitorsPart:
         """
         path = "/admin/issues/{number}/visitors"
         writes = self.staff_routes.writes
-        return [self.staff_routes.page(path, needs=Needs.SESSION, show=self.show, reads=writes)]
+        return [self.staff_routes.page(path, needs=Needs.POLL, show=self.show, reads=writes)]
 
     def show(self, staff_request: StaffRequest) -> Response:
         """

@@ -75,7 +75,7 @@ class TodayPages:
         return [
             page(HOME, needs=Needs.SESSION, show=self.show),
             page("/admin", needs=Needs.SESSION, show=self.move),
-            page(LIVE, needs=Needs.SESSION, show=self.show_live),
+            page(LIVE, needs=Needs.POLL, show=self.show_live),
         ]
 
     def move(self, staff_request: StaffRequest) -> Response:
