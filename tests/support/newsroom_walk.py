@@ -73,9 +73,12 @@ def newsroom_routes(installation: Installation) -> list[Route]:
     ]
 
 
-def steps(installation: Installation, other: OtherList, method: str) -> Iterator[Step]:
+def steps(
+    installation: Installation, other: OtherList, method: str, *, most: int | None = None
+) -> Iterator[Step]:
     """
-    Yield each address that *method* can be sent to, with each object that can stand in it.
+    Yield each address that *method* can be sent to, with each object that can stand in it, or with
+    the first *most* of them.
     """
     objects = {**other.objects, **_numbers(installation, other)}
     for route in newsroom_routes(installation):
@@ -83,7 +86,7 @@ def steps(installation: Installation, other: OtherList, method: str) -> Iterator
             continue
         kind = route.path.removeprefix("/admin").strip("/").partition("/")[0]
         parameters = _PARAMETER.findall(route.path)
-        names = OBJECTS[kind] if parameters else (None,)
+        names = OBJECTS[kind][:most] if parameters else (None,)
         for name in names:
             values = {each: FURTHER[each] for each in parameters[1:]}
             named, nothing = dict(values), dict(values)

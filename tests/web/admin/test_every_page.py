@@ -53,8 +53,8 @@ class Filled:
     installation: Installation
     other: OtherList
 
-    def steps(self, method: str) -> Iterator[Step]:
-        return steps(self.installation, self.other, method)
+    def steps(self, method: str, *, most: int | None = None) -> Iterator[Step]:
+        return steps(self.installation, self.other, method, most=most)
 
     def stored(self) -> dict[str, object]:
         """
@@ -145,7 +145,7 @@ def test_no_page_fails_or_costs_much_or_shows_what_was_written_as_html(
     "walker", [role.value for role in Role if role is not Role.OWNER], indirect=True
 )
 def test_each_role_sees_a_page_or_is_refused(filled: Filled, walker: StaffBrowser) -> None:
-    for step in filled.steps("GET"):
+    for step in filled.steps("GET", most=1):
         status = walker.get(step.path).status_code
         assert status in (*SHOWN, 403), (step.path, status)
 
@@ -196,7 +196,7 @@ def test_a_form_from_another_site_or_without_its_token_changes_nothing(
 ) -> None:
     token = form_token(walker.get("/admin/account").text)
     before = filled.stored()
-    for step in filled.steps("POST"):
+    for step in filled.steps("POST", most=1):
         for headers, given in (
             ({"Sec-Fetch-Site": "cross-site", "Origin": "https://evil.example"}, token),
             ({"Sec-Fetch-Site": "same-site"}, token),
@@ -214,7 +214,7 @@ def test_a_form_from_another_site_or_without_its_token_changes_nothing(
 def test_no_page_is_framed_by_others_or_kept_in_a_cache(
     filled: Filled, walker: StaffBrowser
 ) -> None:
-    for step in filled.steps("GET"):
+    for step in filled.steps("GET", most=1):
         headers = walker.get(step.path).headers
         assert headers["cache-control"] == "private, no-store", step.path
         policy = headers["content-security-policy"]
@@ -223,7 +223,7 @@ def test_no_page_is_framed_by_others_or_kept_in_a_cache(
 
 
 def test_the_walk_goes_through_every_room(filled: Filled) -> None:
-    kinds = {step.kind for step in filled.steps("GET")}
+    kinds = {step.kind for step in filled.steps("GET", most=1)}
     assert kinds >= {
         "briefs", "issues", "lists", "people", "schedules", "settings", "sources", "staff",
         "tokens", "webhooks", "audit", "health", "segments", "suppressions", "requests", "stop",
