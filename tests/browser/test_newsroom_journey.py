@@ -18,7 +18,7 @@ import pytest
 import uvicorn
 from http_server import ScriptedServer
 from installation import Installation
-from playwright.sync_api import Browser, Page
+from playwright.sync_api import Browser, Page, expect
 from proof.chromium import AXE, missing
 from reverse_proxies import free_port
 
@@ -122,8 +122,8 @@ class Editor:
         """
         wanted = re.compile(f"^{text}$")
         target = self.page.locator("main button:visible, main a:visible").filter(has_text=wanted)
-        target.first.click()
-        self.page.wait_for_load_state("load")
+        with self.page.expect_navigation():
+            target.first.click()
         self.look()
 
     def look(self) -> None:
@@ -228,8 +228,8 @@ def join(editor: Editor) -> None:
     page.fill("[name=email]", ADA)
     # Nobody fills in a form at once.
     installation.now += dt.timedelta(minutes=1)
-    page.click("main form button")
-    page.wait_for_load_state("load")
+    with page.expect_navigation():
+        page.click("main form button")
     installation.submit_all()
     (mail,) = [each for each in installation.mails() if each["To"] == ADA]
     body = mail.get_body(("plain",))
@@ -237,8 +237,8 @@ def join(editor: Editor) -> None:
     link = re.search(r"http://localhost:\d+/c/\S+", body.get_content())
     assert link, body.get_content()
     page.goto(link[0])
-    page.click("main form button")
-    page.wait_for_load_state("load")
+    with page.expect_navigation():
+        page.click("main form button")
     context.close()
     installation.add_readers(READERS)
     editor.open("/admin/people")
@@ -331,11 +331,12 @@ def leave(editor: Editor) -> None:
     link = re.search(r"<(http[^>]+)>", str(mail["List-Unsubscribe"]))
     assert link
     editor.page.goto(link[1])
-    editor.page.click("main form button")
-    editor.page.wait_for_load_state("load")
+    with editor.page.expect_navigation():
+        editor.page.click("main form button")
     editor.open("/admin/people")
     editor.page.fill("[type=search]", "ada@")
     editor.page.keyboard.press("Enter")
-    editor.page.wait_for_load_state("load")
-    editor.page.locator("main table a").first.click()
-    editor.page.wait_for_selector("text=Left")
+    # Of many people, one is left.
+    expect(editor.page.locator("main tbody tr")).to_have_count(1, timeout=PATIENCE_MS)
+    editor.page.locator("main tbody a").first.click()
+    editor.page.wait_for_selector(".chip:text-is('Left') >> nth=0")

@@ -159,7 +159,7 @@ def test_members_see_their_sessions_and_end_them_but_not_those_of_others(
         second.log_in(EVE)
         tom.log_in("tom@example.org")
         page = eve.get("/admin/account").text
-        assert page.count("this browser") == 1
+        assert page.count("(this browser)") == 1
         (number,) = re.findall(r'name="session" value="(\d+)"', page)
         for one in (number, "999", "x", "9" * 30):
             tom.post("/admin/account/sessions", on="/admin/account", session=one)
