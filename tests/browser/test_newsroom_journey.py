@@ -8,25 +8,20 @@ from __future__ import annotations
 import datetime as dt
 import os
 import re
-import shutil
-import threading
-import time
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-import uvicorn
 from http_server import ScriptedServer
 from installation import Installation
 from playwright.sync_api import Browser, Page, expect
 from proof.chromium import AXE, missing
-from reverse_proxies import free_port
+from served_pages import served_installation
 
 from newsletter.actions.access import staff
 from newsletter.actions.content import sources
 from newsletter.isolation.sandbox import Sandbox
 from newsletter.model.access import OPERATOR, Role
-from newsletter.web.application import make_web
 from newsletter.workers.sender import run_until_done
 
 EVE, ADA = "eve@example.org", "ada@example.org"
@@ -56,31 +51,15 @@ def installation(
     """
     An empty installation whose pages are served on this machine.
     """
-    shutil.copy(sqlite_template, tmp_path / "newsletter.db")
-    port = free_port()
-    made = Installation(
+    delivery = {"canary": False, "connections": 1}
+    with served_installation(
         tmp_path,
-        f"sqlite:///{tmp_path / 'newsletter.db'}",
-        now=dt.datetime.now(dt.UTC),
-        sandbox=warm_sandbox,
-        site={
-            "name": "The Institute",
-            "base_url": f"http://localhost:{port}",
-            "postal_address": "1 Quay",
-        },
-        delivery={"canary": False, "connections": 1},
-    )
-    web = make_web(made.app, stopping=threading.Event())
-    config = uvicorn.Config(web, port=port, lifespan="off", ws="none", log_config=None)
-    server = uvicorn.Server(config)
-    thread = threading.Thread(target=server.run)
-    thread.start()
-    while not server.started and thread.is_alive():
-        time.sleep(0.01)
-    yield made
-    server.should_exit = True
-    thread.join()
-    made.close()
+        sqlite_template,
+        warm_sandbox,
+        site={"postal_address": "1 Quay"},
+        delivery=delivery,
+    ) as made:
+        yield made
 
 
 @pytest.fixture

@@ -8,24 +8,19 @@ from __future__ import annotations
 import datetime as dt
 import os
 import re
-import shutil
-import threading
-import time
 from collections.abc import Iterator
 from pathlib import Path
 
 import pyotp
 import pytest
-import uvicorn
 from installation import Installation
 from playwright.sync_api import Browser, Page
 from proof.chromium import AXE, missing
-from reverse_proxies import free_port
+from served_pages import served_installation
 
 from newsletter.actions.access import staff
 from newsletter.isolation.sandbox import Sandbox
 from newsletter.model.access import OPERATOR, Role
-from newsletter.web.application import make_web
 
 EVE, PASSWORD = "eve@example.org", "harbour lights at dawn"
 PATIENCE_MS = 120_000
@@ -55,26 +50,8 @@ def installation(
     """
     An installation whose pages are served on this machine. Its clock is the machine's at the start.
     """
-    shutil.copy(sqlite_template, tmp_path / "newsletter.db")
-    port = free_port()
-    made = Installation(
-        tmp_path,
-        f"sqlite:///{tmp_path / 'newsletter.db'}",
-        now=dt.datetime.now(dt.UTC),
-        sandbox=warm_sandbox,
-        site={"name": "The Institute", "base_url": f"http://localhost:{port}"},
-    )
-    web = make_web(made.app, stopping=threading.Event())
-    config = uvicorn.Config(web, port=port, lifespan="off", ws="none", log_config=None)
-    server = uvicorn.Server(config)
-    thread = threading.Thread(target=server.run)
-    thread.start()
-    while not server.started and thread.is_alive():
-        time.sleep(0.01)
-    yield made
-    server.should_exit = True
-    thread.join()
-    made.close()
+    with served_installation(tmp_path, sqlite_template, warm_sandbox) as made:
+        yield made
 
 
 class Person:

@@ -264,9 +264,10 @@ def candidates(
     return [stored_brief(row) for row in found if row.id not in taken]
 
 
-def stored_brief(row: Any) -> StoredBrief:
+def stored_brief(row: Any, brief: Brief | None = None) -> StoredBrief:
     """
-    Return the brief of a row that was selected.
+    Return the brief of a row that was selected. *brief* is what it says, if the row lacks its
+    fields.
     """
     return StoredBrief(
         id=row.id,
@@ -280,5 +281,5 @@ def stored_brief(row: Any) -> StoredBrief:
         dated_at=row.dated_at,
         is_pinned=row.is_pinned,
         edited=tuple(row.edited),
-        brief=Brief.from_json(row.fields),
+        brief=brief or Brief.from_json(row.fields),
     )

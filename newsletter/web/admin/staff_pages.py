@@ -103,7 +103,7 @@ class StaffPages:
         is_open = bool(logged_in and logged_in.session.is_open)
         notice = self._notice(request)
         shown = {
-            "layout": "admin/frame.html" if is_open else "admin/door.html",
+            "layout": "admin/frame.html" if is_open else "admin/logged-out.html",
             "frame": load_frame(self.app, logged_in, words) if logged_in and is_open else None,
             "section": section,
             "notice": notice,

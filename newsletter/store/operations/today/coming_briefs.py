@@ -16,7 +16,7 @@ import sqlalchemy as sa
 from newsletter.model.brief import Brief, BriefStatus
 from newsletter.model.issue import AudienceRule, IssueKind
 from newsletter.model.schedule import Schedule
-from newsletter.store.content.briefs import StoredBrief
+from newsletter.store.content.briefs import StoredBrief, stored_brief
 from newsletter.store.content.sent_briefs import GAVE_BACK, LEAVING
 from newsletter.store.tables import brief, issue, issue_brief, item_key
 
@@ -149,17 +149,5 @@ def last_issues_at(
 
 
 def _read(row: Any) -> StoredBrief:
-    return StoredBrief(
-        id=row.id,
-        source=row.source_name,
-        key=row.key,
-        status=BriefStatus(row.status),
-        status_reason=row.status_reason,
-        content_hash=row.content_hash,
-        first_seen_at=row.first_seen_at,
-        changed_at=row.changed_at,
-        dated_at=row.dated_at,
-        is_pinned=row.is_pinned,
-        edited=tuple(row.edited),
-        brief=Brief(title=row.title, series=row.series, categories=tuple(row.categories or ())),
-    )
+    brief = Brief(title=row.title, series=row.series, categories=tuple(row.categories or ()))
+    return stored_brief(row, brief)
