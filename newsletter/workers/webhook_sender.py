@@ -108,7 +108,8 @@ class WebhookSender:
         for pool in self._pools.values():
             pool.shutdown(wait=True, cancel_futures=True)
         self._pools = {}
-        self._collect()
+        while not self._finished.empty():
+            self._take_over(self._finished.get())
         for number, left in list(self._in_flight.items()):
             unsent = [SentEvent(claimed=claimed, result=None) for claimed in left.values()]
             if unsent:
@@ -165,15 +166,22 @@ class WebhookSender:
         patience_s = FIRST_S
         while any(self._in_flight.values()):
             try:
-                number, sent = self._finished.get(timeout=patience_s)
+                finished = self._finished.get(timeout=patience_s)
             except queue.Empty:
                 return
-            self._in_flight[number].pop(sent.claimed.event_id, None)
-            own = self._unrecorded.setdefault(number, [])
-            own.append(sent)
             patience_s = COLLECT_S
-            if len(own) >= CLAIMED // 2:
+            if self._take_over(finished) >= CLAIMED // 2:
                 return
+
+    def _take_over(self, finished: tuple[int, SentEvent]) -> int:
+        """
+        Return how many events of the same webhook now wait to be recorded.
+        """
+        number, sent = finished
+        self._in_flight[number].pop(sent.claimed.event_id, None)
+        own = self._unrecorded.setdefault(number, [])
+        own.append(sent)
+        return len(own)
 
     def _purge(self) -> None:
         if time.monotonic() - self._purged_at_s < PURGE_EVERY_S:

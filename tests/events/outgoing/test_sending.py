@@ -14,6 +14,7 @@ import svix
 from http_server import Answer, Received
 from installation import Installation
 from receivers import Receiver, receiving
+from serving import wait_until
 from standardwebhooks import Webhook
 
 from newsletter.actions.operations import webhook_attempts, webhooks
@@ -26,7 +27,7 @@ from newsletter.model.outgoing import PauseCause, RetryPolicy, SendState, Webhoo
 from newsletter.store.flow_control import kill_switch
 from newsletter.store.flow_control.kill_switch import StopKind
 from newsletter.store.outgoing.attempts import RETENTION, purge_some
-from newsletter.workers.webhook_sender import WebhookSender
+from newsletter.workers.webhook_sender import CLAIMED, WebhookSender
 
 ADA, BOB = "ada@example.org", "bob@example.org"
 DAY = dt.timedelta(days=1)
@@ -267,6 +268,22 @@ def test_a_process_that_stops_gives_back_what_it_has_not_sent(installation: Inst
         stopping.close()
         receiver.send(policy)
     assert counts(installation) == {SendState.DELIVERED: 40}
+    assert len(receiver.requests) == 40
+
+
+def test_a_process_that_stops_records_all_that_was_sent_since_its_last_round(
+    installation: Installation,
+) -> None:
+    installation.add_list()
+    policy = exact()
+    with receiving(installation) as receiver:
+        installation.add_readers(40)
+        stopping = WebhookSender(installation.app, wait=lambda _seconds: False, policy=policy)
+        stopping.send_some()
+        wait_until(lambda: len(receiver.requests) == CLAIMED)
+        stopping.close()
+        assert counts(installation) == {SendState.DELIVERED: CLAIMED, SendState.WAITING: 24}
+        receiver.send(policy)
     assert len(receiver.requests) == 40
 
 
