@@ -23,6 +23,8 @@ from subscribers.validation.text_fields import one_line, parse_language
 
 _SLUG = re.compile(r"[a-z0-9]+(?:-[a-z0-9]+)*")
 _MAX_SLUG = 60
+# The page on which a list is added has the address of one with that slug.
+RESERVED_SLUGS = frozenset({"new"})
 _lists = tables.mailing_list
 _LIST = sa.select(_lists).where(_lists.c.slug == sa.bindparam("slug"))
 
@@ -177,6 +179,10 @@ def _require_valid(slug: str) -> None:
         raise InvalidSlug(
             f"{slug!r} is not a valid list slug: use up to {_MAX_SLUG} lower-case letters, digits "
             "and single hyphens, such as weekly-brief"
+        )
+    if slug in RESERVED_SLUGS:
+        raise InvalidSlug(
+            f"{slug!r} is reserved, because a page has that address: choose another slug"
         )
 
 

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import datetime as dt
 from collections.abc import Collection, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 import sqlalchemy as sa
@@ -37,7 +37,7 @@ from subscribers.model import Cadence, Subscriber, Subscription, SubscriptionSta
 from subscribers.people import subscriber_by_address
 from subscribers.suppression.model import Suppression
 from subscribers.suppression.records import suppressions_of
-from subscribers.validation.address import Address
+from subscribers.validation.address import Address, parse_address
 
 # How many of the latest issues are traced when no issue is named.
 MOST = 20
@@ -53,10 +53,10 @@ class DeliveryTrace:
     """
 
     issue: Issue
-    subject: str | None
     outcome: str
     rule: str
     words: str
+    subject: str | None = None
     frozen_at: dt.datetime | None = None
     entry: DeliveryEntry | None = None
     reported: Outcome = field(default_factory=Outcome)
@@ -93,12 +93,11 @@ def trace(
     suppressions = suppressions_of(connection, address)
     who = Who(email_key=address.key, subscriber_id=person.id if person else None)
     numbers = [issue_id] if issue_id else history.issues_around(connection, who, limit=MOST)
+    concerned = [issues.load_issue(connection, number) for number in numbers]
     deliveries = [
-        delivery
-        for number in numbers
-        for delivery in _trace_in(
-            connection, issues.load_issue(connection, number), who, person, now=now
-        )
+        replace(delivery, subject=subject_of(connection, issue))
+        for issue in concerned
+        for delivery in _trace_in(connection, issue, who, person, now=now)
     ]
     if issue_id is None:
         deliveries = [delivery for delivery in deliveries if not delivery.is_on_no_list]
@@ -107,6 +106,20 @@ def trace(
     return AddressTrace(
         address=address.email, person=person, suppressions=suppressions, deliveries=deliveries
     )
+
+
+def trace_person(
+    connection: sa.Connection, person: Subscriber, issue_id: int, *, now: dt.datetime
+) -> list[DeliveryTrace]:
+    """
+    Trace what happened to *person* in one issue, without its subject, which is in the whole mail.
+
+    Raises:
+        NotFound: there is no such issue.
+    """
+    assert person.email is not None
+    who = Who(email_key=parse_address(person.email).key, subscriber_id=person.id)
+    return _trace_in(connection, issues.load_issue(connection, issue_id), who, person, now=now)
 
 
 def _person(connection: sa.Connection, address: Address) -> Subscriber | None:
@@ -143,11 +156,7 @@ def _trace_in(
         findings = [_before_freeze(connection, issue, who, now=now)]
     else:
         findings = _since_freeze(connection, issue, who, person, frozen)
-    subject = subject_of(connection, issue)
-    return [
-        DeliveryTrace(issue=issue, subject=subject, frozen_at=frozen, **vars(finding))
-        for finding in findings
-    ]
+    return [DeliveryTrace(issue=issue, frozen_at=frozen, **vars(finding)) for finding in findings]
 
 
 def _since_freeze(

@@ -19,6 +19,7 @@ import regex
 from newsletter.errors import InvalidValue
 from newsletter.model.duration import parse_duration
 from newsletter.model.issue import AudienceRule, DeadlineAction, ShownAs
+from newsletter.model.reserved_names import require_free_name
 from newsletter.model.schedule import Approval, Group, IssueRules, MisfirePolicy, Order, Schedule
 from newsletter.scheduling.quiet_hours import parse_day_off, parse_quiet
 from subscribers.model import Cadence
@@ -158,10 +159,11 @@ def new_schedule(
     Return a new schedule whose other fields have their defaults.
 
     Raises:
-        InvalidValue: the name is not valid.
+        InvalidValue: the name is not valid, or reserved.
     """
     if not NAME.fullmatch(name):
         raise InvalidValue(f"{name!r} is not a valid name: use letters, digits, '-', '_' and '.'")
+    require_free_name(name)
     return Schedule(
         id=0,
         name=name,

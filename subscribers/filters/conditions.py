@@ -9,6 +9,7 @@ state, or have the tag, SQLite is made to begin with those.
 from __future__ import annotations
 
 import datetime as dt
+from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from typing import Any
 
@@ -18,10 +19,9 @@ from subscribers.database import tables
 from subscribers.database.history_tables import history
 from subscribers.database.segment_tables import subscriber_tag
 from subscribers.filters.model import PeopleFilter, PersonState
+from subscribers.filters.named_objects import look_up
 from subscribers.filters.suppressed import is_suppressed, is_suppressed_for_all
-from subscribers.lists import find_list
 from subscribers.model import MailingList, SubscriptionState
-from subscribers.tags.names import find_tag, number_of_tag
 
 _p = tables.subscriber
 _s = tables.subscription
@@ -53,7 +53,7 @@ def matches(
     Return the conditions that a row of `subscriber` meets if a filter matches the person, as
     `select_matching` does, and their number is above *after*. Nobody who was erased is matched.
     """
-    mailing_list = find_list(connection, which.list_slug) if which.list_slug else None
+    mailing_list, tag_id = look_up(connection, which)
     conditions = [_p.c.email_key.is_not(None), *_by_address(which)]
     if after is not None:
         conditions.append(_p.c.id > after)
@@ -68,9 +68,6 @@ def matches(
         if which.state is not PersonState.SUPPRESSED and (mailing_list or which.state):
             small.append(_numbers_on(mailing_list, which.state))
     if which.tag:
-        # Who sees some lists alone does not learn which tags there are elsewhere.
-        find = find_tag if which.among is None else number_of_tag
-        tag_id = find(connection, which.tag)
         small.append(
             sa.select(subscriber_tag.c.subscriber_id).where(subscriber_tag.c.tag_id == tag_id)
         )
@@ -79,7 +76,7 @@ def matches(
         conditions.append(_p.c.id.in_(segment))
     if which.changed_since is not None:
         conditions.append(_p.c.id.in_(_changed_since(which.changed_since, which.among)))
-    return [*conditions, *(_p.c.id.in_(each) for each in small if _selects_few(connection, each))]
+    return [*conditions, *(_p.c.id.in_(each) for each in _few_of(connection, small))]
 
 
 def _by_address(which: PeopleFilter) -> list[sa.ColumnElement[bool]]:
@@ -199,11 +196,16 @@ def _numbers_on(mailing_list: MailingList | None, state: PersonState | None) -> 
     return numbers if state is None else numbers.where(_s.c.state == state.value)
 
 
-def _selects_few(connection: sa.Connection, numbers: sa.Select[Any]) -> bool:
+def _few_of(connection: sa.Connection, small: Sequence[sa.Select[Any]]) -> Iterator[sa.Select[Any]]:
     """
-    Return True if it pays to begin with those people. PostgreSQL decides that by itself.
+    Yield those of *small* with which it pays to begin, because they select few people. PostgreSQL
+    decides that by itself.
     """
-    if connection.dialect.name == "postgresql":
-        return False
-    some = numbers.limit(_FEW + 1).subquery()
-    return connection.execute(sa.select(sa.func.count()).select_from(some)).scalar_one() <= _FEW
+    if connection.dialect.name == "postgresql" or not small:
+        return
+    counts = (
+        sa.select(sa.func.count()).select_from(each.limit(_FEW + 1).subquery()).scalar_subquery()
+        for each in small
+    )
+    found = connection.execute(sa.select(*counts)).one()
+    yield from (each for each, count in zip(small, found, strict=True) if count <= _FEW)

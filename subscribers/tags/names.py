@@ -110,7 +110,15 @@ def number_of_tag(connection: sa.Connection, name: str) -> int:
     """
     Return the number of the tag of that name; 0, which is that of none, if there is none.
     """
-    return connection.scalar(sa.select(_tags.c.id).where(_tags.c.name == name)) or 0
+    return connection.scalar(sa.select(tag_number(name))) or 0
+
+
+def tag_number(name: str) -> sa.Label[int]:
+    """
+    Return the number of the tag of that name as a column; NULL if there is none.
+    """
+    found = sa.select(_tags.c.id).where(_tags.c.name == name)
+    return found.scalar_subquery().label("tag_number")
 
 
 def ensure_tags(connection: sa.Connection, names: Collection[str]) -> dict[str, int]:

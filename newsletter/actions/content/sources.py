@@ -20,6 +20,7 @@ from newsletter.ingest.source_trial import SourceTrial, try_source
 from newsletter.ingest.sources.kinds import check_kind, source_kind
 from newsletter.ingest.sources.registry import check_source
 from newsletter.model.access import Actor, Channel, ObjectKind, Permission
+from newsletter.model.reserved_names import require_free_name
 from newsletter.model.source import CollectReport, SourceSettings, SourceStanding
 from newsletter.store.content import source_holds, sources
 from newsletter.store.scheduling.schedules import all_schedules
@@ -40,6 +41,7 @@ def add(app: App, source: SourceSettings, *, by: Actor) -> str | None:
         raise InvalidValue(
             f"{source.name!r} is not a valid name: use letters, digits, '-', '_' and '.'"
         )
+    require_free_name(source.name)
     check_source(source)
     with app.database.write() as connection:
         sources.add_source(connection, source, now=app.clock())

@@ -15,7 +15,7 @@ from newsletter.app import App
 from newsletter.errors import Refused
 from newsletter.model.access import Actor, ObjectKind, Permission
 from newsletter.model.issue import IssueState
-from newsletter.store.access.owning_lists import lists_of_segment
+from newsletter.store.access.owning_lists import lists_of_segments
 from newsletter.store.delivery.segments.rules import (
     count_parts,
     parse_segment_rule,
@@ -209,11 +209,11 @@ def show_all(app: App, *, by: Actor) -> Sequence[Segment]:
     Return every segment within reach, sorted by name.
     """
     with app.database.read() as connection:
-        return [
-            segment
-            for segment in records.all_segments(connection)
-            if by.lists is None or by.sees_all(lists_of_segment(connection, segment.name))
-        ]
+        found = records.all_segments(connection)
+        if by.lists is None:
+            return found
+        lists = lists_of_segments(connection)
+        return [each for each in found if by.sees_all(lists.get(each.name, ()))]
 
 
 @requires(Permission.SEGMENTS_READ, "segment.count_rule", about=unlimited(ObjectKind.SEGMENT))

@@ -19,11 +19,10 @@ from newsletter.model.access import Actor, ObjectKind, Permission
 from newsletter.model.schedule import Schedule, Slot
 from newsletter.scheduling.firing import upcoming
 from newsletter.scheduling.schedule_fields import new_schedule, set_fields
-from newsletter.store.access.owning_lists import lists_of_segment
+from newsletter.store.access.owning_lists import lists_of_segments
 from newsletter.store.content.sources import all_sources
 from newsletter.store.scheduling import schedules
 from subscribers.lists import all_slugs
-from subscribers.segments.records import all_segments
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -125,14 +124,10 @@ def choices(app: App, *, by: Actor) -> ScheduleChoices:
     Return what a schedule of *by* can name.
     """
     with app.database.read() as connection:
-        segments = [each.name for each in all_segments(connection)]
+        owned = lists_of_segments(connection)
         return ScheduleChoices(
             lists=[slug for slug in all_slugs(connection) if by.sees(slug)],
-            segments=[
-                name
-                for name in segments
-                if by.lists is None or by.sees_all(lists_of_segment(connection, name))
-            ],
+            segments=[name for name in owned if by.lists is None or by.sees_all(owned[name])],
             sources=[source.name for source in all_sources(connection)],
             templates=template_names(app.settings.template_folders),
         )

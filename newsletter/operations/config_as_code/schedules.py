@@ -20,6 +20,7 @@ from newsletter.issues.settings.schedules import (
 from newsletter.model.access import OPERATOR
 from newsletter.model.duration import format_duration
 from newsletter.model.issue import AudienceRule
+from newsletter.model.reserved_names import require_free_name
 from newsletter.model.schedule import Schedule
 from newsletter.operations.config_as_code.tables import Table, require_kinds
 from newsletter.scheduling.schedule_fields import FIELDS, ScheduleField, set_fields
@@ -63,6 +64,7 @@ def apply_schedule(app: App, connection: sa.Connection, name: str, table: Table)
     Raises:
         Refused, InvalidAddress: a key is unknown or missing, or its value is not valid.
         UnknownList, NotFound: a list or source that it names does not exist.
+        InvalidValue: its name is reserved.
     """
     require_kinds(table, KEYS, needed=_OWN)
     found = next((r for r in schedules.all_schedules(connection) if r.name == name), None)
@@ -70,6 +72,7 @@ def apply_schedule(app: App, connection: sa.Connection, name: str, table: Table)
     require_named(connection, rule)
     check_schedule(app.publishing, connection, rule)
     if found is None:
+        require_free_name(name)
         schedules.add_schedule(connection, rule, now=app.clock())
         return
     if columns_of(rule) != columns_of(found):

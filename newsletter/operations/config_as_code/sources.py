@@ -13,6 +13,7 @@ from newsletter.errors import Refused
 from newsletter.ingest.sources.registry import check_source
 from newsletter.model.brief import FullText, ImageRule, ReadingRules
 from newsletter.model.duration import format_duration, parse_duration
+from newsletter.model.reserved_names import require_free_name
 from newsletter.model.source import FirstPoll, SourceSettings
 from newsletter.operations.config_as_code.tables import Table, one_of, require_kinds
 from newsletter.store.content import sources
@@ -31,12 +32,14 @@ def apply_source(app: App, connection: sa.Connection, name: str, table: Table) -
     Raises:
         Refused: a key is unknown or missing, its value is not valid, or the source exists and is of
             another kind.
+        InvalidValue: its name is reserved.
     """
     require_kinds(table, KEYS, needed=["kind", "location"])
     new = _source_from(name, table)
     check_source(new)
     found = next((s for s in sources.all_sources(connection) if s.name == name), None)
     if found is None:
+        require_free_name(name)
         sources.add_source(connection, new, now=app.clock())
     elif found.kind != new.kind:
         raise Refused(

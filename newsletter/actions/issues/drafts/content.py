@@ -20,7 +20,7 @@ from newsletter.model.access import Actor, ObjectKind, Permission
 from newsletter.model.brief import BriefStatus
 from newsletter.model.draft_content import DraftContent
 from newsletter.model.issue import AudienceRule, Issue
-from newsletter.store.access.owning_lists import lists_of_segment
+from newsletter.store.access.owning_lists import lists_of_segments
 from newsletter.store.content.briefs import StoredBrief, latest_briefs, load_brief
 from newsletter.store.issues import issues
 from newsletter.store.issues.list_settings import NamedList, named_lists
@@ -62,10 +62,9 @@ def choices(app: App, *, by: Actor) -> DraftChoices:
 
 
 def _segments(connection: sa.Connection, by: Actor) -> list[str]:
-    names = [each.name for each in all_segments(connection)]
     if by.lists is None:
-        return names
-    return [name for name in names if by.sees_all(lists_of_segment(connection, name))]
+        return [each.name for each in all_segments(connection)]
+    return [name for name, lists in lists_of_segments(connection).items() if by.sees_all(lists)]
 
 
 @requires(Permission.LISTS_READ, "issue.list_names", about=shared(ObjectKind.LIST))

@@ -13,6 +13,7 @@ from newsletter.actions.guard.objects import shared, unlimited
 from newsletter.actions.guard.requires import requires
 from newsletter.actions.people.person import visible_part
 from newsletter.app import App
+from newsletter.delivery.trace import DeliveryTrace, trace_person
 from newsletter.model.access import Actor, ObjectKind, Permission
 from newsletter.store.delivery.emails_to import SentEmail, latest_emails
 from newsletter.store.delivery.trace import Who
@@ -67,7 +68,9 @@ def show(app: App, number: int, *, by: Actor) -> PersonPage:
         UnknownSubscriber: there is none, they were erased, or were on no list within reach.
     """
     with app.database.read() as connection:
-        person, address, lists = _find(connection, number, by)
+        found, address, lists = _find(connection, number, by)
+        suppressions = tuple(suppressions_of(connection, address))
+        person = replace(found, suppressions=suppressions)
         entries = history_of(connection, address)
         return PersonPage(
             person=visible_part(person, by=by),
@@ -108,6 +111,22 @@ def emails(app: App, number: int, *, limit: int, by: Actor) -> tuple[str, list[S
     return address.email, [each for each in found if by.sees_all(each.lists)]
 
 
+@requires(Permission.PEOPLE_READ, "person.why", about=_ABOUT)
+def why(app: App, number: int, *, issue_id: int, by: Actor) -> tuple[str, list[DeliveryTrace]]:
+    """
+    Return the address of the person of that number, and why an issue came or did not; nothing of an
+    issue to a list out of reach.
+
+    Raises:
+        UnknownSubscriber: there is none, they were erased, or were on no list within reach.
+        NotFound: there is no such issue.
+    """
+    with app.database.read() as connection:
+        person, address, _ = _find(connection, number, by)
+        found = trace_person(connection, person, issue_id, now=app.clock())
+    return address.email, [each for each in found if by.sees_all(each.issue.audience.lists)]
+
+
 @requires(Permission.PEOPLE_READ, "person.consents", about=_ABOUT)
 def consents(app: App, number: int, *, by: Actor) -> tuple[str, Mapping[str, Sequence[Consent]]]:
     """
@@ -137,7 +156,8 @@ def _find(
     connection: sa.Connection, number: int, by: Actor
 ) -> tuple[Subscriber, Address, Sequence[tuple[MailingList, Subscription | None]]]:
     """
-    Return a person with their address and the lists, if they are or were on one within reach.
+    Return a person, without their suppressions, with their address and the lists, if they are or
+    were on one within reach.
     """
     found = people.person_alone(connection, number)
     lists = lists_beside(connection, number)
@@ -146,5 +166,4 @@ def _find(
     if found is None or found.email is None or not is_seen:
         raise UnknownSubscriber(f"there is no person {number} for you")
     address = parse_address(found.email)
-    suppressions = tuple(suppressions_of(connection, address))
-    return replace(found, subscriptions=theirs, suppressions=suppressions), address, lists
+    return replace(found, subscriptions=theirs), address, lists

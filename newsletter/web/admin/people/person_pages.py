@@ -12,7 +12,6 @@ from starlette.responses import Response
 from starlette.routing import Route
 
 from newsletter.actions.people.newsroom import person_page
-from newsletter.actions.people.subscribers import trace_address
 from newsletter.model.access import Permission
 from newsletter.web.admin.path_numbers import number_in, number_or_none
 from newsletter.web.admin.people.person_status import status_of
@@ -102,23 +101,17 @@ class PersonPages:
 
     def show_emails(self, staff_request: StaffRequest) -> Response:
         """
-        Show the latest emails to a person and, of the issue in the query, why it came or did not.
+        Show the latest emails to a person; or, with an issue in the query, why it came or did not.
         """
         number, by = number_in(staff_request.request), staff_request.actor
-        address, found = person_page.emails(self.app, number, limit=_EMAILS, by=by)
         issue = number_or_none(staff_request.request.query_params.get("issue", ""))
-        traced = None
         if issue is not None:
-            traced = trace_address(self.app, address, issue_id=issue, by=by)
-        return self._part(
-            staff_request,
-            "emails",
-            number,
-            address=address,
-            emails=found,
-            issue=issue,
-            traced=traced,
-        )
+            address, traced = person_page.why(self.app, number, issue_id=issue, by=by)
+            return self._part(
+                staff_request, "why", number, address=address, issue=issue, traced=traced
+            )
+        address, found = person_page.emails(self.app, number, limit=_EMAILS, by=by)
+        return self._part(staff_request, "emails", number, address=address, emails=found)
 
     def show_consents(self, staff_request: StaffRequest) -> Response:
         """

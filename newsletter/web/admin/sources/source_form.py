@@ -12,6 +12,7 @@ from typing import Any
 from newsletter.ingest.sources.registry import check_source
 from newsletter.model.brief import FullText, ImageRule
 from newsletter.model.duration import format_duration, parse_duration
+from newsletter.model.reserved_names import RESERVED_NAMES
 from newsletter.model.source import FirstPoll, SourceSettings
 from newsletter.web.admin.refusals import REFUSALS, line_of
 from newsletter.web.admin.staff_pages import FieldError
@@ -23,7 +24,6 @@ FIND_OUT = "find"
 _DURATIONS = ("every", "look_back", "settle")
 _LISTS = ("categories", "prefixes", "trailers")
 _NAME = re.compile(r"[\w.-]{1,100}")
-_NAMES_TAKEN = ("new",)
 
 
 def as_typed(source: SourceSettings) -> dict[str, str]:
@@ -78,7 +78,7 @@ def is_valid_name(name: str) -> bool:
     """
     Return True if a source with a page here can have this name.
     """
-    return _NAME.fullmatch(name) is not None and name not in _NAMES_TAKEN
+    return _NAME.fullmatch(name) is not None and name not in RESERVED_NAMES
 
 
 def problem_with(source: SourceSettings) -> FieldError | None:

@@ -73,6 +73,12 @@ def test_a_search_is_narrowed_by_list_state_tag_and_segment(
     assert search(browser, q="lind", tag="press") == [BO]
     assert search(browser, q="lind", segment="towns") == [BO]
     assert search(browser, q="lind", tag="nobody") == []
+    for query in ("list=daily&tag=press", "list=daily&state=active&tag=press", "segment=towns"):
+        with counted(app) as statements:
+            assert addresses_on(browser.get(f"/admin/people?{query}")) == [BO]
+        assert len(statements) <= MOST_STATEMENTS, "\n".join(statements)
+    assert browser.get("/admin/people?list=nothing&tag=press").status_code == 404
+    assert "There is no tag" in browser.get("/admin/people?list=daily&tag=nothing").text
 
 
 def test_what_was_typed_is_in_no_url(

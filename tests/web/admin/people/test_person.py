@@ -9,12 +9,14 @@ from collections.abc import Mapping
 
 from installation import Installation
 from staff_samples import StaffBrowser, add_member
+from statements import counted
 
 from newsletter.actions.people import person
 from newsletter.actions.people.person import PersonDetails
 from newsletter.model.access import OPERATOR, Role
 
 ADA, CARLA = "ada@example.org", "carla@example.com"
+MOST_STATEMENTS = 12
 
 
 def stored(installation: Installation, address: str) -> PersonDetails:
@@ -58,6 +60,11 @@ def test_somebody_pending_is_asked_again_once(
         assert text in browser.get(page).text
     emails = browser.get(f"{page}/emails").text
     assert "Notice" in emails
+    with counted(installation.app) as statements:
+        why = browser.get(f"{page}/emails?issue=1").text
+    assert "not submitted yet" in why
+    assert len(statements) <= MOST_STATEMENTS, "\n".join(statements)
+    assert browser.get(f"{page}/emails?issue=999").status_code == 404
 
 
 def test_an_address_is_suppressed_and_released(

@@ -134,7 +134,15 @@ def test_roles_and_lists_limit_what_is_seen_and_done(
     assert browser.post(f"{page}/remove", on=page).status_code == 403
     add_member(installation, "bob@example.org", role=Role.PEOPLE, lists=["daily"])
     browser.log_in("bob@example.org")
-    assert "everybody" not in browser.get("/admin/segments").text
+    for number in range(10):
+        segments.add(
+            installation.app, f"own-{number}", "on list daily", list_slug="daily", by=OPERATOR
+        )
+    with counted(installation.app) as statements:
+        shown = browser.get("/admin/segments").text
+    assert len(statements) <= MOST_STATEMENTS, "\n".join(statements)
+    assert "everybody" not in shown
+    assert "own-9" in shown
     assert browser.get(page).status_code == 404
     shown = browser.post(NEW, rule="email is set", count="yes").text
     assert "1 person is in it." in shown

@@ -9,6 +9,7 @@ from dataclasses import dataclass, replace
 from typing import Any
 
 from newsletter.errors import NewsletterError
+from newsletter.model.reserved_names import RESERVED_NAMES
 from newsletter.model.schedule import Approval, Schedule
 from newsletter.scheduling.schedule_fields import FIELDS, NAME
 from newsletter.web.admin.frame.words import StaffWords
@@ -27,8 +28,6 @@ from newsletter.web.preferences.timezones import all_timezones
 from subscribers.errors import SubscribersError
 
 MOST_BRIEFS, MOST_CHARS, MOST_NAME_CHARS = 1000, 500, 100
-# What a schedule is called is part of addresses, where these mean something else.
-RESERVED = ("new", ".", "..")
 # Where in the form a field of a schedule is that has another name there.
 _PLACES = {"quiet": "quiet_from", "look_back": "look_back_n", "deadline": "deadline_n"}
 _PLACES |= {"misfire_limit": "misfire_limit_n"}
@@ -128,7 +127,7 @@ def _wrong_names(form: ScheduleFormValues, words: StaffWords) -> list[FieldError
     _ = words.gettext
     found = []
     name = form.one("name")
-    if name in RESERVED:
+    if name in RESERVED_NAMES:
         found.append(FieldError(name="name", text=_("Choose another name.")))
     elif not NAME.fullmatch(name) or len(name) > MOST_NAME_CHARS:
         found.append(

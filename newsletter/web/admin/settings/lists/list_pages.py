@@ -35,6 +35,7 @@ from newsletter.web.page.templates import PageTemplates
 from newsletter.web.preferences.timezones import timezone_regions
 from newsletter.web.signup.embed import snippet
 from subscribers.errors import InvalidAddress, InvalidSlug, InvalidText, ListExists
+from subscribers.lists import RESERVED_SLUGS
 from subscribers.model import Visibility
 
 LISTS = "/admin/lists"
@@ -77,7 +78,7 @@ class ListSettingsPages:
         """
         _, typed = staff_request.words.gettext, staff_request.typed
         slug, name = typed.one("slug").strip().lower(), typed.one("name").strip()
-        if slug == "new":
+        if slug in RESERVED_SLUGS:
             text = _("This word is taken: choose another one.")
             return self._new(staff_request, FieldError(name="slug", text=text))
         values = ListValues(
