@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 import sqlalchemy as sa
+from compiled_statements import compile_statements_once
 from installation import Installation
 from memory_folder import use_memory_for_temporary_files
 from postgres import NoPostgres, running_postgres
@@ -38,6 +39,7 @@ def pytest_configure(config: pytest.Config) -> None:
     Temporary files lie in memory where there is room; a run in several processes has one server.
     """
     use_memory_for_temporary_files()
+    compile_statements_once()
     is_worker = hasattr(config, "workerinput")
     if config.getoption("dist", "no") != "no" and not is_worker and not config.option.collectonly:
         try:

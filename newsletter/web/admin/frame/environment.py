@@ -15,10 +15,13 @@ from newsletter.mail.templating.translations import language_in_itself
 from newsletter.web.admin.frame.dates import DATE_FILTERS
 from newsletter.web.admin.frame.words import Catalogues, StaffWords
 from newsletter.web.admin.places.place_links import with_places
+from newsletter.web.page.compiled_templates import CompiledTemplates
 from newsletter.web.page.filters import address, direction, foreign
 from newsletter.web.page.static_files import StaticFiles
 
 _MOST_LANGUAGES = 32
+# The environments of the languages differ in the texts, not in the code.
+_COMPILED = CompiledTemplates()
 
 
 class AdminTemplates:
@@ -45,6 +48,9 @@ class AdminTemplates:
             autoescape=True,
             undefined=jinja2.StrictUndefined,
             auto_reload=False,
+            # Constants stay in the code as they are: a language may change them.
+            optimized=False,
+            bytecode_cache=_COMPILED,
             trim_blocks=True,
             lstrip_blocks=True,
         )
