@@ -42,10 +42,11 @@ def add_field(
     if not _NAME.fullmatch(name):
         raise InvalidText(
             f"{name!r} is not the name of a field: use up to 40 lower-case letters, digits and _, "
-            "such as edition"
+            "such as edition",
+            field="name",
         )
     if why := why_reserved(name):
-        raise InvalidText(f"{name!r} is reserved, because {why}: choose another name")
+        raise InvalidText(f"{name!r} is reserved, because {why}: choose another name", field="name")
     known = all_fields(connection)
     if any(each.name == name for each in known):
         raise FieldExists(f"field {name!r} already exists: edit it, or choose another name")

@@ -46,18 +46,25 @@ def checked_options(field_type: FieldType, options: Sequence[FieldOption]) -> li
     """
     if field_type not in _HAS_OPTIONS:
         if options:
-            raise InvalidText(f"a field of type {field_type} has no options: leave them out")
+            raise InvalidText(
+                f"a field of type {field_type} has no options: leave them out", field="options"
+            )
         return []
     if not options:
-        raise InvalidText(f"a field of type {field_type} needs options: name at least one")
+        raise InvalidText(
+            f"a field of type {field_type} needs options: name at least one", field="options"
+        )
     keys = [option.key for option in options]
     if len(keys) > MAX_OPTIONS or len(set(keys)) < len(keys):
-        raise InvalidText(f"give each option once, and at most {MAX_OPTIONS} of them")
+        raise InvalidText(
+            f"give each option once, and at most {MAX_OPTIONS} of them", field="options"
+        )
     for key in keys:
         if not _KEY.fullmatch(key):
             raise InvalidText(
                 f"{key!r} is not the key of an option: use up to 60 lower-case letters, digits, "
-                "- and _, and give it a label for readers"
+                "- and _, and give it a label for readers",
+                field="options",
             )
     return [
         {"key": option.key, "labels": checked_labels(option.labels, option.key)}

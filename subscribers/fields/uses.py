@@ -65,7 +65,8 @@ def require_not_asked(connection: sa.Connection, field: Field) -> None:
     if slug is not None:
         raise InvalidText(
             f"the form of list {slug} asks for field {field.name}: first "
-            f"`newsletter list edit {slug} --no-ask {field.name}`"
+            f"`newsletter list edit {slug} --no-ask {field.name}`",
+            field="is_public",
         )
 
 
@@ -86,4 +87,6 @@ def require_options_unused(connection: sa.Connection, field: Field, keys: set[st
         people = connection.scalar(counted) or 0
         if people:
             who = "1 person has" if people == 1 else f"{people} people have"
-            raise InvalidText(f"{who} chosen {gone}: keep that option of field {field.name}")
+            raise InvalidText(
+                f"{who} chosen {gone}: keep that option of field {field.name}", field="options"
+            )

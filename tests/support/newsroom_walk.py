@@ -25,6 +25,7 @@ from subscribers.database.tables import subscriber
 # Which objects stand in the place of the first parameter, by the first part of the path.
 OBJECTS = {
     "briefs": ("brief",),
+    "fields": ("field",),
     "issues": (*(f"issue_{state}" for state in IssueState), "issue_to_both"),
     "lists": ("list",),
     "people": ("person",),
@@ -37,8 +38,8 @@ OBJECTS = {
     "tokens": ("token",),
     "webhooks": ("webhook",),
 }
-# Everybody who may see briefs and sources sees all of them.
-SHARED = {"briefs", "sources"}
+# Everybody who may see briefs, sources and fields sees all of them.
+SHARED = {"briefs", "fields", "sources"}
 # What stands in the place of further parameters.
 FURTHER = {"wall": "2026-11-02T06:00", "state": "accepted"}
 # Pages of the log-in and of one's own account, which have tests of their own.

@@ -17,12 +17,10 @@ from newsletter.web.write_pool import WritePool
 
 # Their pages are not made yet.
 NOT_YET = {
-    "field add", "field edit", "field list", "field remove", "field show",
     "import list", "import resume", "import show", "import undo",
     "list ask-again", "list health", "list reasons", "segment explain",
     "subscriber confirm", "subscriber drop", "subscriber export", "subscriber import",
     "subscriber move", "subscriber suppress", "suppression export", "suppression import",
-    "tag list", "tag remove", "tag rename",
 }  # fmt: skip
 
 

@@ -1,11 +1,12 @@
 """
-All routes of the room of people, with its segments.
+All routes of the room of people, with segments, tags and fields.
 """
 
 from __future__ import annotations
 
 from starlette.routing import Route
 
+from newsletter.web.admin.fields.field_pages import FieldPages
 from newsletter.web.admin.people.bulk_pages import BulkPages
 from newsletter.web.admin.people.new_person import NewPersonPage
 from newsletter.web.admin.people.people_pages import PeoplePages
@@ -18,6 +19,7 @@ from newsletter.web.admin.people.suppression_pages import SuppressionPages
 from newsletter.web.admin.routes import StaffRoutes
 from newsletter.web.admin.segments.segment_pages import SegmentPages
 from newsletter.web.admin.staff_pages import StaffPages
+from newsletter.web.admin.tags.tag_pages import TagPages
 
 
 def people_routes(pages: StaffPages, routes: StaffRoutes) -> list[Route]:
@@ -33,6 +35,8 @@ def people_routes(pages: StaffPages, routes: StaffRoutes) -> list[Route]:
         *SuppressionPages(pages, routes).routes(),
         *RequestPages(pages, routes).routes(),
         *SegmentPages(pages, routes).routes(),
+        *TagPages(pages, routes).routes(),
+        *FieldPages(pages, routes).routes(),
         *PersonActs(people).routes(),
         *PersonRecord(people).routes(),
         *people.routes(),

@@ -1,0 +1,3 @@
+"""
+Tags: how many people have each, and how one is renamed or removed.
+"""
