@@ -26,7 +26,6 @@ _MAX_SLUG = 60
 # The page on which a list is added has the address of one with that slug.
 RESERVED_SLUGS = frozenset({"new"})
 _lists = tables.mailing_list
-_LIST = sa.select(_lists).where(_lists.c.slug == sa.bindparam("slug"))
 
 
 def add_list(
@@ -143,10 +142,18 @@ def find_list(connection: sa.Connection, slug: str) -> MailingList:
     Raises:
         UnknownList: there is none; the message names the most similar slug.
     """
-    row = connection.execute(_LIST, {"slug": slug}).one_or_none()
-    if row is None:
-        raise UnknownList(_unknown(connection, slug), wanted=slug)
-    return read_list(row)
+    return find_lists(connection, [slug])[0]
+
+
+def find_lists(connection: sa.Connection, slugs: Sequence[str]) -> list[MailingList]:
+    """
+    Return the lists with those slugs, in the same order; raise like `find_list`.
+    """
+    rows = connection.execute(sa.select(_lists).where(_lists.c.slug.in_(slugs)))
+    found = {row.slug: read_list(row) for row in rows}
+    if missing := [slug for slug in slugs if slug not in found]:
+        raise UnknownList(_unknown(connection, missing[0]), wanted=missing[0])
+    return [found[slug] for slug in slugs]
 
 
 def lists_by_id(connection: sa.Connection, ids: Sequence[int]) -> list[MailingList]:

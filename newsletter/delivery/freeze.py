@@ -36,7 +36,7 @@ from subscribers.audience.timezones import timezones_of
 from subscribers.fields.declare import all_fields
 from subscribers.fields.model import Field
 from subscribers.list_counts import count_pending
-from subscribers.lists import find_list
+from subscribers.lists import find_lists
 from subscribers.model import MailingList
 from subscribers.validation.address import parse_address
 
@@ -248,10 +248,8 @@ def audience_lists(
     """
     Return the lists that an audience rule names: those it goes to, in order, and those it excludes.
     """
-    return (
-        [find_list(connection, slug) for slug in rule.lists],
-        [find_list(connection, slug) for slug in rule.minus],
-    )
+    found = find_lists(connection, [*rule.lists, *rule.minus])
+    return found[: len(rule.lists)], found[len(rule.lists) :]
 
 
 def count_audience(connection: sa.Connection, rule: AudienceRule, *, now: dt.datetime) -> int:

@@ -23,7 +23,7 @@ from newsletter.delivery.trace_words import (
 from newsletter.errors import NotFound, Refused
 from newsletter.mail.merge.fields import unmark_fields
 from newsletter.model.event import Outcome
-from newsletter.model.issue import Issue, IssueKind, IssueState
+from newsletter.model.issue import EDITABLE, Issue, IssueKind, IssueState
 from newsletter.store.delivery import freeze
 from newsletter.store.delivery import trace as history
 from newsletter.store.delivery.segments.rules import segment_of
@@ -192,7 +192,7 @@ def subject_of(connection: sa.Connection, issue: Issue) -> str | None:
     Return the subject the issue was frozen with, its merge fields written as staff type them.
     Before the freeze, return the subject that staff typed.
     """
-    frozen = freeze.load_mail(connection, issue.id)
+    frozen = None if issue.state in EDITABLE else freeze.load_mail(connection, issue.id)
     if frozen is None:
         return issue.subject
     mail, _ = frozen

@@ -5,20 +5,22 @@ when either changes.
 
 from __future__ import annotations
 
-import difflib
 import enum
-from collections.abc import Sequence
-from dataclasses import dataclass, fields, replace
+from dataclasses import dataclass
 from typing import Any
 
 import sqlalchemy as sa
 
-from newsletter.delivery.freeze import count_audience, values_hash
+from newsletter.delivery.freeze import count_audience
 from newsletter.errors import Refused
 from newsletter.issues.context import PublishingContext
+from newsletter.issues.release_conditions.approved_content import (
+    approval_hash,
+    changes_between,
+    readable_text,
+)
 from newsletter.issues.rendering import render_issue
 from newsletter.issues.settings.second_person import missing_second_person
-from newsletter.mail.merge.fields import unmark_fields
 from newsletter.model.issue import AudienceRule, Issue, IssueKind, IssueState
 from newsletter.model.mail import Mail
 from newsletter.store.delivery.segments.rules import with_segment_rule
@@ -28,11 +30,6 @@ from newsletter.store.issues.numbers import number_of
 
 # By how much an approved audience may grow or shrink before the approval is void.
 DRIFT = 0.2
-_ALWAYS_IN_RULE = ("lists", "minus", "addresses", "sent_to_issue", "cadences")
-_ALWAYS_IN_MAIL = (
-    "subject", "html", "text", "sender", "reply_to", "headers", "nonce", "fields", "shortened",
-    "whole",
-)  # fmt: skip
 # States in which a person can still decide whether the issue is sent.
 REVIEWABLE = frozenset({IssueState.DRAFT, IssueState.APPROVED, IssueState.MISSED})
 
@@ -138,7 +135,7 @@ def _approved(
         "approved_number": number_of(connection, issue),
         "approved_at": context.clock(),
         "approved_by": approver,
-        "approved_text": _readable(mail, rule),
+        "approved_text": readable_text(mail, rule),
     }
 
 
@@ -156,62 +153,7 @@ def changes_since(context: PublishingContext, issue_id: int) -> list[str]:
         rule = with_segment_rule(connection, issues.load_issue(connection, issue_id).audience)
     if before is None:
         raise Refused(f"issue {issue_id} was never approved, so there is nothing to compare with")
-    after = _readable(mail, rule)
-    return list(
-        difflib.unified_diff(
-            before.splitlines(), after.splitlines(), "approved", "now", lineterm="", n=1
-        )
-    )
-
-
-def approval_hash(mail: Mail, rule: AudienceRule) -> str:
-    """
-    Hash the content of *mail* and the audience rule.
-
-    Two renderings of the same content have the same hash, as their nonces do not count.
-    """
-    typed = _with_fields(mail)
-    named = [f"{name}={getattr(rule, name)!r}" for name in _said_by(rule, _ALWAYS_IN_RULE)]
-    headers = (*typed.headers, ("Audience", f"AudienceRule({', '.join(named)})"))
-    values = replace(typed, headers=headers).as_json()
-    return values_hash({name: values[name] for name in _said_by(typed, _ALWAYS_IN_MAIL)})
-
-
-def _said_by(what: AudienceRule | Mail, always: Sequence[str]) -> Sequence[str]:
-    """
-    Return the names of the values that are hashed: those in *always*, and of the others those that
-    say something. So a value that is new in the program voids no approval.
-    """
-    others = (each for each in fields(what) if each.name not in always)
-    return [*always, *(each.name for each in others if getattr(what, each.name) != each.default)]
-
-
-def _with_fields(mail: Mail) -> Mail:
-    """
-    Replace the marks with their merge fields, because marks differ from rendering to rendering.
-    """
-
-    def typed(text: str) -> str:
-        return unmark_fields(text, mail.fields, mail.nonce)
-
-    return replace(
-        mail,
-        subject=typed(mail.subject),
-        html=typed(mail.html),
-        text=typed(mail.text),
-        headers=tuple((name, typed(value)) for name, value in mail.headers),
-        whole=None if mail.whole is None else typed(mail.whole),
-        nonce="",
-    )
-
-
-def _readable(mail: Mail, rule: AudienceRule) -> str:
-    """
-    Return the text that a person compares: sender, audience rule, subject and text part.
-    """
-    typed = _with_fields(mail)
-    sender = f"From: {mail.sender.name} <{mail.sender.address}>"
-    return "\n".join([sender, f"To: {rule}", f"Subject: {typed.subject}", "", typed.text])
+    return changes_between(before, mail, rule)
 
 
 def needs_approval(connection: sa.Connection, issue: Issue) -> bool:
@@ -224,18 +166,21 @@ def needs_approval(connection: sa.Connection, issue: Issue) -> bool:
     return bool(requiring_approval(connection, issue.audience.lists))
 
 
-def check_approval(context: PublishingContext, issue: Issue, mail: Mail) -> AudienceRule:
+def check_approval(
+    context: PublishingContext, issue: Issue, mail: Mail, *, readers: int | None = None
+) -> AudienceRule:
     """
     Check that *issue* needs no approval, or that its approval is valid for *mail*, its rendering,
     and that a second person gave it if there has to be one. Return its audience rule with the rule
-    of its segment, for which that is so.
+    of its segment, for which that is so. The *readers* are counted unless their number is given.
 
     Raises:
         Refused: it has no approval, or its content, audience rule or audience changed since.
     """
     with context.database.read() as connection:
         rule = with_segment_rule(connection, issue.audience)
-        for_second = missing_second_person(connection, issue, now=context.clock())
+        now = context.clock()
+        for_second = missing_second_person(connection, issue, now=now, readers=readers)
         if for_second is not None:
             raise Refused(for_second)
         if issue.approved_hash is None and not needs_approval(connection, issue):
@@ -246,12 +191,13 @@ def check_approval(context: PublishingContext, issue: Issue, mail: Mail) -> Audi
     is_same = approval_hash(mail, rule) == issue.approved_hash
     if not is_same and not _only_number_changed(context, issue, rule):
         raise Refused(f"issue {issue.id} changed since it was approved: {again}")
-    with context.database.read() as connection:
-        people = count_audience(connection, rule, now=context.clock())
-    if abs(people - issue.approved_count) > DRIFT * issue.approved_count:
+    if readers is None:
+        with context.database.read() as connection:
+            readers = count_audience(connection, rule, now=context.clock())
+    if abs(readers - issue.approved_count) > DRIFT * issue.approved_count:
         raise Refused(
             f"issue {issue.id} was approved for {issue.approved_count} readers and would now "
-            f"go to {people}: {again}"
+            f"go to {readers}: {again}"
         )
     return rule
 
@@ -280,20 +226,25 @@ class ApprovalState(enum.StrEnum):
 
 
 def approval_state(
-    context: PublishingContext, issue: Issue, mail: Mail | None = None
+    context: PublishingContext,
+    issue: Issue,
+    mail: Mail | None = None,
+    *,
+    readers: int | None = None,
 ) -> tuple[ApprovalState, str]:
     """
     Return the state of the approval of an open issue and, if it is void, why. *mail* is its
-    rendering, if there is one.
+    rendering, if there is one; its *readers* are counted unless their number is given.
     """
     if issue.approved_hash is None:
         with context.database.read() as connection:
             is_needed = needs_approval(connection, issue) or bool(
-                missing_second_person(connection, issue, now=context.clock())
+                missing_second_person(connection, issue, now=context.clock(), readers=readers)
             )
         return (ApprovalState.MISSING if is_needed else ApprovalState.NOT_NEEDED), ""
     try:
-        check_approval(context, issue, mail or render_issue(context, issue.id))
+        mail = mail or render_issue(context, issue.id)
+        check_approval(context, issue, mail, readers=readers)
     except Refused as error:
         return ApprovalState.VOID, str(error)
     return ApprovalState.VALID, ""

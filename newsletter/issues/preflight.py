@@ -5,13 +5,11 @@ decide whether what they found stops it.
 
 from __future__ import annotations
 
-import datetime as dt
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
 import sqlalchemy as sa
 
-from newsletter.delivery.freeze import who_is_missing
 from newsletter.errors import (
     MergeError,
     NewsletterError,
@@ -23,10 +21,9 @@ from newsletter.errors import (
 )
 from newsletter.issues.context import PublishingContext
 from newsletter.issues.odd_briefs import describe_odd_brief, find_odd_briefs
+from newsletter.issues.release_conditions.check_facts import gather_facts, sent_before
 from newsletter.issues.rendering import RenderedIssue, render_for_release, render_single
-from newsletter.issues.settings.list_identity import site_of_issue
 from newsletter.issues.settings.merge_fields import staff_fields_in
-from newsletter.issues.status import count_readers
 from newsletter.mail.checks.follow_links import Ask, with_link_findings
 from newsletter.mail.checks.run import check_mail, links_of
 from newsletter.model.brief import Brief
@@ -34,20 +31,12 @@ from newsletter.model.check import Facts, Finding, Level, count_warnings, of_lev
 from newsletter.model.image import MEDIA_PREFIX
 from newsletter.model.issue import ChosenBrief, Issue, IssueKind, IssueState
 from newsletter.model.mail import Mail
-from newsletter.store.content import sent_briefs
 from newsletter.store.content.images import find_images
 from newsletter.store.issues import issues
-from newsletter.store.issues.preflight import is_tested, load_check, readers_before, store_check
-from newsletter.store.scheduling import schedules
+from newsletter.store.issues.preflight import load_check, store_check
 
 # The freeze itself refuses an empty audience, in its transaction.
 _FREEZE_DECIDES = frozenset({"audience"})
-_ENDED = {
-    IssueState.SENDING: "already being sent; an issue can be sent only once",
-    IssueState.PAUSED: "already being sent, and paused; an issue can be sent only once",
-    IssueState.SUBMITTED: "already sent; an issue can be sent only once",
-    IssueState.CANCELLED: "cancelled",
-}
 
 
 def check_issue(
@@ -76,10 +65,11 @@ def check_issue(
 
 
 def render_and_check(
-    context: PublishingContext, issue: Issue
+    context: PublishingContext, issue: Issue, *, readers: int | None = None
 ) -> tuple[RenderedIssue | None, list[Finding]]:
     """
-    Render *issue* as it would be sent now, and check the mail.
+    Render *issue* as it would be sent now, and check the mail. Its *readers* are counted unless
+    their number is given.
 
     Return the rendering, which can be released, and what was found. If it cannot be rendered, the
     findings contain that as an error, and there is no rendering.
@@ -90,7 +80,12 @@ def render_and_check(
         return None, [Finding("rendering", Level.ERROR, str(error), "template")]
     except MergeError as error:
         return None, [Finding("merge-fields", Level.ERROR, str(error), "merge fields")]
-    found = check_rendered(context, issue, rendered.mail)
+    with context.database.read() as connection:
+        briefs = with_copied_images(connection, rendered.content.briefs)
+        site = rendered.content.site
+        facts = gather_facts(context, connection, issue, site=site, readers=readers)
+        facts = replace(facts, staff_fields=staff_fields_in(connection, rendered.mail))
+    found = check_mail(rendered.mail, briefs, facts, sandbox=context.sandbox)
     return rendered, [*_name_odd_briefs(context, issue, found), *found]
 
 
@@ -109,16 +104,18 @@ class SendCheck:
     need_override: bool = False
 
 
-def check_before_send(context: PublishingContext, issue: Issue) -> SendCheck:
+def check_before_send(
+    context: PublishingContext, issue: Issue, *, readers: int | None = None
+) -> SendCheck:
     """
-    Render and check an issue that a person wants to send.
+    Render and check an issue that a person wants to send, as `render_and_check` does.
 
     Raises:
         Refused: it has errors.
     """
     if issue.kind is not IssueKind.ISSUE:
         return SendCheck(issue=issue)
-    rendered, found = render_and_check(context, issue)
+    rendered, found = render_and_check(context, issue, readers=readers)
     if errors := of_level(found, Level.ERROR):
         raise Refused(refusal(issue.id, errors))
     warnings = of_level(found, Level.WARNING)
@@ -136,7 +133,7 @@ def check_rendered(context: PublishingContext, issue: Issue, mail: Mail) -> list
     """
     with context.database.read() as connection:
         briefs = with_copied_images(connection, issues.chosen_briefs(connection, issue.content_id))
-        facts = _gather_facts(context, connection, issue)
+        facts = gather_facts(context, connection, issue)
         facts = replace(facts, staff_fields=staff_fields_in(connection, mail))
     return check_mail(mail, briefs, facts, sandbox=context.sandbox)
 
@@ -160,7 +157,7 @@ def _fault(context: PublishingContext, issue: Issue, brief: ChosenBrief) -> str 
         return str(error)
     with context.database.read() as connection:
         briefs = with_copied_images(connection, [brief])
-        facts = _gather_facts(context, connection, issue)
+        facts = gather_facts(context, connection, issue)
     errors = _errors(check_mail(mail, briefs, facts, sandbox=context.sandbox))
     return f"{errors[0].rule}: {errors[0].message}" if errors else None
 
@@ -253,48 +250,5 @@ def default_override(context: PublishingContext, issue: Issue) -> str | None:
             reason = reason or "its schedule sends automatically"
         else:
             since, reason = (kept.checked_at, kept.override_reason) if kept else (None, None)
-        is_repeat = since is not None and bool(_sent_before(connection, issue, since=since))
+        is_repeat = since is not None and bool(sent_before(connection, issue, since=since))
     return None if is_repeat else reason
-
-
-def _gather_facts(context: PublishingContext, connection: sa.Connection, issue: Issue) -> Facts:
-    site = site_of_issue(context, connection, issue)
-    facts = Facts(
-        kind=issue.kind,
-        is_on_this_machine=context.is_on_this_machine(issue.provider),
-        base_url=site.base_url,
-        postal_address=site.postal_address,
-        today=context.clock().date(),
-        has_intro=bool(issue.intro and issue.intro.strip()),
-    )
-    # A test mail has no readers; the issue itself will have them.
-    if issue.kind is IssueKind.TEST:
-        return facts
-    readers = count_readers(connection, issue, now=context.clock())
-    if issue.state in _ENDED:
-        return replace(facts, readers=readers, ended=_ENDED[issue.state])
-    missing = (0, None) if readers else who_is_missing(connection, issue.audience, context.clock())
-    return replace(
-        facts,
-        readers=readers,
-        pending=missing[0],
-        segment=missing[1],
-        readers_before=readers_before(connection, issue),
-        sent_briefs=tuple(sorted(_sent_before(connection, issue))),
-        is_tested=issue.slot is not None or is_tested(connection, issue.id),
-    )
-
-
-def _sent_before(
-    connection: sa.Connection, issue: Issue, *, since: dt.datetime | None = None
-) -> set[int]:
-    """
-    Return the briefs sent to the lists before; none if the issue may repeat them.
-    """
-    rule = schedules.load_schedule(connection, issue.schedule_id) if issue.schedule_id else None
-    if issue.audience.sent_to_issue is not None or (rule is not None and rule.repeat):
-        return set()
-    sent = sent_briefs.sent_before(connection, issue, since=since)
-    if sent and rule is not None and not rule.rules.skip_singles:
-        sent -= sent_briefs.sent_singly(connection, issue.audience).keys()
-    return sent

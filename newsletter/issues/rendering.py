@@ -40,18 +40,19 @@ from newsletter.store.issues import issues
 from newsletter.store.issues.corrections import ShownContent, changed_briefs, shown_by
 from newsletter.store.issues.numbers import number_of
 from newsletter.store.scheduling import schedules
-from subscribers.lists import find_list
+from subscribers.lists import find_lists
 
 
 @dataclass(frozen=True, kw_only=True)
 class RenderedIssue:
     """
-    An issue rendered to be released. `issue` and `shown` are what the mail was rendered from; the
-    release compares them with what is stored before it freezes the mail.
+    An issue rendered to be released. `issue`, `content` and `shown` are what the mail was rendered
+    from; the release compares them with what is stored before it freezes the mail.
     """
 
     issue: Issue
     mail: Mail
+    content: IssueContent
     shown: ShownContent
 
 
@@ -66,15 +67,13 @@ def render_for_release(context: PublishingContext, issue: Issue) -> RenderedIssu
         content = _content_of(context, connection, issue)
     mail = _render(context, content, issue, nonce=secrets.token_hex(6))
     number = content.number if issue.kind is IssueKind.ISSUE else None
-    return RenderedIssue(issue=issue, mail=mail, shown=shown_by(content.briefs, number=number))
+    shown = shown_by(content.briefs, number=number)
+    return RenderedIssue(issue=issue, mail=mail, content=content, shown=shown)
 
 
 def render_single(context: PublishingContext, issue: Issue, only: ChosenBrief) -> Mail:
     """
-    Render *issue* with only one brief, to see whether that brief can be sent.
-
-    Raises:
-        TemplateError, MergeError, SandboxError: it cannot be rendered.
+    Render *issue* with only one brief, to see whether that brief can be sent; raise as for all.
     """
     with context.database.read() as connection:
         content = _content_of(context, connection, issue)
@@ -266,7 +265,7 @@ def _content_of(
     shown_issue = issues.load_issue(connection, shown_id) if issue.parent_id else issue
     if not issue.audience.lists:
         raise Refused(f"issue {issue.id} is a notice to single people: it goes to no list")
-    first, *others = [find_list(connection, slug) for slug in issue.audience.lists]
+    first, *others = find_lists(connection, issue.audience.lists)
     rule = schedules.load_schedule(connection, issue.schedule_id) if issue.schedule_id else None
     day = issue.created_at or context.clock()
     if rule is not None:
@@ -278,7 +277,7 @@ def _content_of(
         [issue.audience.sent_to_issue, since],
     )
     shown = [address for brief in briefs for address in addresses_in(brief.brief)]
-    site = site_of_list(context, connection, first.id)
+    site = site_of_list(context, connection, first)
     return IssueContent(
         site=site,
         briefs=briefs,

@@ -25,18 +25,6 @@ from newsletter.store.issues.corrections import changed_briefs
 from newsletter.store.issues.issues import load_issue
 
 
-def issue_with_readers(context: PublishingContext, issue_id: int) -> tuple[Issue, int]:
-    """
-    Return the issue, and the number of its readers.
-
-    Raises:
-        NotFound: there is no such issue.
-    """
-    with context.database.read() as connection:
-        issue = load_issue(connection, issue_id)
-        return issue, count_readers(connection, issue, now=context.clock())
-
-
 def count_readers(connection: sa.Connection, issue: Issue, *, now: dt.datetime) -> int:
     """
     Count the readers that the audience rule of an issue gives now, or from its freeze on those that

@@ -88,7 +88,9 @@ def test_of_a_cancelled_issue_send_says_only_that(cli: Cli) -> None:
 @pytest.mark.usefixtures("quiet")
 def test_a_scheduled_issue_that_is_cancelled_was_sent_to_nobody(cli: Cli) -> None:
     cli("issue", "send", "1", "--at", "+1h", "--yes")
-    assert cli("issue", "cancel", "1", "--yes").out == "issue 1: cancelled, nobody was sent it\n"
+    cancelled = cli("issue", "cancel", "1", "--reason", "the day has changed", "--yes")
+    assert cancelled.out.startswith("issue 1: cancelled, nobody was sent it")
+    assert "the day has changed" in cli("issue", "status", "1").out
 
 
 @pytest.mark.usefixtures("quiet")

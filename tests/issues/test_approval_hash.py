@@ -8,7 +8,7 @@ from dataclasses import asdict, dataclass, replace
 
 import pytest
 
-from newsletter.issues.approval import approval_hash
+from newsletter.issues.release_conditions.approved_content import approval_hash
 from newsletter.model.issue import AudienceRule
 from newsletter.model.mail import Mail, MergeField, Sender
 from subscribers.model import Cadence

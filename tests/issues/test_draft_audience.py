@@ -73,7 +73,8 @@ def test_lists_and_addresses_of_tests_are_those_within_reach(installation: Insta
     limited = Actor(name="Lim", channel=Channel.WEB, lists=frozenset({"a"}))
     (only,) = content.choices(app, by=limited).lists
     assert (only.name, only.timezone, only.needs_approval) == ("List a", "Europe/Oslo", True)
-    assert content.list_names(app, by=OPERATOR) == {"a": "List a", "b": "List b"}
+    named = content.lists_to_name(app, by=OPERATOR)
+    assert [(each.slug, each.name) for each in named] == [("a", "List a"), ("b", "List b")]
     assert audience.addresses_of_tests(app, by=limited) == ["a@example.org", "c@example.org"]
     every = audience.addresses_of_tests(app, by=OPERATOR)
     assert every == ["b@example.org", "c@example.org", "a@example.org"]

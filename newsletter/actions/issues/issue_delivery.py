@@ -11,6 +11,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from zoneinfo import ZoneInfo
 
+import sqlalchemy as sa
+
 from newsletter import pipeline
 from newsletter.actions.guard.objects import the_issue
 from newsletter.actions.guard.requires import requires
@@ -28,10 +30,9 @@ from newsletter.store.delivery.finish import cancel_open, end_resending, finish_
 from newsletter.store.delivery.status.decisions import resolve_uncertain
 from newsletter.store.flow_control.quiet_hours import set_ignores_quiet
 from newsletter.store.issues.issues import load_issue, move_issue
-from newsletter.store.issues.list_settings import load_list_settings
+from newsletter.store.issues.list_settings import timezone_of_list
 from newsletter.store.issues.pauses import pause_issue
 from newsletter.store.issues.refused_moves import refused_move
-from subscribers.lists import find_list
 from subscribers.validation.address import parse_address
 
 
@@ -83,37 +84,37 @@ def prepare_send(
         Refused: *at* has passed, it is a notice, it has no readers, or it was sent or cancelled.
         SettingsError: the fallback provider cannot continue what the provider of the issue began.
     """
-    timezone = timezone_of(app, issue_id, by=by)
+    with app.database.read() as connection:
+        issue = load_issue(connection, issue_id)
+        timezone = _timezone(connection, issue)
     when = parse_time(at, now=app.clock(), timezone=timezone) if at is not None else None
     if when is not None and when <= app.clock():
         raise Refused(f"{format_time(when, timezone)} is in the past: leave --at out to send now")
-    _require_sendable(app, issue_id, to=IssueState.SCHEDULED if when else IssueState.FREEZING)
+    _require_sendable(issue, to=IssueState.SCHEDULED if when else IssueState.FREEZING)
     if fallback_provider is not None:
         with app.database.write() as connection:
             release.set_fallback(app.publishing, connection, issue_id, fallback_provider)
-    quiet_until = None if ignore_quiet else _quiet_until(app, issue_id, at=when)
-    issue, readers = status.issue_with_readers(app.publishing, issue_id)
+            issue = load_issue(connection, issue_id)
     if issue.kind is IssueKind.NOTICE:
         raise Refused(f"issue {issue_id} is a notice: notices are sent automatically")
-    if not readers and issue.kind is IssueKind.ISSUE and issue.state in EDITABLE:
-        with app.database.read() as connection:
-            why = why_no_readers(connection, issue.audience, now=app.clock())
-        raise Refused(f"issue {issue_id} has no readers: {why}")
-    return SendRequest(
-        issue=issue, readers=readers, at=when, quiet_until=quiet_until, timezone=timezone
-    )
+    with app.database.read() as connection:
+        now = app.clock()
+        quiet = None if ignore_quiet else _quiet_until(connection, issue, at=when or now)
+        readers = status.count_readers(connection, issue, now=now)
+        if not readers and issue.kind is IssueKind.ISSUE and issue.state in EDITABLE:
+            why = why_no_readers(connection, issue.audience, now=now)
+            raise Refused(f"issue {issue_id} has no readers: {why}")
+    return SendRequest(issue=issue, readers=readers, at=when, quiet_until=quiet, timezone=timezone)
 
 
-def _require_sendable(app: App, issue_id: int, *, to: IssueState) -> None:
+def _require_sendable(issue: Issue, *, to: IssueState) -> None:
     """
     Refuse an issue that was sent or cancelled, or is paused. One that is being sent can only be
     continued, not moved *to* SCHEDULED.
     """
-    with app.database.read() as connection:
-        state = load_issue(connection, issue_id).state
-    is_continued = state is IssueState.SENDING and to is IssueState.FREEZING
-    if state not in (*EDITABLE, IssueState.FREEZING) and not is_continued:
-        raise Refused(refused_move(issue_id, state, to))
+    is_continued = issue.state is IssueState.SENDING and to is IssueState.FREEZING
+    if issue.state not in (*EDITABLE, IssueState.FREEZING) and not is_continued:
+        raise Refused(refused_move(issue.id, issue.state, to))
 
 
 @requires(Permission.ISSUES_READ, "issue.timezone", about=the_issue())
@@ -125,26 +126,24 @@ def timezone_of(app: App, issue_id: int, *, by: Actor) -> str:
         NotFound: there is no such issue.
     """
     with app.database.read() as connection:
-        lists = load_issue(connection, issue_id).audience.lists
-        if not lists:
-            return "UTC"
-        return load_list_settings(connection, find_list(connection, lists[0]).id).timezone
+        return _timezone(connection, load_issue(connection, issue_id))
 
 
-def _quiet_until(app: App, issue_id: int, *, at: dt.datetime | None) -> dt.datetime | None:
+def _timezone(connection: sa.Connection, issue: Issue) -> str:
+    return timezone_of_list(connection, issue.audience.lists[0]) if issue.audience.lists else "UTC"
+
+
+def _quiet_until(connection: sa.Connection, issue: Issue, *, at: dt.datetime) -> dt.datetime | None:
     """
     Return when the quiet hours that would delay the issue end, in their own time zone.
     """
-    with app.database.read() as connection:
-        issue = load_issue(connection, issue_id)
-        if issue.timing is not None:
-            issue = replace(issue, timing=replace(issue.timing, ignores_quiet=False))
-        timing = waves.timing_of(connection, issue)
+    if issue.timing is not None:
+        issue = replace(issue, timing=replace(issue.timing, ignores_quiet=False))
+    timing = waves.timing_of(connection, issue)
     if timing is None or timing.wall or issue.state not in EDITABLE:
         return None
-    begins = at or app.clock()
-    start, _ = span_from(timing.kept_quiet, timing.timezone, begins)
-    return start.astimezone(ZoneInfo(timing.timezone)) if start > begins else None
+    start, _ = span_from(timing.kept_quiet, timing.timezone, at)
+    return start.astimezone(ZoneInfo(timing.timezone)) if start > at else None
 
 
 @requires(
@@ -153,14 +152,16 @@ def _quiet_until(app: App, issue_id: int, *, at: dt.datetime | None) -> dt.datet
     about=the_issue("issue.id"),
     audited=False,
 )
-def check_before_send(app: App, issue: Issue, *, by: Actor) -> preflight.SendCheck:
+def check_before_send(
+    app: App, issue: Issue, *, readers: int | None = None, by: Actor
+) -> preflight.SendCheck:
     """
-    Render and check the issue.
+    Render and check the issue. Its *readers* are counted unless their number is given.
 
     Raises:
         Refused: it has errors.
     """
-    return preflight.check_before_send(app.publishing, issue)
+    return preflight.check_before_send(app.publishing, issue, readers=readers)
 
 
 @requires(Permission.ISSUES_SEND, "issue.send", about=the_issue("check.issue.id"), in_steps=True)

@@ -14,8 +14,9 @@ from newsletter.actions.guard.requires import requires
 from newsletter.actions.issues import issue_delivery
 from newsletter.app import App
 from newsletter.errors import NewsletterError, Refused
-from newsletter.issues.approval import ChangedSinceReview, approval_hash
+from newsletter.issues.approval import ChangedSinceReview
 from newsletter.issues.preflight import SendCheck
+from newsletter.issues.release_conditions.approved_content import approval_hash
 from newsletter.model.access import Actor, Permission
 from newsletter.model.issue import EDITABLE, IssueState
 from newsletter.model.timing import Timing

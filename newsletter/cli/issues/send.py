@@ -267,7 +267,15 @@ def resume(
 
 
 @group.command()
-def cancel(context: typer.Context, issue_id: Number, yes: Yes = False) -> None:
+def cancel(
+    context: typer.Context,
+    issue_id: Number,
+    reason: Annotated[
+        str | None,
+        typer.Option(metavar="TEXT", help="Reason, kept with the issue", show_default="none"),
+    ] = None,
+    yes: Yes = False,
+) -> None:
     """
     Cancel an issue for good. Recipients that are pending get nothing; an email that was sent cannot
     be recalled. If the issue is being sent again to named people, it only stops that.
@@ -283,5 +291,5 @@ def cancel(context: typer.Context, issue_id: Number, yes: Yes = False) -> None:
         what = f"Stop resending issue {issue_id}" if again else f"Cancel issue {issue_id} for good"
         if not session.confirm(f"{what}?", yes=yes):
             raise Refused(f"issue {issue_id} was not cancelled: you answered no")
-        issue_delivery.cancel(app, issue_id, by=session.actor)
+        issue_delivery.cancel(app, issue_id, reason=reason, by=session.actor)
         show_status(session, app, issue_id)

@@ -15,6 +15,7 @@ from newsletter.model.mail import Sender
 from newsletter.store.issues.list_settings import ListSettings, load_list_settings
 from subscribers.database.tables import mailing_list
 from subscribers.lists import find_list
+from subscribers.model import MailingList
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -42,8 +43,11 @@ def list_identity(
             is not in the settings.
     """
     own = load_list_settings(connection, list_id)
+    language = connection.scalar(
+        sa.select(mailing_list.c.language).where(mailing_list.c.id == list_id)
+    )
     return ListIdentity(
-        site=_site(context, connection, list_id, own),
+        site=_site(context, own, language=language),
         sender=own.sender or context.default_sender,
         reply_to=own.reply_to or context.default_reply_to,
         provider=own.provider or context.default_provider,
@@ -51,12 +55,13 @@ def list_identity(
     )
 
 
-def site_of_list(context: PublishingContext, connection: sa.Connection, list_id: int) -> Site:
+def site_of_list(context: PublishingContext, connection: sa.Connection, about: MailingList) -> Site:
     """
     Return the site as the mails and pages of a list show it: with the list's own brand, postal
     address and language.
     """
-    return _site(context, connection, list_id, load_list_settings(connection, list_id))
+    own = load_list_settings(connection, about.id)
+    return _site(context, own, language=about.language)
 
 
 def site_of_issue(context: PublishingContext, connection: sa.Connection, issue: Issue) -> Site:
@@ -67,7 +72,7 @@ def site_of_issue(context: PublishingContext, connection: sa.Connection, issue: 
         UnknownList: that list no longer exists.
     """
     first = find_list(connection, issue.audience.lists[0])
-    return site_of_list(context, connection, first.id)
+    return site_of_list(context, connection, first)
 
 
 def fallback_of_list(
@@ -114,12 +119,7 @@ def provider_of_list(context: PublishingContext, slug: str, own: ListSettings) -
     return own.provider
 
 
-def _site(
-    context: PublishingContext, connection: sa.Connection, list_id: int, own: ListSettings
-) -> Site:
-    language = connection.scalar(
-        sa.select(mailing_list.c.language).where(mailing_list.c.id == list_id)
-    )
+def _site(context: PublishingContext, own: ListSettings, *, language: str | None) -> Site:
     return replace(
         context.site,
         language=language or context.site.language,

@@ -16,24 +16,27 @@ from newsletter.store.issues.list_settings import second_person_limit
 
 
 def missing_second_person(
-    connection: sa.Connection, issue: Issue, *, now: dt.datetime
+    connection: sa.Connection, issue: Issue, *, now: dt.datetime, readers: int | None = None
 ) -> str | None:
     """
     Return why somebody who did not change *issue* last has to approve it: it goes to more readers
     than one of its lists allows without a second person. Return None if one approved it, or need
-    not.
+    not. The *readers* are counted unless their number is given.
     """
     limit = second_person_limit(connection, issue.audience.lists)
     if limit is None or issue.kind is not IssueKind.ISSUE:
         return None
     if issue.approved_by is not None and issue.approved_by not in _writers_of(connection, issue):
         return None
-    people = count_audience(connection, with_segment_rule(connection, issue.audience), now=now)
-    if people <= limit:
+    if readers is None:
+        rule = with_segment_rule(connection, issue.audience)
+        readers = count_audience(connection, rule, now=now)
+    if readers <= limit:
         return None
     return (
-        f"issue {issue.id} goes to {people:,} readers, and to more than {limit:,} only if somebody "
-        f"who did not change it last has approved it: `newsletter issue approve {issue.id}`"
+        f"issue {issue.id} goes to {readers:,} readers, and to more than {limit:,} only if "
+        "somebody who did not change it last has approved it: "
+        f"`newsletter issue approve {issue.id}`"
     )
 
 

@@ -23,12 +23,13 @@ def count_left_out(
     lists: Sequence[MailingList],
     minus: Sequence[MailingList],
     *,
+    readers: int,
     now: dt.datetime,
 ) -> Mapping[ExclusionReason, int]:
     """
     Return how many people a freeze would leave out now, by the reason; *lists* and *minus* are
-    those of the *rule*. Who is left out only because of the segment is counted as the difference,
-    for there may be very many.
+    those of the *rule*, and *readers* is the number of those it selects. Who is left out only
+    because of the segment is counted as the difference, for there may be very many.
     """
     wide = replace(rule, segment=None, segment_rule=None)
     left_out = select_excluded(lists, minus, **conditions_of(connection, wide, now)).subquery()
@@ -37,7 +38,6 @@ def count_left_out(
     reasons = {reason: number for reason, number in found.items() if reason is not None}
     if rule.counted_segment is not None:
         everybody = count_audience(connection, wide, lists, minus, now=now)
-        inside = count_audience(connection, rule, lists, minus, now=now)
         outside = ExclusionReason(ExclusionKind.SEGMENT, rule.counted_segment)
-        reasons[outside] = everybody - inside
+        reasons[outside] = everybody - readers
     return dict(sorted(reasons.items(), key=lambda each: (each[0].kind, each[0].detail)))

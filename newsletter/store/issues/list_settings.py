@@ -164,6 +164,18 @@ def second_person_limit(connection: sa.Connection, slugs: Sequence[str]) -> int 
     return found
 
 
+def timezone_of_list(connection: sa.Connection, slug: str) -> str:
+    """
+    Return the time zone of the list *slug*.
+    """
+    found: str | None = connection.scalar(
+        sa.select(list_settings.c.timezone)
+        .join(mailing_list, mailing_list.c.id == list_settings.c.list_id)
+        .where(mailing_list.c.slug == slug)
+    )
+    return found or ListSettings.timezone
+
+
 def quiet_hours_of(connection: sa.Connection, slugs: Sequence[str]) -> list[QuietHours]:
     """
     Return the quiet hours of the lists *slugs*, each in the time zone of its list.

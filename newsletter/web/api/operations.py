@@ -77,13 +77,9 @@ class Operation:
     @cached_property
     def request_model(self) -> type[RequestBody] | None:
         """
-        Return the class of the request's body; None if it has none.
+        Return the class of the request's body, which may be optional; None if it has none.
         """
-        for parameter in self.parameters:
-            kind = parameter.annotation
-            if isinstance(kind, type) and issubclass(kind, RequestBody):
-                return kind
-        return None
+        return next(filter(None, (_body_in(each) for each in self.parameters)), None)
 
     @cached_property
     def names(self) -> RequestNames:
@@ -95,7 +91,7 @@ class Operation:
         query = [
             each.name
             for each in self.parameters
-            if each.name not in path and each.annotation is not self.request_model
+            if each.name not in path and _body_in(each) is None
         ]
         return RequestNames(path=path, query=query, body=list(body), makes=self.method == "PUT")
 
@@ -112,6 +108,16 @@ class Operation:
         Return the rest of the docstring.
         """
         return "\n\n".join(_paragraphs(self.function)[1:])
+
+
+def _body_in(parameter: inspect.Parameter) -> type[RequestBody] | None:
+    """
+    Return the class of a body that *parameter* is, or may be; None if it is something else.
+    """
+    for kind in (parameter.annotation, *typing.get_args(parameter.annotation)):
+        if isinstance(kind, type) and issubclass(kind, RequestBody):
+            return kind
+    return None
 
 
 class Noun:

@@ -121,7 +121,9 @@ def test_an_issue_is_scheduled_held_and_cancelled(
     assert desk.post(f"{path}/hold").json()["state"] == "draft"
     past = (installation.now - dt.timedelta(hours=2)).isoformat()
     assert kind_of(desk.post(f"{path}/send", {"at": past})) == "refused"
-    assert desk.post(f"{path}/cancel").json()["state"] == "cancelled"
+    cancelled = desk.post(f"{path}/cancel", {"reason": "the day has changed"})
+    assert cancelled.json()["state"] == "cancelled"
+    assert desk.get(f"{path}/status").json()["reason"] == "the day has changed"
     assert kind_of(desk.post(f"{path}/cancel")) == "refused"
     assert kind_of(desk.post(f"{path}/send", {})) == "refused"
 

@@ -9,32 +9,44 @@ from dataclasses import dataclass
 
 from newsletter.actions.guard.objects import the_issue
 from newsletter.actions.guard.requires import require_permission, requires
+from newsletter.actions.issues.drafts.audience import CountedAudience, count_people
 from newsletter.app import App
-from newsletter.delivery.freeze import count_audience
 from newsletter.errors import Refused
 from newsletter.issues import approval, preflight
 from newsletter.issues.approval import ApprovalState, ApprovalView, ChangedSinceReview
 from newsletter.issues.deadlines import lacks_approval
+from newsletter.issues.release_conditions.approved_content import (
+    approval_hash,
+    changes_between,
+)
+from newsletter.issues.rendering import RenderedIssue
 from newsletter.issues.settings.second_person import missing_second_person
 from newsletter.model.access import Actor, Permission
 from newsletter.model.check import Finding
-from newsletter.model.issue import DeadlineAction, Issue, IssueKind
-from newsletter.model.mail import Mail
+from newsletter.model.issue import EDITABLE, ChosenBrief, DeadlineAction, Issue, IssueKind
 from newsletter.store.delivery.segments.rules import with_segment_rule
 from newsletter.store.issues import issues
+
+
+class NotADraft(Refused):
+    """
+    Raised for an issue that nobody can approve any more, or never could.
+    """
 
 
 @dataclass(frozen=True, kw_only=True)
 class ApprovalDetails:
     """
     What an approval of a draft would cover, which findings the check has, and which approval it has
-    now. `view` is None if the email cannot be rendered, which is one of the findings. `changes` are
-    the lines of a diff with what was approved last. `second_person` says why somebody else has to
-    approve it.
+    now. `audience` is who would get it and who is left out. `view` is None if the email cannot be
+    rendered, which is one of the findings. `changes` are the lines of a diff with what was approved
+    last. `second_person` says why somebody else has to approve it.
     """
 
     issue: Issue
     view: ApprovalView | None
+    audience: CountedAudience
+    briefs: Sequence[ChosenBrief]
     findings: Sequence[Finding]
     state: ApprovalState
     void_reason: str
@@ -74,37 +86,44 @@ def details(app: App, issue_id: int, *, by: Actor) -> ApprovalDetails:
 
     Raises:
         NotFound: there is no such issue.
-        Refused: it is a notice or a test email.
+        NotADraft: it is a notice or a test email, or can no longer be edited.
     """
     with app.database.read() as connection:
         issue = issues.load_issue(connection, issue_id)
-        was_approved = issues.approved_text(connection, issue_id) is not None
-        second = missing_second_person(connection, issue, now=app.clock())
-    if issue.kind is not IssueKind.ISSUE:
-        raise Refused(f"issue {issue_id} is a {issue.kind} email: it needs no approval")
-    rendered, findings = preflight.render_and_check(app.publishing, issue)
-    view, state, reason = None, ApprovalState.MISSING, ""
+        if issue.kind is not IssueKind.ISSUE or issue.state not in EDITABLE:
+            raise NotADraft(f"issue {issue_id} is no draft: it needs no approval")
+        approved = issues.approved_text(connection, issue_id)
+        rule = with_segment_rule(connection, issue.audience)
+        counted = count_people(connection, rule, now=app.clock())
+        second = missing_second_person(connection, issue, now=app.clock(), readers=counted.readers)
+    readers = counted.readers
+    rendered, findings = preflight.render_and_check(app.publishing, issue, readers=readers)
+    view, state, reason, changes = None, ApprovalState.MISSING, "", []
     if rendered is not None:
-        view = _view(app, issue, rendered.mail)
-        state, reason = approval.approval_state(app.publishing, issue, rendered.mail)
+        mail = rendered.mail
+        view = ApprovalView(
+            issue=issue, mail=mail, readers=readers, sha256=approval_hash(mail, rule)
+        )
+        state, reason = approval.approval_state(app.publishing, issue, mail, readers=readers)
+        changes = changes_between(approved, mail, rule) if approved is not None else []
     return ApprovalDetails(
         issue=issue,
         view=view,
+        audience=counted,
+        briefs=_briefs(app, issue, rendered),
         findings=findings,
         state=state,
         void_reason=reason,
-        changes=approval.changes_since(app.publishing, issue_id) if view and was_approved else (),
+        changes=changes,
         second_person=second or "",
     )
 
 
-def _view(app: App, issue: Issue, mail: Mail) -> ApprovalView:
+def _briefs(app: App, issue: Issue, rendered: RenderedIssue | None) -> Sequence[ChosenBrief]:
+    if rendered is not None:
+        return rendered.content.briefs
     with app.database.read() as connection:
-        rule = with_segment_rule(connection, issue.audience)
-        readers = count_audience(connection, rule, now=app.clock())
-    return ApprovalView(
-        issue=issue, mail=mail, readers=readers, sha256=approval.approval_hash(mail, rule)
-    )
+        return issues.chosen_briefs(connection, issue.id)
 
 
 @requires(Permission.ISSUES_APPROVE, "issue.approve_shown", about=the_issue())

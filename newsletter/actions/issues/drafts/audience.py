@@ -4,15 +4,21 @@ Actions on the people of a draft: its readers and who is left out, and who was s
 
 from __future__ import annotations
 
+import datetime as dt
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+
+import sqlalchemy as sa
 
 from newsletter.actions.guard.objects import shared, the_issue
 from newsletter.actions.guard.requires import requires
 from newsletter.app import App
-from newsletter.delivery.freeze import audience_lists, count_audience
+from newsletter.delivery.freeze import audience_lists
 from newsletter.model.access import Actor, ObjectKind, Permission
+from newsletter.model.issue import AudienceRule
+from newsletter.store.delivery import freeze
 from newsletter.store.delivery.left_out import count_left_out
+from newsletter.store.delivery.segments.rules import with_segment_rule
 from newsletter.store.issues.issues import load_issue
 from newsletter.store.issues.listing import recent_tests
 from subscribers.audience.exclusion_reason import ExclusionReason
@@ -39,21 +45,28 @@ class CountedAudience:
 
 
 @requires(Permission.ISSUES_READ, "issue.audience", about=the_issue())
-def count(app: App, issue_id: int, *, readers: int | None = None, by: Actor) -> CountedAudience:
+def count(app: App, issue_id: int, *, by: Actor) -> CountedAudience:
     """
-    Count the readers of a draft, unless they are known, and who is left out and why.
+    Count the readers of a draft, and who is left out and why.
 
     Raises:
         NotFound: there is no such issue.
     """
-    now = app.clock()
     with app.database.read() as connection:
-        rule = load_issue(connection, issue_id).audience
-        lists, minus = audience_lists(connection, rule)
-        return CountedAudience(
-            readers=count_audience(connection, rule, now=now) if readers is None else readers,
-            left_out=count_left_out(connection, rule, lists, minus, now=now),
-        )
+        rule = with_segment_rule(connection, load_issue(connection, issue_id).audience)
+        return count_people(connection, rule, now=app.clock())
+
+
+def count_people(
+    connection: sa.Connection, rule: AudienceRule, *, now: dt.datetime
+) -> CountedAudience:
+    """
+    Count the readers that *rule* selects, and who is left out and why.
+    """
+    lists, minus = audience_lists(connection, rule)
+    readers = freeze.count_audience(connection, rule, lists, minus, now=now)
+    left_out = count_left_out(connection, rule, lists, minus, readers=readers, now=now)
+    return CountedAudience(readers=readers, left_out=left_out)
 
 
 @requires(

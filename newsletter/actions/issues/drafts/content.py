@@ -53,7 +53,7 @@ def choices(app: App, *, by: Actor) -> DraftChoices:
     """
     with app.database.read() as connection:
         return DraftChoices(
-            lists=[each for each in named_lists(connection) if by.sees(each.slug)],
+            lists=_lists(connection, by),
             segments=_segments(connection, by),
             fields=all_fields(connection),
             templates=template_names(app.settings.template_folders),
@@ -68,12 +68,16 @@ def _segments(connection: sa.Connection, by: Actor) -> list[str]:
 
 
 @requires(Permission.LISTS_READ, "issue.list_names", about=shared(ObjectKind.LIST))
-def list_names(app: App, *, by: Actor) -> dict[str, str]:
+def lists_to_name(app: App, *, by: Actor) -> list[NamedList]:
     """
-    Return the names of the lists within reach by their slugs.
+    Return the lists within reach, to be shown by their names.
     """
     with app.database.read() as connection:
-        return {each.slug: each.name for each in named_lists(connection) if by.sees(each.slug)}
+        return _lists(connection, by)
+
+
+def _lists(connection: sa.Connection, by: Actor) -> list[NamedList]:
+    return [each for each in named_lists(connection) if by.sees(each.slug)]
 
 
 class DraftChanged(Refused):

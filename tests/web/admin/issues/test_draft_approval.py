@@ -12,6 +12,7 @@ import httpx
 import pytest
 from installation import Installation
 from staff_samples import EVE, StaffBrowser, add_member
+from statements import counted
 
 from newsletter.actions.issues.drafts import audience
 from newsletter.model.access import OPERATOR
@@ -142,6 +143,20 @@ def test_it_is_sent_after_a_question_with_the_number_of_readers(
     assert issue_of(installation, draft).state is IssueState.SENDING
 
 
+def test_the_readers_are_counted_once_for_a_page(
+    installation: Installation, browser: StaffBrowser, draft: int
+) -> None:
+    here = f"/admin/issues/{draft}"
+    question = f"{here}/send?shown={shown_on(browser.get(f'{here}/approve').text)}"
+    most = {f"{here}/approve": 22, f"{here}/check": 16, question: 19}
+    for path, statements in most.items():
+        with counted(installation.app) as seen:
+            assert browser.get(path).status_code == 200
+        assert len(seen) <= statements, path
+        counts = [each for each in seen if "count(*) AS count_1 \nFROM (SELECT subscriber" in each]
+        assert len(counts) == 1, path
+
+
 def test_it_is_scheduled_in_the_time_zone_of_its_list(
     installation: Installation, browser: StaffBrowser, draft: int
 ) -> None:
@@ -216,8 +231,10 @@ def test_a_draft_is_cancelled_only_by_somebody_who_is_sure(
 ) -> None:
     browser.post(f"/admin/issues/{draft}/discard", on="/admin/account")
     assert issue_of(installation, draft).state is IssueState.DRAFT
-    browser.post(f"/admin/issues/{draft}/discard", on="/admin/account", sure="yes")
+    given = {"sure": "yes", "cancel_reason": "the day\n has <i>changed"}
+    browser.post(f"/admin/issues/{draft}/discard", on="/admin/account", **given)
     assert issue_of(installation, draft).state is IssueState.CANCELLED
+    assert "the day has &lt;i&gt;changed" in browser.get(f"/admin/issues/{draft}").text
 
 
 def test_a_diff_is_put_side_by_side() -> None:

@@ -9,9 +9,15 @@ from starlette.responses import Response
 from starlette.routing import Route
 
 from newsletter.actions.issues import issue_delivery, issue_pages, issues
-from newsletter.actions.issues.drafts import approval, audience, content
-from newsletter.model.issue import EDITABLE, IssueKind
-from newsletter.web.admin.issues.drafts.draft_view import MemberRights, subject_of
+from newsletter.actions.issues.drafts import approval, content
+from newsletter.actions.issues.drafts.approval import NotADraft
+from newsletter.model.issue import EDITABLE
+from newsletter.web.admin.issues.drafts.draft_view import (
+    MemberRights,
+    named,
+    subject_of,
+    timezone_of,
+)
 from newsletter.web.admin.issues.drafts.findings import sort_findings, titles_of, without_command
 from newsletter.web.admin.issues.drafts.text_changes import pair_changes
 from newsletter.web.admin.path_numbers import number_in
@@ -48,11 +54,11 @@ class ApprovalPages:
         Show what would be sent to whom, and the forms that approve and send it.
         """
         number, by = number_in(staff_request.request), staff_request.actor
-        stored = issue_pages.content(self.app, number, by=by)
-        if stored.issue.kind is not IssueKind.ISSUE or stored.issue.state not in EDITABLE:
+        try:
+            details = approval.details(self.app, number, by=by)
+        except NotADraft:
             return self.pages.redirect(_HERE.format(number=number))
-        details = approval.details(self.app, number, by=by)
-        readers = details.view.readers if details.view else None
+        lists = content.lists_to_name(self.app, by=by)
         return self.pages.page(
             staff_request.request,
             "issues/approve.html",
@@ -60,17 +66,17 @@ class ApprovalPages:
             logged_in=staff_request.logged_in,
             here=_HERE.format(number=number),
             number=number,
-            issue=stored.issue,
+            issue=details.issue,
             heading=_name(details),
             details=details,
-            audience=audience.count(self.app, number, readers=readers, by=by),
-            findings=sort_findings(details.findings, stored.briefs),
-            titles=titles_of(stored.briefs),
+            audience=details.audience,
+            findings=sort_findings(details.findings, details.briefs),
+            titles=titles_of(details.briefs),
             changes=pair_changes(details.changes),
             without_command=without_command,
-            named=content.list_names(self.app, by=by),
+            named=named(lists),
             rights=MemberRights.of(by),
-            timezone=issue_delivery.timezone_of(self.app, number, by=by),
+            timezone=timezone_of(details.issue, lists),
         )
 
     def approve(self, staff_request: StaffRequest) -> Response:
@@ -111,7 +117,8 @@ class ApprovalPages:
         if stored.issue.state not in EDITABLE:
             text = _("It is no longer a draft. Look at it again.")
             return self.pages.done(staff_request.request, here, text, kind="warn")
-        issue_delivery.cancel(self.app, number, by=staff_request.actor)
+        reason = " ".join(staff_request.typed.one("cancel_reason").split()) or None
+        issue_delivery.cancel(self.app, number, reason=reason, by=staff_request.actor)
         return self.pages.done(staff_request.request, here, _("It is cancelled."))
 
 

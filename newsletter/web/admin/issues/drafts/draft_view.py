@@ -135,7 +135,7 @@ class DraftView:
         """
         Return the names of lists by their slug.
         """
-        return {each.slug: each.name for each in self.choices.lists}
+        return named(self.choices.lists)
 
     @property
     def lists(self) -> Sequence[NamedList]:
@@ -157,6 +157,21 @@ class DraftView:
             for each in self.choices.inbox
             if each.id not in inside
         ]
+
+
+def named(lists: Sequence[NamedList]) -> dict[str, str]:
+    """
+    Return the names of lists by their slug.
+    """
+    return {each.slug: each.name for each in lists}
+
+
+def timezone_of(issue: Issue, lists: Sequence[NamedList]) -> str:
+    """
+    Return the time zone in which the times of *issue* are typed: that of its first list.
+    """
+    first = issue.audience.lists[:1]
+    return next((each.timezone for each in lists if each.slug in first), "UTC")
 
 
 def subject_of(mail: Mail) -> str:

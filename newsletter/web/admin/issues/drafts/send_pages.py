@@ -11,13 +11,13 @@ from starlette.datastructures import QueryParams
 from starlette.responses import Response
 from starlette.routing import Route
 
-from newsletter.actions.issues import issue_delivery, issue_pages, sending
+from newsletter.actions.issues import issue_delivery, sending
 from newsletter.actions.issues.drafts import content
 from newsletter.actions.issues.issue_delivery import SendRequest
 from newsletter.errors import InvalidValue
 from newsletter.model.issue import EDITABLE
 from newsletter.scheduling.local_times import parse_time
-from newsletter.web.admin.issues.drafts.draft_view import subject_of
+from newsletter.web.admin.issues.drafts.draft_view import named, subject_of
 from newsletter.web.admin.issues.drafts.findings import (
     sort_findings,
     titles_of,
@@ -59,15 +59,13 @@ class SendChoice:
             shown=one("shown"),
         )
 
-    def moment(self, now: dt.datetime, timezone: str) -> dt.datetime | None:
+    def moment(self, now: dt.datetime, timezone: str) -> dt.datetime:
         """
-        Return when that is in *timezone*, in UTC; None for now.
+        Return when that is in *timezone*, in UTC.
 
         Raises:
             InvalidValue: it is not a time, or has passed.
         """
-        if self.when == NOW:
-            return None
         # Only a local time: a form has no other, and `+2h` would be another at the answer.
         wall = self.wall()
         moment = parse_time(wall.isoformat(), now=now, timezone=timezone)
@@ -139,8 +137,10 @@ class SendPages:
     ) -> Response:
         number = asked.issue.id
         by = staff_request.actor
-        check = issue_delivery.check_before_send(self.app, asked.issue, by=by)
-        briefs = issue_pages.content(self.app, number, by=by).briefs
+        check = issue_delivery.check_before_send(
+            self.app, asked.issue, readers=asked.readers, by=by
+        )
+        briefs = check.rendered.content.briefs if check.rendered else ()
         return self.pages.page(
             staff_request.request,
             "issues/send.html",
@@ -154,7 +154,7 @@ class SendPages:
             findings=sort_findings(check.warnings, briefs),
             titles=titles_of(briefs),
             without_command=without_command,
-            named=content.list_names(self.app, by=by),
+            named=named(content.lists_to_name(self.app, by=by)),
             moment=moment,
             wall=choice.wall() if choice.when == BY_CLOCK else None,
             subject=subject_of(check.rendered.mail) if check.rendered else "",
@@ -213,6 +213,8 @@ class SendPages:
         """
         Return when the draft is to be sent, or the answer that says why that is no time.
         """
+        if choice.when == NOW:
+            return None, None
         timezone = issue_delivery.timezone_of(self.app, number, by=staff_request.actor)
         try:
             return choice.moment(self.app.clock(), timezone), None

@@ -60,6 +60,15 @@ class PauseReason(RequestBody):
     reason: Annotated[str, Field(min_length=1, max_length=1_000)]
 
 
+class CancelReason(RequestBody):
+    """
+    Why an issue is cancelled.
+    """
+
+    EXAMPLE: ClassVar[dict[str, Any]] = {"reason": "sent too early"}
+    reason: Annotated[str, Field(min_length=1, max_length=1_000)]
+
+
 class IssueToResume(RequestBody):
     """
     Why a paused issue continues, which is needed after too many bounces or complaints.

@@ -12,6 +12,7 @@ from newsletter.actions.issues import issue_delivery, issue_status, resending, s
 from newsletter.model.access import Permission
 from newsletter.model.delivery import DeliveryState
 from newsletter.web.api.bodies.issues.delivery import (
+    CancelReason,
     IssueStatusBody,
     IssueToResume,
     IssueToSend,
@@ -98,14 +99,15 @@ def resume_issue(call: Call, issue: IssueNumber, body: IssueToResume) -> IssueBo
 
 
 @noun.post(f"{ISSUE}/cancel", _READ, _SEND, version_of=ISSUE)
-def cancel_issue(call: Call, issue: IssueNumber) -> IssueBody:
+def cancel_issue(call: Call, issue: IssueNumber, body: CancelReason | None = None) -> IssueBody:
     """
     Stop an issue for good.
 
     What was sent cannot be recalled. If it is being sent again to named people, only that is
-    stopped.
+    stopped. A reason, if there is a body, is kept with the issue.
     """
-    issue_delivery.cancel(call.app, issue, by=call.actor)
+    reason = body.reason if body else None
+    issue_delivery.cancel(call.app, issue, reason=reason, by=call.actor)
     return shown(call, issue)
 
 
