@@ -6,7 +6,6 @@ from __future__ import annotations
 
 import datetime as dt
 import difflib
-import re
 from collections.abc import Sequence
 from typing import Any
 
@@ -14,17 +13,14 @@ import sqlalchemy as sa
 
 from subscribers.database import tables
 from subscribers.database.columns import insert_into
-from subscribers.errors import InvalidSlug, ListExists, ListInUse, UnknownList
+from subscribers.errors import ListExists, ListInUse, UnknownList
 from subscribers.history.records import keep_without_list
 from subscribers.list_counts import count_subscriptions
 from subscribers.model import ListCounts, MailingList, OptIn, Visibility
 from subscribers.suppression.records import add_suppressions
+from subscribers.validation.slugs import require_slug
 from subscribers.validation.text_fields import one_line, parse_language
 
-_SLUG = re.compile(r"[a-z0-9]+(?:-[a-z0-9]+)*")
-_MAX_SLUG = 60
-# The page on which a list is added has the address of one with that slug.
-RESERVED_SLUGS = frozenset({"new"})
 _lists = tables.mailing_list
 
 
@@ -47,7 +43,7 @@ def add_list(
         InvalidText: the name is empty or longer than one line, or the language is not valid.
         ListExists: a list already has that slug.
     """
-    _require_valid(slug)
+    require_slug(slug)
     values = {
         "slug": slug,
         "name": _name(name),
@@ -102,7 +98,7 @@ def rename_list(connection: sa.Connection, mailing_list: MailingList, slug: str)
         InvalidSlug: *slug* cannot be part of a URL.
         ListExists: a list already has that slug.
     """
-    _require_valid(slug)
+    require_slug(slug)
     if slug in all_slugs(connection):
         raise _slug_is_taken(slug)
     is_it = _lists.c.id == mailing_list.id
@@ -179,18 +175,6 @@ def all_slugs(connection: sa.Connection) -> list[str]:
     Return the slug of every list, sorted.
     """
     return list(connection.scalars(sa.select(_lists.c.slug).order_by(_lists.c.slug)))
-
-
-def _require_valid(slug: str) -> None:
-    if len(slug) > _MAX_SLUG or not _SLUG.fullmatch(slug):
-        raise InvalidSlug(
-            f"{slug!r} is not a valid list slug: use up to {_MAX_SLUG} lower-case letters, digits "
-            "and single hyphens, such as weekly-brief"
-        )
-    if slug in RESERVED_SLUGS:
-        raise InvalidSlug(
-            f"{slug!r} is reserved, because a page has that address: choose another slug"
-        )
 
 
 def _slug_is_taken(slug: str) -> ListExists:

@@ -21,7 +21,7 @@ from newsletter.operations.config_as_code.schedules import apply_schedule
 from newsletter.operations.config_as_code.sources import apply_source
 from newsletter.scheduling.schedule_fields import new_schedule
 from subscribers.errors import InvalidSlug
-from subscribers.lists import RESERVED_SLUGS
+from subscribers.validation.slugs import RESERVED_SLUGS
 
 _BESIDE_A_NAME = re.compile(r"/admin/(lists|sources|schedules)/([^{/]+)")
 

@@ -35,8 +35,8 @@ from newsletter.web.page.templates import PageTemplates
 from newsletter.web.preferences.timezones import timezone_regions
 from newsletter.web.signup.embed import snippet
 from subscribers.errors import InvalidAddress, InvalidSlug, InvalidText, ListExists
-from subscribers.lists import RESERVED_SLUGS
 from subscribers.model import Visibility
+from subscribers.validation.slugs import RESERVED_SLUGS
 
 LISTS = "/admin/lists"
 NEW = f"{LISTS}/new"
