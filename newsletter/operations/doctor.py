@@ -22,13 +22,16 @@ from newsletter.mail.templating.translations import (
     languages_of,
     read_translations,
 )
+from newsletter.model.access import Role
 from newsletter.model.delivery import SelfCheck, batch_size
+from newsletter.model.staff import MemberState
 from newsletter.operations.clock_watch import ClockWatch
 from newsletter.operations.list_check import check_lists
 from newsletter.operations.mailbox_check import check_bounces, check_unsubscribe_emails
 from newsletter.operations.postal_check import check_postal_address
 from newsletter.operations.restore_guard import require_same_keys
 from newsletter.operations.webhook_check import check_webhooks
+from newsletter.store.access.members import all_members
 from newsletter.store.content.sources import all_sources
 from newsletter.store.events.account_reputation import warnings
 from newsletter.store.flow_control.kill_switch import active_stop
@@ -74,6 +77,7 @@ def run_checks(app: App) -> list[Check]:
         "sender": _sender,
         "base_url": _base_url,
         "proxies": _proxies,
+        "staff": _staff,
         "postal_address": check_postal_address,
         "clock": _clock,
         "templates": _templates,
@@ -198,6 +202,26 @@ def _proxies(app: App) -> str:
     if app.site.base_url.startswith("https://"):
         return "none; add the web server in front to [web] proxies, or it counts as one reader"
     return "none"
+
+
+def _staff(app: App) -> str:
+    with app.database.read() as connection:
+        members = all_members(connection)
+    owners = [each for each in members if each.role is Role.OWNER and each.is_active]
+    invited = sum(each.state is MemberState.INVITED for each in members)
+    if members and not owners:
+        raise NewsletterError(
+            "nobody is an owner: run `newsletter staff invite ADDRESS --role owner --link`"
+        )
+    if not owners:
+        return "none yet; `newsletter serve` on a terminal prints where the first owner logs in"
+    unsafe = sum(not each.has_second_factor for each in owners)
+    found = [f"{len(members)}, {len(owners)} of them owners"]
+    if unsafe:
+        found.append(f"{unsafe} of the owners without a second factor: add one under Your account")
+    if invited:
+        found.append(f"{invited} invited who have not logged in: `newsletter staff list` shows who")
+    return "; ".join(found)
 
 
 def _clock(app: App) -> str:

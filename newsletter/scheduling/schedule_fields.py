@@ -174,6 +174,40 @@ def new_schedule(
     )
 
 
+def changed_schedule(
+    rule: Schedule,
+    typed: Mapping[str, Any],
+    *,
+    lists: Sequence[str] | None = None,
+    sources: Sequence[str] | None = None,
+    cron: str | None = None,
+    timezone: str | None = None,
+) -> Schedule:
+    """
+    Return *rule* with the entered values, by the names of FIELDS, and with the other lists,
+    sources, time and time zone that are given.
+
+    Raises:
+        InvalidValue, Refused, InvalidAddress: as `set_fields`, or no list or source is left.
+    """
+    audience = rule.audience
+    if lists is not None:
+        audience = replace(audience, lists=_at_least_one(lists, "list"))
+    if sources is not None:
+        rule = replace(rule, sources=_at_least_one(sources, "source"))
+    moved = replace(
+        rule, audience=audience, cron=cron or rule.cron, timezone=timezone or rule.timezone
+    )
+    return set_fields(moved, typed)
+
+
+def _at_least_one(names: Sequence[str], kind: str) -> tuple[str, ...]:
+    found = _several(list(names))
+    if not found:
+        raise InvalidValue(f"a schedule needs at least one {kind}: name it, or remove the schedule")
+    return found
+
+
 def set_fields(rule: Schedule, typed: Mapping[str, Any]) -> Schedule:
     """
     Return *rule* with the entered values, by the names of FIELDS; other fields stay as they are.

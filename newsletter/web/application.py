@@ -14,6 +14,8 @@ from starlette.types import ASGIApp
 
 from newsletter.app import App
 from newsletter.operations.metrics.registry import Metrics
+from newsletter.web.admin.error_pages import StaffErrorPages
+from newsletter.web.admin.staff_pages import StaffPages
 from newsletter.web.admin.staff_site import staff_routes
 from newsletter.web.admin.uploads import MAX_UPLOAD_S, StaffUploads, upload_limit
 from newsletter.web.allowed_hosts import AllowedHosts
@@ -62,6 +64,7 @@ def make_web(
     templates = PageTemplates(app.site, app.settings.template_folders)
     errors = ErrorPages(templates)
     files = StaticFiles()
+    page_errors = StaffErrorPages(StaffPages(app, files), errors.page)
     proof = ProofPages(app, files)
     gate = SignupGate(app, resolver)
     webhooks = WebhookEndpoint(app)
@@ -85,7 +88,7 @@ def make_web(
         *proof.routes(),
         *files.routes(),
     ]
-    web = Starlette(routes=routes, exception_handlers=errors.handlers())
+    web = Starlette(routes=routes, exception_handlers=page_errors.handlers(errors.handlers()))
     # No redirects to add a slash: they would go to the host named in the request, and RFC 8058
     # forbids them.
     web.router.redirect_slashes = False
@@ -98,7 +101,7 @@ def make_web(
     known = _for_own_hosts(app, web, errors.page)
     own = app.settings.web
     shown = MetricsEndpoint(known, metrics, networks=own.metrics_networks, hosts=own.hosts)
-    safe = SafetyMiddleware(shown, error_page=errors.page, headers=headers, limit_of=limit_of)
+    safe = SafetyMiddleware(shown, error_page=page_errors.page, headers=headers, limit_of=limit_of)
     known_api = _for_own_hosts(app, LazyApi(app, writes=writes), problem_page)
     api = SafetyMiddleware(
         known_api,
@@ -115,7 +118,7 @@ def make_web(
     )
     staff_uploads = SafetyMiddleware(
         shown,
-        error_page=errors.page,
+        error_page=page_errors.page,
         headers=headers,
         limit_of=upload_limit,
         most_seconds=MAX_UPLOAD_S,

@@ -10,7 +10,6 @@ import logging
 from collections.abc import Callable, Mapping
 
 from starlette.datastructures import Headers, MutableHeaders
-from starlette.responses import Response
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 logger = logging.getLogger(__name__)
@@ -31,16 +30,16 @@ HSTS = {"Strict-Transport-Security": "max-age=31536000"}
 
 class SafetyMiddleware:
     """
-    Wrap *app*. *error_page* makes the page for a status code; *headers* are set on every response
-    that does not set them itself. *limit_of* gives the body limit in bytes for a path, or None if
-    its page does not read a body at all.
+    Wrap *app*. *error_page* returns what responds with a status code; *headers* are set on every
+    response that does not set them itself. *limit_of* gives the body limit in bytes for a path, or
+    None if its page does not read a body at all.
     """
 
     def __init__(
         self,
         app: ASGIApp,
         *,
-        error_page: Callable[[int], Response],
+        error_page: Callable[[int], ASGIApp],
         headers: Mapping[str, str],
         limit_of: Callable[[str], int | None] = lambda path: MAX_BYTES,
         most_seconds: float = MAX_SECONDS,

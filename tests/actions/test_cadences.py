@@ -77,3 +77,10 @@ def test_readers_of_a_schedule_that_changes_its_cadence_get_each_issue(
 ) -> None:
     schedules.edit(weekly.app, "digest", by=OPERATOR, fields={"cadence": "monthly"})
     assert cadences(weekly) == ["each", "each"]
+
+
+def test_readers_of_a_list_that_a_schedule_loses_get_each_issue(weekly: Installation) -> None:
+    weekly.add_list("press")
+    schedules.edit(weekly.app, "digest", by=OPERATOR, fields={}, lists=["press"])
+    assert schedules.show(weekly.app, "digest", by=OPERATOR).audience.lists == ("press",)
+    assert cadences(weekly) == ["each", "each"]

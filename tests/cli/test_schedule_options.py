@@ -77,6 +77,20 @@ def test_what_is_not_named_stays(desk: Cli) -> None:
     assert shown(desk) == before | {"max": 7}
 
 
+def test_other_lists_and_sources_replace_those_it_had(desk: Cli, office: Path) -> None:
+    (office / "press").mkdir()
+    desk("source", "add", "press", "folder", "press")
+    desk("schedule", "add", "morning", *RULE)
+    desk("schedule", "edit", "morning", "--list", "staff", "--list", "daily", "--source", "press")
+    changed = shown(desk)
+    assert (changed["lists"], changed["sources"]) == (["staff", "daily"], ["press"])
+    for words in (["--list", "none"], ["--source", "none"], ["--list", ""], ["--source", ""]):
+        assert desk("schedule", "edit", "morning", *words).status in (1, 2)
+    left_out = desk("schedule", "edit", "morning", "--list", "staff", "--not-list", "staff")
+    assert "--not-list staff leaves out everyone" in left_out.err
+    assert shown(desk) == changed
+
+
 @pytest.mark.parametrize(
     ("words", "named"),
     [

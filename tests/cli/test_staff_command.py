@@ -58,7 +58,7 @@ def test_what_does_not_fit_is_refused_in_one_line(cli: Cli, office: Path) -> Non
         (("invite", TOM, "--owner", "--role", "editor"), "contradict"),
         (("role", TOM, "editor"), "no member of staff has the address"),
         (("reset", TOM), "no member of staff has the address"),
-        (("remove", TOM), "no member of staff has the address"),
+        (("remove", TOM, "--yes"), "no member of staff has the address"),
     ]
     for arguments, reason in cases:
         ran = cli("staff", *arguments)
@@ -79,6 +79,8 @@ def test_a_list_that_is_removed_leaves_its_member_with_no_list(cli: Cli, office:
 
 def test_removing_needs_nothing_but_a_yes(cli: Cli, office: Path) -> None:
     cli("staff", "invite", TOM, "--link")
+    unasked = cli("staff", "remove", TOM)
+    assert (unasked.status, "Answer with --yes" in unasked.err) == (1, True)
     assert cli("staff", "remove", TOM, "--yes").out == f"removed {TOM} from the staff\n"
     assert cli("staff", "list", "--json").document == []
     # Who was removed can be invited again.

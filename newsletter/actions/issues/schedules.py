@@ -7,7 +7,6 @@ from __future__ import annotations
 import datetime as dt
 import itertools
 from collections.abc import Mapping, Sequence
-from dataclasses import replace
 from typing import Any
 
 import sqlalchemy as sa
@@ -19,7 +18,7 @@ from newsletter.issues.settings import schedules as checked
 from newsletter.model.access import Actor, ObjectKind, Permission
 from newsletter.model.schedule import Schedule, Slot
 from newsletter.scheduling.firing import upcoming
-from newsletter.scheduling.schedule_fields import new_schedule, set_fields
+from newsletter.scheduling.schedule_fields import changed_schedule, new_schedule, set_fields
 from newsletter.store.scheduling import schedules
 
 
@@ -56,7 +55,7 @@ def add(
 @requires(
     Permission.SCHEDULES_WRITE,
     "schedule.edit",
-    about=the_schedule(lists=("fields.minus",), segment="fields.segment"),
+    about=the_schedule(lists=("lists", "fields.minus"), segment="fields.segment"),
 )
 def edit(
     app: App,
@@ -64,22 +63,26 @@ def edit(
     *,
     by: Actor,
     fields: Mapping[str, Any],
+    lists: Sequence[str] | None = None,
+    sources: Sequence[str] | None = None,
     cron: str | None = None,
     timezone: str | None = None,
 ) -> dt.datetime | None:
     """
     Change a schedule and return when it fires next. Values that are not given are kept; a new time
-    takes effect now. Readers whose cadence no schedule has any more get each issue.
+    takes effect now. *lists* and *sources* replace all that it had. Readers whose cadence no
+    schedule has any more get each issue.
 
     Raises:
         NotFound: there is no such schedule.
-        InvalidValue, Refused, SettingsError, TemplateError: as `add`.
+        UnknownList, InvalidValue, Refused, SettingsError, TemplateError: as `add`.
     """
     with app.database.write() as connection:
         found = schedules.find_schedule(connection, name)
-        moved = replace(found, cron=cron or found.cron, timezone=timezone or found.timezone)
-        changed = set_fields(moved, fields)
-        if "minus" in fields or "segment" in fields:
+        changed = changed_schedule(
+            found, fields, lists=lists, sources=sources, cron=cron, timezone=timezone
+        )
+        if lists is not None or sources is not None or {"minus", "segment"} & fields.keys():
             checked.require_named(connection, changed)
         due = checked.change_schedule(
             app.publishing,
@@ -87,7 +90,7 @@ def edit(
             changed,
             has_new_time=cron is not None or timezone is not None,
         )
-        _serve_all(app, connection, found, by)
+        _serve_all(app, connection, [found, changed], by)
         return due
 
 
@@ -117,13 +120,14 @@ def remove(app: App, name: str, *, by: Actor) -> dict[str, int]:
     with app.database.write() as connection:
         rule = schedules.find_schedule(connection, name)
         schedules.remove_schedule(connection, rule.id)
-        return _serve_all(app, connection, rule, by)
+        return _serve_all(app, connection, [rule], by)
 
 
-def _serve_all(app: App, connection: sa.Connection, rule: Schedule, by: Actor) -> dict[str, int]:
-    return checked.serve_all_cadences(
-        connection, rule.audience.lists, by=by.origin, now=app.clock()
-    )
+def _serve_all(
+    app: App, connection: sa.Connection, rules: Sequence[Schedule], by: Actor
+) -> dict[str, int]:
+    slugs = dict.fromkeys(slug for rule in rules for slug in rule.audience.lists)
+    return checked.serve_all_cadences(connection, list(slugs), by=by.origin, now=app.clock())
 
 
 @requires(Permission.SCHEDULES_WRITE, "schedule.pause", about=the_schedule())
@@ -142,7 +146,7 @@ def set_paused(app: App, name: str, *, paused: bool, by: Actor) -> dict[str, int
             # The slots during the pause are not fired afterwards.
             values["last_due"] = app.clock()
         schedules.change_schedule(connection, rule.id, **values)
-        return _serve_all(app, connection, rule, by)
+        return _serve_all(app, connection, [rule], by)
 
 
 @requires(Permission.SCHEDULES_READ, "schedule.show", about=the_schedule())

@@ -16,10 +16,11 @@ from newsletter.app import App
 from newsletter.errors import NotFound, Refused
 from newsletter.issues.trials.slot_trial import TrialSelection, try_selection
 from newsletter.model.access import Actor, ObjectKind, Permission
-from newsletter.model.schedule import Schedule
+from newsletter.model.schedule import Schedule, SlotOutcome
 from newsletter.model.timing import QuietHours
 from newsletter.scheduling.coming_slots import ComingSlot, coming_slots, quiet_of
 from newsletter.scheduling.firing import FIRED_WITHIN, upcoming
+from newsletter.scheduling.quiet_hours import day_off_on
 from newsletter.store.issues.list_settings import quiet_hours_by_list
 from newsletter.store.scheduling.calendar import (
     CalendarSlot,
@@ -27,7 +28,8 @@ from newsletter.store.scheduling.calendar import (
     slots_at,
     slots_within,
 )
-from newsletter.store.scheduling.schedules import all_schedules, find_schedule
+from newsletter.store.scheduling.days_off import CalledOff, called_off_days
+from newsletter.store.scheduling.schedules import SlotRow, all_schedules, find_schedule
 
 # How far ahead the slots of one schedule are shown.
 AHEAD = dt.timedelta(days=400)
@@ -81,12 +83,14 @@ def _not_started(
 class ScheduleDetails:
     """
     A schedule with its next slots, those on its days off too, and the newest that were started.
+    `called_off` says who called off each of its days off, as far as that is known.
     """
 
     rule: Schedule
     coming: Sequence[ComingSlot]
     started: Sequence[CalendarSlot]
     late_before: dt.datetime
+    called_off: Mapping[str, CalledOff]
 
 
 @requires(Permission.SCHEDULES_READ, "schedule.details", about=the_schedule())
@@ -105,6 +109,7 @@ def details(app: App, name: str, *, coming: int, started: int, by: Actor) -> Sch
             coming=_next(app, connection, rule, coming),
             started=latest_slots(connection, rule.id, most=started),
             late_before=app.clock() - FIRED_WITHIN,
+            called_off=called_off_days(connection, name) if rule.days_off else {},
         )
 
 
@@ -125,12 +130,14 @@ def _next(app: App, connection: sa.Connection, rule: Schedule, count: int) -> li
 class SlotDetails:
     """
     A slot of a schedule, its parts after it. If it made no issue, `selection` is what the rule says
-    now of the briefs that were there then.
+    now of the briefs that were there then. `called_off` says who called its day off, if that is
+    known.
     """
 
     rule: Schedule
     slots: Sequence[CalendarSlot]
     selection: TrialSelection | None
+    called_off: CalledOff | None
 
 
 @requires(Permission.SCHEDULES_READ, "schedule.slot", about=the_schedule())
@@ -147,7 +154,22 @@ def slot_details(app: App, name: str, *, wall: str, by: Actor) -> SlotDetails:
         if not found:
             shown = f"`newsletter schedule why {name}`"
             raise NotFound(f"schedule {name} has not run at {wall}: {shown} lists its runs")
-        return SlotDetails(rule=rule, slots=found, selection=_selection(connection, rule, found))
+        return SlotDetails(
+            rule=rule,
+            slots=found,
+            selection=_selection(connection, rule, found),
+            called_off=_called_off(connection, rule, found[0].row),
+        )
+
+
+def _called_off(connection: sa.Connection, rule: Schedule, row: SlotRow) -> CalledOff | None:
+    """
+    Return who called off the day of a slot that was skipped because of it.
+    """
+    day_off = day_off_on(rule.days_off, row.slot.day)
+    if day_off is None or row.outcome is not SlotOutcome.SKIPPED:
+        return None
+    return called_off_days(connection, rule.name).get(day_off)
 
 
 def _selection(

@@ -5,7 +5,7 @@ Actions that check a schedule before it is stored, and say what one can name.
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import Any
 
 import sqlalchemy as sa
@@ -18,7 +18,7 @@ from newsletter.mail.templating.files import template_names
 from newsletter.model.access import Actor, ObjectKind, Permission
 from newsletter.model.schedule import Schedule, Slot
 from newsletter.scheduling.firing import upcoming
-from newsletter.scheduling.schedule_fields import new_schedule, set_fields
+from newsletter.scheduling.schedule_fields import changed_schedule, new_schedule, set_fields
 from newsletter.store.access.owning_lists import lists_of_segments
 from newsletter.store.content.sources import all_sources
 from newsletter.store.scheduling import schedules
@@ -71,13 +71,15 @@ def check_new(
 @requires(
     Permission.SCHEDULES_WRITE,
     "schedule.check_change",
-    about=the_schedule(lists=("fields.minus",), segment="fields.segment"),
+    about=the_schedule(lists=("lists", "fields.minus"), segment="fields.segment"),
     audited=False,
 )
 def check_change(
     app: App,
     name: str,
     *,
+    lists: Sequence[str] | None = None,
+    sources: Sequence[str] | None = None,
     cron: str,
     timezone: str,
     fields: Mapping[str, Any],
@@ -92,7 +94,9 @@ def check_change(
     """
     with app.database.read() as connection:
         found = schedules.find_schedule(connection, name)
-        rule = set_fields(replace(found, cron=cron, timezone=timezone), fields)
+        rule = changed_schedule(
+            found, fields, lists=lists, sources=sources, cron=cron, timezone=timezone
+        )
         return _checked(app, connection, rule, count)
 
 

@@ -175,7 +175,8 @@ def reset(
 @group.command()
 def remove(context: typer.Context, address: Address, yes: Yes = False) -> None:
     """
-    Remove somebody from the staff, and log them out. What they did stays in the histories.
+    Remove somebody from the staff, and log them out. What they did stays in the histories. Without
+    a terminal, only `--yes` answers.
 
     Example:
         newsletter staff remove tom@example.org --yes
@@ -184,7 +185,10 @@ def remove(context: typer.Context, address: Address, yes: Yes = False) -> None:
 
     session = session_of(context)
     with session.app() as app:
-        if not session.confirm(f"Remove {address} from the staff?", yes=yes):
+        question = f"Remove {address} from the staff?"
+        if not yes and not session.is_interactive:
+            session.refuse(f"nothing was changed: {question} Answer with --yes")
+        if not session.confirm(question, yes=yes):
             session.refuse("nothing was changed: you answered no")
         removed = staff.remove(app, address, by=session.actor)
     session.show(_as_json(removed), f"removed {removed.email} from the staff")

@@ -108,6 +108,23 @@ def edit(
             metavar="ZONE", help="Time zone, such as America/New_York", rich_help_panel=WHEN
         ),
     ] = None,
+    source: Annotated[
+        list[str] | None,
+        typer.Option(
+            metavar="NAME",
+            help="Source of the briefs; replaces all that it had",
+            rich_help_panel=CONTENT,
+        ),
+    ] = None,
+    lists: Annotated[
+        list[str] | None,
+        typer.Option(
+            "--list",
+            metavar="SLUG",
+            help="Mailing list; replaces all that it had",
+            rich_help_panel=AUDIENCE,
+        ),
+    ] = None,
 ) -> None:
     """
     Change a schedule. What you leave out stays unchanged; a new time applies from now on.
@@ -117,12 +134,19 @@ def edit(
     """
     from newsletter.actions.issues import schedules
 
-    if not fields and cron is None and timezone is None:
+    if not (fields or cron or timezone or source or lists):
         raise Refused("nothing to change: give an option, such as --cron CRON")
     session = session_of(context)
     with session.app() as app:
         due = schedules.edit(
-            app, name, by=session.actor, fields=fields, cron=cron, timezone=timezone
+            app,
+            name,
+            by=session.actor,
+            fields=fields,
+            lists=lists or None,
+            sources=source or None,
+            cron=cron,
+            timezone=timezone,
         )
         zone = _say_delays(session, app, name)
     coming = next_in_words(due, zone)

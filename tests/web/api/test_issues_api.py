@@ -232,6 +232,11 @@ def test_a_schedule_is_added_changed_run_and_removed(
     changed = desk.patch("/schedules/morning", {"max": 0, "look_back_s": 0, "categories": []})
     assert [changed.json()[n] for n in ("max", "look_back_s", "categories")] == [None, None, []]
     assert desk.get("/schedules").json()["items"] == [changed.json()]
+    installation.add_source("press", "feed", "https://example.org/press/")
+    moved = desk.patch("/schedules/morning", {"sources": ["press", "site"]}).json()
+    assert (moved["lists"], moved["sources"]) == (["daily"], ["press", "site"])
+    lost = desk.patch("/schedules/morning", {"lists": ["nonesuch"]})
+    assert (kind_of(lost), lost.json()["errors"][0]["pointer"]) == ("unknown-reference", "/lists")
     coming = desk.get("/schedules/morning/next?count=2").json()
     assert len(coming["runs"]) == 2
     assert coming["runs"][0]["due"] == coming["runs"][0]["sent_at"]

@@ -61,6 +61,13 @@ def test_each_unknown_parameter_is_named_once_and_in_one_line(api: ApiClient) ->
         assert [each["parameter"] for each in refused.json()["errors"]] == names
 
 
+def test_a_repeated_parameter_is_refused(api: ApiClient) -> None:
+    refused = api.get("/lists?limit=1&limit=2")
+    assert kind_of(refused) == "invalid"
+    detail = "limit is given 2 times: give it once"
+    assert refused.json()["errors"] == [{"detail": detail, "parameter": "limit"}]
+
+
 def test_who_may_not_call_an_operation_does_not_learn_its_parameters(
     installation: Installation, pages: TestClient
 ) -> None:

@@ -87,6 +87,7 @@ class SchedulePage:
             started=[
                 shown_start(found.rule, each, words) for each in without_wholes(found.started)
             ],
+            called_off=found.called_off,
             day_words={each: day_off_words(each, words) for each in found.rule.days_off},
             own_zone=_own_zone(found.rule, zone, self.app.clock()),
             can_edit=Permission.SCHEDULES_WRITE in permissions,
@@ -108,6 +109,7 @@ class SchedulePage:
             rule=found.rule,
             slots=[shown_start(found.rule, each, words) for each in found.slots],
             started_at=found.slots[0].row.fired_at,
+            called_off=found.called_off,
             in_words=rule_in_words(found.rule, words),
             briefs=_briefs(found, words),
         )

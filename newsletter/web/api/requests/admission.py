@@ -5,6 +5,8 @@ parameters of its query exist.
 
 from __future__ import annotations
 
+from collections import Counter
+
 from starlette.requests import Request
 
 from newsletter.app import App
@@ -86,17 +88,23 @@ def _require_no_nul(request: Request) -> None:
 
 def _require_known_parameters(request: Request, operation: Operation) -> None:
     """
-    Refuse parameters that the operation does not have: without a filter that is misspelled, the
-    response would have too much.
+    Refuse parameters that the operation does not have, or that are repeated: without a filter that
+    is misspelled or comes first, the response would have too much.
     """
     known = operation.names.query
     taken = ", ".join(known) or "none"
+    given = Counter(name for name, _ in request.query_params.multi_items())
     places = [
         ValueProblem(
             detail=f"there is no parameter {name!r}: this address takes {taken}", parameter=name
         )
-        for name in request.query_params
+        for name in given
         if name not in known
+    ]
+    places += [
+        ValueProblem(detail=f"{name} is given {count} times: give it once", parameter=name)
+        for name, count in given.items()
+        if count > 1 and name in known
     ]
     if places:
         raise Problem(

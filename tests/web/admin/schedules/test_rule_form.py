@@ -53,6 +53,8 @@ TYPED: dict[str, Any] = {
     "days_off": "12-25\n2026-04-03..2026-04-06",
 }
 
+KEPT = ("repeats", "weekday", "skip_singles", "sources", "lists")
+
 
 @pytest.fixture
 def site(installation: Installation, browser: StaffBrowser) -> Installation:
@@ -163,7 +165,7 @@ def test_a_schedule_is_changed_and_what_is_not_in_the_form_stays(
     assert 'value="06:00"' in page
     assert '<option value="America/New_York" selected>' in page
     typed = {
-        **{name: TYPED[name] for name in ("repeats", "weekday", "skip_singles")},
+        **{name: TYPED[name] for name in KEPT},
         "times": "6:15",
         "timezone": "America/New_York",
         "misfire_limit_n": "2",
@@ -177,6 +179,18 @@ def test_a_schedule_is_changed_and_what_is_not_in_the_form_stays(
     assert rule.cron == "15 6 * * 1,4"
     assert rule.audience.lists == ("daily",)
     assert rule.sources == ("site",)
+    site.add_list("alerts")
+    site.add_source("press", "folder", "briefs")
+    typed |= {"lists": ["alerts", "daily"], "sources": ["press"]}
+    read = browser.post(EDIT, step="check", **typed).text
+    assert "from the source press." in read
+    browser.post(EDIT, step="save", read_back=digest_in(read), **typed)
+    rule = stored(site, "morning")
+    assert rule.audience.lists == ("daily", "alerts"), "the first list stays the first"
+    assert rule.sources == ("press",)
+    none = browser.post(EDIT, step="check", **{**typed, "lists": [], "sources": []})
+    assert "Choose whom the issues go to." in none.text
+    assert "Choose where the briefs come from." in none.text
 
 
 def test_while_somebody_types_only_the_sentences_are_renewed(
@@ -228,7 +242,13 @@ def test_a_list_that_somebody_does_not_see_stays_left_out_of_what_they_change(
     add_member(site, "ida@example.org", role=Role.EDITOR, lists=["daily"])
     browser.log_in("ida@example.org")
     typed = {"weekday": ["1"], "times": "6:00", "timezone": "America/New_York", "most": "3"}
-    typed |= {"repeats": "weekly", "skip_singles": "yes", "misfire_limit_n": "2"}
+    typed |= {
+        "lists": ["daily"],
+        "sources": ["site"],
+        "repeats": "weekly",
+        "skip_singles": "yes",
+        "misfire_limit_n": "2",
+    }
     read = browser.post(EDIT, step="check", **typed).text
     browser.post(EDIT, step="save", read_back=digest_in(read), **typed)
     rule = stored(site, "morning")

@@ -141,6 +141,8 @@ class ScheduleEditorPages:
         self, staff_request: StaffRequest, typed: TypedSchedule, rule: Schedule | None
     ) -> CheckedSchedule:
         same: dict[str, Any] = {
+            "lists": typed.lists,
+            "sources": typed.sources,
             "cron": typed.cron,
             "timezone": typed.timezone,
             "fields": typed.fields,
@@ -149,9 +151,7 @@ class ScheduleEditorPages:
         }
         if rule is not None:
             return rule_checks.check_change(self.app, rule.name, **same)
-        return rule_checks.check_new(
-            self.app, typed.name, lists=typed.lists, sources=typed.sources, **same
-        )
+        return rule_checks.check_new(self.app, typed.name, **same)
 
     def _save(
         self, staff_request: StaffRequest, typed: TypedSchedule, rule: Schedule | None
@@ -161,8 +161,8 @@ class ScheduleEditorPages:
             schedules.add(
                 self.app,
                 typed.name,
-                lists=typed.lists,
-                sources=typed.sources,
+                lists=typed.lists or (),
+                sources=typed.sources or (),
                 cron=typed.cron,
                 timezone=typed.timezone,
                 fields=typed.fields,
@@ -175,6 +175,8 @@ class ScheduleEditorPages:
             self.app,
             rule.name,
             fields=typed.fields,
+            lists=typed.lists,
+            sources=typed.sources,
             cron=typed.cron if has_new_time else None,
             timezone=typed.timezone if has_new_time else None,
             by=actor,

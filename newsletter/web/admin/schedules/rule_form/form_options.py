@@ -42,7 +42,9 @@ def form_options(
         "regions": timezone_regions(words.language),
         "intervals": [(str(each), interval_words(each, words)) for each in INTERVALS],
         "list_options": [(slug, slug) for slug in choices.lists],
-        "source_options": [(name, name) for name in choices.sources],
+        "source_options": [
+            (name, name) for name in dict.fromkeys([*choices.sources, *form.many("sources")])
+        ],
         "segment_options": [("", _("all")), *((name, name) for name in segments)],
         "template_options": [
             ("", _("“intelbrief” for one brief, “digest” for several")),

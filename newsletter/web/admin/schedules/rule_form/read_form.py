@@ -36,12 +36,13 @@ _PLACES |= {"misfire_limit": "misfire_limit_n"}
 @dataclass(frozen=True, kw_only=True)
 class TypedSchedule:
     """
-    What a form asks for, in the shape that the actions take. With `errors` it cannot be done.
+    What a form asks for, in the shape that the actions take; lists and sources are None if those of
+    a stored schedule stay. With `errors` it cannot be done.
     """
 
     name: str
-    lists: Sequence[str]
-    sources: Sequence[str]
+    lists: Sequence[str] | None
+    sources: Sequence[str] | None
     cron: str
     timezone: str
     fields: Mapping[str, Any]
@@ -52,13 +53,14 @@ def read_schedule(
     form: ScheduleFormValues, words: StaffWords, *, is_new: bool, zones: Sequence[str] = ()
 ) -> TypedSchedule:
     """
-    Read a form. Name, lists and sources are needed of a new schedule alone. *zones* are time zones
-    that are accepted beside those that are offered.
+    Read a form. A name is needed of a new schedule alone. *zones* are time zones that are accepted
+    beside those that are offered.
     """
     fields = _fields(form)
     cron = form.cron_fields.expression()
     errors = [
-        *(_wrong_names(form, words) if is_new else ()),
+        *(_wrong_name(form, words) if is_new else ()),
+        *_wrong_picks(form, words),
         *_wrong_time(form, words, cron, zones),
         *_wrong_numbers(form, words),
         *_wrong_fields(fields, words),
@@ -79,13 +81,28 @@ def with_changes(typed: TypedSchedule, rule: Schedule, *, offered: Sequence[str]
     """
     Return *typed* with only those fields that differ from the stored *rule*, so that what somebody
     else changes meanwhile stays. Lists that the rule leaves out and that were not *offered* are
-    left out as before.
+    left out as before. Lists and sources that stay keep their order.
     """
     before = _fields(stored_values(rule))
     unseen = [slug for slug in rule.audience.minus if slug not in offered]
     after = {**typed.fields, "minus": [*typed.fields["minus"], *unseen]}
     same = {name for name, value in after.items() if _normal(value) == _normal(before[name])}
-    return replace(typed, fields={name: value for name, value in after.items() if name not in same})
+    return replace(
+        typed,
+        lists=_newly_picked(typed.lists or (), rule.audience.lists),
+        sources=_newly_picked(typed.sources or (), rule.sources),
+        fields={name: value for name, value in after.items() if name not in same},
+    )
+
+
+def _newly_picked(picked: Sequence[str], before: Sequence[str]) -> list[str] | None:
+    """
+    Return what is picked in the order of *before*, what is new after it; None if it is the same.
+    """
+    if set(picked) == set(before):
+        return None
+    kept = [name for name in before if name in picked]
+    return [*kept, *(name for name in picked if name not in before)]
 
 
 def _normal(value: Any) -> Any:
@@ -123,18 +140,18 @@ def _number(text: str) -> int | None:
     return int(text) if is_number and int(text) <= MOST_BRIEFS else None
 
 
-def _wrong_names(form: ScheduleFormValues, words: StaffWords) -> list[FieldError]:
-    _ = words.gettext
-    found = []
-    name = form.one("name")
+def _wrong_name(form: ScheduleFormValues, words: StaffWords) -> list[FieldError]:
+    _, name = words.gettext, form.one("name")
     if name in RESERVED_NAMES:
-        found.append(FieldError(name="name", text=_("Choose another name.")))
-    elif not NAME.fullmatch(name) or len(name) > MOST_NAME_CHARS:
-        found.append(
-            FieldError(
-                name="name", text=_("Use letters, digits, “-”, “_” and “.”, without spaces.")
-            )
-        )
+        return [FieldError(name="name", text=_("Choose another name."))]
+    if NAME.fullmatch(name) and len(name) <= MOST_NAME_CHARS:
+        return []
+    text = _("Use letters, digits, “-”, “_” and “.”, without spaces.")
+    return [FieldError(name="name", text=text)]
+
+
+def _wrong_picks(form: ScheduleFormValues, words: StaffWords) -> list[FieldError]:
+    _, found = words.gettext, []
     if not form.many("lists"):
         found.append(FieldError(name="lists", text=_("Choose whom the issues go to.")))
     if not form.many("sources"):

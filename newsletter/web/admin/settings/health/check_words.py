@@ -30,6 +30,7 @@ def check_words(words: StaffWords) -> Mapping[str, str]:
         "sender": _("Sender"),
         "base_url": _("Address of this site"),
         "proxies": _("Web server in front"),
+        "staff": _("Staff"),
         "postal_address": _("Postal address"),
         "clock": _("Clock"),
         "templates": _("Templates"),

@@ -31,6 +31,7 @@ Lines = Annotated[list[Line], Field(max_length=100)]
 Pattern = Annotated[str, Field(max_length=500)]
 Cron = Annotated[str, Field(max_length=200)]
 Zone = Annotated[str, Field(max_length=60)]
+SourceNames = Annotated[list[Line], Field(min_length=1, max_length=100)]
 _FIELDS: dict[str, Any] = {
     "not_lists": [],
     "segment": None,
@@ -141,17 +142,20 @@ class ScheduleToAdd(ScheduleFieldsBody):
     cron: Cron = Field(description="Minute, hour, day, month, weekday")
     timezone: Zone
     lists: SomeSlugs
-    sources: Annotated[list[Line], Field(min_length=1, max_length=100)]
+    sources: SourceNames
 
 
 class ScheduleChanges(ScheduleFieldsBody):
     """
-    What is to change about a schedule. A new time counts from now on.
+    What is to change about a schedule. A new time counts from now on; lists and sources replace all
+    that it had.
     """
 
     EXAMPLE: ClassVar[dict[str, Any]] = {"cron": "30 6 * * mon-fri", "max": 0}
     cron: Cron | None = None
     timezone: Zone | None = None
+    lists: SomeSlugs | None = None
+    sources: SourceNames | None = None
 
 
 class ScheduleBody(Resource):

@@ -87,6 +87,8 @@ def change_schedule(call: Call, schedule: ScheduleName, body: ScheduleChanges) -
         call.app,
         schedule,
         fields=body.as_fields(),
+        lists=body.lists,
+        sources=body.sources,
         cron=body.cron,
         timezone=body.timezone,
         by=call.actor,
