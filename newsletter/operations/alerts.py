@@ -68,14 +68,15 @@ def find_alerts(connection: sa.Connection, *, now: dt.datetime) -> list[Alert]:
     """
     Return every problem that needs attention now.
     """
+    found = queries.load_faults(connection, now=now)
     return [
-        *map(_halted, queries.halted_issues(connection)),
-        *map(_failed_over, queries.failed_over_issues(connection, now=now)),
-        *map(_uncertain, queries.uncertain_issues(connection, now=now)),
-        *starmap(_waiting, queries.waiting_issues(connection)),
-        *starmap(_failed, queries.failed_slots(connection, now=now)),
+        *map(_halted, found.halted),
+        *map(_failed_over, found.failed_over),
+        *map(_uncertain, found.uncertain),
+        *starmap(_waiting, found.waiting),
+        *starmap(_failed, found.slots),
         *map(_bad_reputation, account_reputation.warnings(connection, now=now)),
-        *map(_failing, queries.failing_sources(connection)),
+        *map(_failing, found.sources),
         *map(_overdue, privacy_requests(connection, is_open=True, due_before=now)),
         *_limited(count_refusals(connection, now=now)),
         *map(_webhook, paused_by_failure(connection)),

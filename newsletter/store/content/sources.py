@@ -141,6 +141,27 @@ def standings(connection: sa.Connection) -> list[SourceStanding]:
     ]
 
 
+def with_last_error(
+    connection: sa.Connection, which: sa.ColumnElement[bool]
+) -> list[SourceStanding]:
+    """
+    Return the sources that fit *which*, with the error of the last poll of each, ordered by name.
+    """
+    last = (poll.c.source_id == source.c.id) & (poll.c.at == source.c.last_polled_at)
+    rows = connection.execute(
+        sa.select(source, poll.c.report)
+        .outerjoin(poll, last)
+        .where(which)
+        .order_by(source.c.name, poll.c.id)
+    )
+    # Two polls may have the same time: the later one counts.
+    last_of = {row.id: row for row in rows}
+    return [
+        SourceStanding(source=_source(row), error=row.report["error"] if row.report else None)
+        for row in last_of.values()
+    ]
+
+
 def _briefs_with_warnings(connection: sa.Connection) -> dict[str, list[int]]:
     """
     Find the unsent briefs with a warning, by source.

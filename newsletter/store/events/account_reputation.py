@@ -47,8 +47,8 @@ def warnings(connection: sa.Connection, *, now: dt.datetime) -> list[ReputationW
     Return the providers whose mails bounced or drew complaints too often in the last seven days.
     """
     since = now - WEEK
-    bounced = _count_reported(connection, outcome.c.bounced_hard_at, since)
-    complained = _count_reported(connection, outcome.c.complained_at, since)
+    counted = _count_reported(connection, since)
+    bounced, complained = counted[WarningKind.BOUNCED], counted[WarningKind.COMPLAINED]
     found = []
     for provider in sorted({*bounced, *complained}):
         week = _week_counts(
@@ -62,20 +62,33 @@ def warnings(connection: sa.Connection, *, now: dt.datetime) -> list[ReputationW
 
 
 def _count_reported(
-    connection: sa.Connection, column: sa.Column[dt.datetime], since: dt.datetime
-) -> dict[str, int]:
+    connection: sa.Connection, since: dt.datetime
+) -> dict[WarningKind, dict[str, int]]:
     """
-    Count the deliveries of each provider that have an event of this kind.
+    Count the deliveries of each provider that bounced for good, and those that drew a complaint.
     """
-    rows = connection.execute(_select_reported(column), {"since": since})
-    return {row.provider: row.people for row in rows}
+    found: dict[WarningKind, dict[str, int]] = {kind: {} for kind in WarningKind}
+    for row in connection.execute(_both_reported(), {"since": since}):
+        found[WarningKind(row.kind)][row.provider] = row.people
+    return found
 
 
 @functools.cache
-def _select_reported(column: sa.Column[dt.datetime]) -> sa.Select[Any]:
+def _both_reported() -> sa.CompoundSelect[Any]:
+    return sa.union_all(
+        _select_reported(WarningKind.BOUNCED, outcome.c.bounced_hard_at),
+        _select_reported(WarningKind.COMPLAINED, outcome.c.complained_at),
+    )
+
+
+def _select_reported(kind: WarningKind, column: sa.Column[dt.datetime]) -> sa.Select[Any]:
     since = sa.bindparam("since", type_=issue.c.frozen_at.type)
     return (
-        sa.select(batch.c.provider, sa.func.count().label("people"))
+        sa.select(
+            sa.literal_column(f"'{kind.value}'").label("kind"),
+            batch.c.provider,
+            sa.func.count().label("people"),
+        )
         .select_from(issue)
         .join(outcome, outcome.c.issue_id == issue.c.id)
         .join(delivery, delivery.c.id == outcome.c.delivery_id)

@@ -29,6 +29,11 @@ FAILURES_BEFORE_ALERT = 5
 ALERT_FOR = dt.timedelta(days=2)
 # Nobody misses a single notice to typed addresses; others are missed when they stop.
 _CONCERNS_STAFF = (issue.c.kind == IssueKind.ISSUE) | STANDS
+_IS_FAILING = (
+    source.c.is_gone
+    | (source.c.failures >= FAILURES_BEFORE_ALERT)
+    | source.c.held_since.is_not(None)
+)
 # The key of the row that holds the time of the last mail.
 _LAST_MAIL = ""
 
@@ -62,43 +67,48 @@ def halted_issues(connection: sa.Connection) -> list[Halted]:
     """
     Return the issues that only a person can continue, by number.
     """
-    is_stuck = (issue.c.state == IssueState.DRAFT) & issue.c.stuck_at.is_not(None)
-    rows = connection.execute(
-        sa.select(issue.c.id, issue.c.state, issue.c.pause_reason)
-        .where(
-            _CONCERNS_STAFF,
-            issue.c.state.in_([IssueState.PAUSED, IssueState.MISSED]) | is_stuck,
-        )
-        .order_by(issue.c.id)
-    )
+    rows = connection.execute(_halted().order_by(issue.c.id))
     return [
         Halted(issue_id=row.id, state=IssueState(row.state), reason=row.pause_reason or "")
         for row in rows
     ]
 
 
+def _halted() -> sa.Select[Any]:
+    is_stuck = (issue.c.state == IssueState.DRAFT) & issue.c.stuck_at.is_not(None)
+    is_halted = issue.c.state.in_([IssueState.PAUSED, IssueState.MISSED]) | is_stuck
+    return sa.select(issue.c.id, issue.c.state, issue.c.pause_reason).where(
+        _CONCERNS_STAFF, is_halted
+    )
+
+
 def failed_over_issues(connection: sa.Connection, *, now: dt.datetime) -> list[FailedOver]:
     """
     Return the issues that failed over recently, by number.
     """
-    rows = connection.execute(
-        sa.select(
-            issue.c.id.label("issue_id"),
-            issue.c.provider.label("first"),
-            issue.c.fallback_provider.label("second"),
-            issue.c.failed_over_at.label("since"),
-            issue.c.failover_reason.label("reason"),
-        )
-        .where(_CONCERNS_STAFF, issue.c.failed_over_at > now - ALERT_FOR)
-        .order_by(issue.c.id)
-    )
+    rows = connection.execute(_failed_over(now).order_by(issue.c.id))
     return [FailedOver(**row._mapping) for row in rows]
+
+
+def _failed_over(now: dt.datetime) -> sa.Select[Any]:
+    return sa.select(
+        issue.c.id.label("issue_id"),
+        issue.c.provider.label("first"),
+        issue.c.fallback_provider.label("second"),
+        issue.c.failed_over_at.label("since"),
+        issue.c.failover_reason.label("reason"),
+    ).where(_CONCERNS_STAFF, issue.c.failed_over_at > now - ALERT_FOR)
 
 
 def uncertain_issues(connection: sa.Connection, *, now: dt.datetime) -> list[int]:
     """
     Return the issues some of whose recipients have been uncertain for a while, by number.
     """
+    found = connection.execute(_uncertain(now).order_by(issue.c.id))
+    return [int(number) for number in found.scalars()]
+
+
+def _uncertain(now: dt.datetime) -> sa.Select[Any]:
     before = now - UNCERTAIN_FOR
     whole = sa.select(batch.c.issue_id).where(
         batch.c.state == BatchState.UNCERTAIN, batch.c.call_started_at < before
@@ -112,12 +122,9 @@ def uncertain_issues(connection: sa.Connection, *, now: dt.datetime) -> list[int
         .where(sa.text("delivery.state = 'uncertain'"), batch.c.call_started_at < before)
     )
     uncertain = sa.union(whole, single).subquery()
-    found = connection.execute(
-        sa.select(issue.c.id)
-        .where(_CONCERNS_STAFF, issue.c.id.in_(sa.select(uncertain.c.issue_id)))
-        .order_by(issue.c.id)
+    return sa.select(issue.c.id).where(
+        _CONCERNS_STAFF, issue.c.id.in_(sa.select(uncertain.c.issue_id))
     )
-    return [int(number) for number in found.scalars()]
 
 
 def waiting_issues(connection: sa.Connection) -> list[tuple[int, str]]:
@@ -125,7 +132,12 @@ def waiting_issues(connection: sa.Connection) -> list[tuple[int, str]]:
     Return the issues with a batch that is deferred at every attempt, by number, each with the last
     reason.
     """
-    rows = connection.execute(
+    rows = connection.execute(_waiting().order_by(batch.c.issue_id))
+    return [(int(row.issue_id), row.reason or "") for row in rows]
+
+
+def _waiting() -> sa.Select[Any]:
+    return (
         sa.select(batch.c.issue_id, sa.func.max(batch.c.reason).label("reason"))
         .join(issue, issue.c.id == batch.c.issue_id)
         .where(
@@ -135,36 +147,72 @@ def waiting_issues(connection: sa.Connection) -> list[tuple[int, str]]:
             issue.c.state == IssueState.SENDING,
         )
         .group_by(batch.c.issue_id)
-        .order_by(batch.c.issue_id)
     )
-    return [(int(row.issue_id), row.reason or "") for row in rows]
 
 
 def failing_sources(connection: sa.Connection) -> list[SourceStanding]:
     """
     Return the sources that are gone, held or fail at every poll, by name.
     """
-    is_failing = source.c.is_gone | (source.c.failures >= FAILURES_BEFORE_ALERT)
-    rows = connection.execute(
-        sa.select(source.c.id).where(is_failing | source.c.held_since.is_not(None))
-    )
-    failing = set(rows.scalars())
-    if not failing:
-        return []
-    return [found for found in sources.standings(connection) if found.source.id in failing]
+    return sources.with_last_error(connection, _IS_FAILING)
 
 
 def failed_slots(connection: sa.Connection, *, now: dt.datetime) -> list[tuple[str, str, str]]:
     """
     Return schedule, wall time and reason of each slot that failed recently.
     """
-    rows = connection.execute(
+    rows = connection.execute(_failed_slots(now).order_by(slot.c.id))
+    return [(row.name, row.slot, row.reason) for row in rows]
+
+
+def _failed_slots(now: dt.datetime) -> sa.Select[Any]:
+    return (
         sa.select(schedule.c.name, slot.c.slot, slot.c.reason)
         .join(schedule, schedule.c.id == slot.c.schedule_id)
         .where(slot.c.outcome == SlotOutcome.FAILED, slot.c.fired_at > now - ALERT_FOR)
-        .order_by(slot.c.id)
     )
-    return [(row.name, row.slot, row.reason) for row in rows]
+
+
+@dataclass(frozen=True, kw_only=True)
+class Faults:
+    """
+    What went wrong with issues, slots and sources; each as the function of its name returns it.
+    """
+
+    halted: list[Halted]
+    failed_over: list[FailedOver]
+    uncertain: list[int]
+    waiting: list[tuple[int, str]]
+    slots: list[tuple[str, str, str]]
+    sources: list[SourceStanding]
+
+
+def load_faults(connection: sa.Connection, *, now: dt.datetime) -> Faults:
+    """
+    Return what went wrong. One statement says what there is, which is mostly nothing.
+    """
+    selects = {
+        "halted": _halted(),
+        "failed_over": _failed_over(now),
+        "uncertain": _uncertain(now),
+        "waiting": _waiting(),
+        "slots": _failed_slots(now),
+        "sources": sa.select(source.c.id).where(_IS_FAILING),
+    }
+    # Counted, and not EXISTS: PostgreSQL may read a whole table for that.
+    counts = (
+        sa.select(sa.func.count()).select_from(each.subquery()).scalar_subquery().label(name)
+        for name, each in selects.items()
+    )
+    number_of = connection.execute(sa.select(*counts)).one()
+    return Faults(
+        halted=halted_issues(connection) if number_of.halted else [],
+        failed_over=failed_over_issues(connection, now=now) if number_of.failed_over else [],
+        uncertain=uncertain_issues(connection, now=now) if number_of.uncertain else [],
+        waiting=waiting_issues(connection) if number_of.waiting else [],
+        slots=failed_slots(connection, now=now) if number_of.slots else [],
+        sources=failing_sources(connection) if number_of.sources else [],
+    )
 
 
 def sent_keys(connection: sa.Connection) -> set[str]:

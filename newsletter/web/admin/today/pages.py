@@ -12,6 +12,7 @@ from zoneinfo import ZoneInfo
 from starlette.responses import Response
 from starlette.routing import Route
 
+from newsletter.actions.operations import kill_switch
 from newsletter.actions.today import coming_slots, open_issues, summary
 from newsletter.actions.today.coming_slots import SlotPreviews
 from newsletter.actions.today.open_issues import IssuesNow
@@ -24,8 +25,8 @@ from newsletter.web.admin.frame.masthead import zone_of
 from newsletter.web.admin.routes import Needs, StaffRequest, StaffRoutes
 from newsletter.web.admin.staff_pages import HOME, StaffPages
 from newsletter.web.admin.today.first_steps import first_steps, needs_first_steps
-from newsletter.web.admin.today.headline import headline
-from newsletter.web.admin.today.live_issues import SHOWN_AFTER, LiveNote, live_issues
+from newsletter.web.admin.today.headline import heading_of
+from newsletter.web.admin.today.live_issues import SHOWN_AFTER, live_issues
 from newsletter.web.admin.today.problems import ShownProblem, WithinReach, problems_of
 from newsletter.web.admin.today.slot_texts import coming_entries
 from newsletter.web.admin.today.waiting_drafts import waiting_drafts
@@ -96,17 +97,30 @@ class TodayPages:
 
     def show_live(self, staff_request: StaffRequest) -> Response:
         """
-        Show again what is being sent.
+        Show again what is being sent, and the heading with the problems if it says something else
+        by now.
         """
-        now = self.app.clock()
-        found = open_issues.load(self.app, sent_since=now - SHOWN_AFTER, by=staff_request.actor)
+        actor, now = staff_request.actor, self.app.clock()
+        issues = open_issues.load(self.app, sent_since=now - SHOWN_AFTER, by=actor)
+        found = summary.beginnings(self.app, by=actor)
+        # Only who is limited to some lists needs to know the schedules.
+        slots = None if actor.lists is None else self._slots(staff_request, most=0)
+        problems = self._problems(staff_request, found, issues, slots)
+        live, drafts = live_issues(issues, now=now), waiting_drafts(issues, actor.permissions)
+        heading = heading_of(staff_request.words, live=live, problems=problems, drafts=drafts)
+        can_see_stop = Permission.OPERATIONS_READ in actor.permissions
         return self.pages.fragment(
             staff_request.request,
-            "today/parts/live.html",
+            "today/parts/renewed.html",
             logged_in=staff_request.logged_in,
-            live=live_issues(found, now=now),
+            live=live,
             live_path=LIVE,
-            can_send=Permission.ISSUES_SEND in staff_request.actor.permissions,
+            can_send=Permission.ISSUES_SEND in actor.permissions,
+            heading=heading,
+            mark=heading.mark(problems),
+            shown_mark=staff_request.request.query_params.get("shown", ""),
+            problems=problems,
+            stop=kill_switch.show(self.app, by=actor) if can_see_stop else None,
         )
 
     def _today(self, staff_request: StaffRequest, found: Beginnings) -> Response:
@@ -116,21 +130,21 @@ class TodayPages:
         problems = self._problems(staff_request, found, issues, slots)
         live = live_issues(issues, now=now) if issues else ()
         drafts = waiting_drafts(issues, actor.permissions) if issues else ()
-        own = [draft for draft in drafts if draft.is_mine]
-        going_out = [each for each in live if each.note not in (LiveNote.PAUSED, LiveNote.ENDED)]
+        heading = heading_of(words, live=live, problems=problems, drafts=drafts)
         return self.pages.page(
             staff_request.request,
             "today/today.html",
             section="today",
             logged_in=staff_request.logged_in,
-            headline=headline(words, going_out=len(going_out), problems=problems, drafts=len(own)),
+            heading=heading,
+            mark=heading.mark(problems),
             problems=problems,
             issues_shown=issues is not None,
             live=live,
             live_path=LIVE,
             can_send=Permission.ISSUES_SEND in actor.permissions,
             drafts=drafts[:_DRAFTS],
-            has_own_drafts=bool(own),
+            has_own_drafts=any(draft.is_mine for draft in drafts),
             more_drafts=max(len(drafts) - _DRAFTS, 0),
             coming=coming_entries(slots, issues, words) if slots or issues else (),
             yesterday=day,
@@ -147,11 +161,11 @@ class TodayPages:
         since = min(day.begins, self.app.clock() - SHOWN_AFTER)
         return open_issues.load(self.app, sent_since=since, by=actor)
 
-    def _slots(self, staff_request: StaffRequest) -> SlotPreviews | None:
+    def _slots(self, staff_request: StaffRequest, *, most: int = _SLOTS) -> SlotPreviews | None:
         actor = staff_request.actor
         if Permission.SCHEDULES_READ not in actor.permissions:
             return None
-        return coming_slots.load(self.app, most=_SLOTS, by=actor)
+        return coming_slots.load(self.app, most=most, by=actor)
 
     def _problems(
         self,

@@ -14,7 +14,7 @@ from newsletter.model.access import Actor, Channel, Role
 from newsletter.operations import alerts
 from newsletter.operations.alerts import Alert
 from newsletter.web.admin.frame.words import Catalogues, StaffWords
-from newsletter.web.admin.today.headline import headline
+from newsletter.web.admin.today.headline import drafts_line, headline
 from newsletter.web.admin.today.problem_texts import ProblemKind
 from newsletter.web.admin.today.problems import RULES, WithinReach, problems_of
 
@@ -97,3 +97,19 @@ def test_the_headline_is_one_sentence(
     problems = problems_of([each for each in EVERY if each.word in words], reach, english)
     line = headline(english, going_out=going_out, problems=problems, drafts=drafts)
     assert line == expected
+
+
+@pytest.mark.parametrize(
+    ("own", "every", "is_said", "expected"),
+    [
+        (2, 2, True, ""),
+        (2, 3, True, "One more waits for somebody else."),
+        (2, 3, False, "2 drafts wait for you."),
+        (0, 1, False, "One draft waits for somebody."),
+        (0, 0, False, ""),
+    ],
+)
+def test_what_the_headline_says_of_drafts_is_not_said_again(
+    own: int, every: int, is_said: bool, expected: str
+) -> None:
+    assert drafts_line(StaffWords("en"), own=own, every=every, is_said=is_said) == expected
