@@ -37,12 +37,16 @@ FIELDS: Mapping[str, tuple[str, ...]] = {
     "date": ("date", "published_at"),
     "url": ("url", "cta"),
     "language": ("lang", "dir"),
-}
+    "body": (
+        "body_html", "body_text", "body_typed", "links", "footnotes", "removed", "warnings",
+    ),
+}  # fmt: skip
 
 
 def edited_brief(brief: Brief, changes: Mapping[str, Any]) -> Brief:
     """
-    Return *brief* with the *changes*, by the names in `FIELDS`; an empty text removes a field.
+    Return *brief* with the *changes*, by the names in `FIELDS`; an empty text removes a field. That
+    of `body` is what `brief_body.read_body` returns.
 
     Raises:
         Refused, InvalidText: a value is not valid.
@@ -75,7 +79,9 @@ def change_brief(
     if values:
         edited = edited_brief(stored.brief, values)
         require_stored_image(connection, edited)
-        edits.edit_brief(connection, brief_id, edited, now=now)
+        # A source's next text must not come under ours, nor its date beside ours.
+        together = [set(_MADE[word](value, stored.brief)) for word, value in values.items()]
+        edits.edit_brief(connection, brief_id, edited, together=together, now=now)
     return briefs.load_brief(connection, brief_id)
 
 
@@ -205,4 +211,5 @@ _MADE: Mapping[str, Callable[[Any, Brief], dict[str, Any]]] = {
     "date": _date,
     "url": _url,
     "language": _language,
+    "body": lambda value, _: {"links": (), **value},
 }

@@ -6,16 +6,14 @@ from __future__ import annotations
 
 import datetime as dt
 from dataclasses import dataclass, replace
-from typing import Any
 
 from newsletter.errors import InvalidValue
+from newsletter.ingest.brief_body import read_body
 from newsletter.ingest.brief_edits import edited_brief
 from newsletter.ingest.parsing import urls
 from newsletter.isolation.sandbox import Sandbox
 from newsletter.model.brief import Brief, Link, MediaType
 from subscribers.validation.text_fields import one_line
-
-_READ_BODY = "newsletter.ingest.parsing.typed_text:read_body"
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -64,8 +62,7 @@ def read_written(written: WrittenBrief, *, sandbox: Sandbox) -> Brief:
         texts["language"] = written.language
     made = edited_brief(Brief(title=""), texts)
     names = (one_line(name, "category", may_be_empty=False) for name in written.categories)
-    read = sandbox.call(_READ_BODY, written.body, written.body_type.value)
-    body: dict[str, Any] = {n: tuple(v) if isinstance(v, list) else v for n, v in read.items()}
+    body = read_body(sandbox, written.body, written.body_type)
     return replace(
         made,
         cta=_call_to_action(written.call_to_action) or made.cta,

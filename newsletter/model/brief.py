@@ -56,7 +56,7 @@ class Brief:
 
     `title`, `caption`, `credit` and `takeaways` are plain text; `body_html` is sanitised HTML with
     absolute addresses (those of images are described in `model.image`); `body_text` is the same as
-    plain text, with links as `text <address>`.
+    plain text, with links as `text <address>`; `body_typed` is the Markdown that staff typed.
     """
 
     title: str
@@ -72,6 +72,7 @@ class Brief:
     takeaways: tuple[str, ...] = ()
     body_html: str = ""
     body_text: str = ""
+    body_typed: str | None = None
     cta: Link | None = None
     url: str | None = None
     links: tuple[Link, ...] = ()
@@ -118,8 +119,6 @@ class Brief:
 
 BRIEF_FIELDS = tuple(f.name for f in dataclasses.fields(Brief))
 _TUPLES = ("takeaways", "links", "footnotes", "categories", "removed", "warnings")
-
-
 _MOMENTS = ("published_at", "updated_at", "fallback_at")
 _ITEM_TUPLES = ("categories", "images", "removed", "warnings")
 

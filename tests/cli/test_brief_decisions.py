@@ -45,7 +45,7 @@ def stored(cli: Cli, office: Path, monday: Path) -> int:
         (
             ["--reset", "tilte"],
             "tilte cannot be reset: use title, series, takeaway, caption, credit, image, "
-            "image-alt, date, url, language or all",
+            "image-alt, date, url, language, body or all",
         ),
         ([], "nothing to change: give a field, such as --title TEXT, or --reset FIELD"),
     ],
@@ -56,6 +56,20 @@ def test_a_value_that_cannot_stand_in_a_brief_is_refused(
     before = cli("brief", "show", stored, "--json").document
     assert cli("brief", "edit", stored, *words).refusal == reason
     assert cli("brief", "show", stored, "--json").document == before
+
+
+def test_the_text_itself_is_typed_in_markdown_or_comes_from_a_file(
+    cli: Cli, stored: int, tmp_path: Path
+) -> None:
+    file = tmp_path / "quay.md"
+    file.write_text("It **stays**.\n", encoding="utf-8")
+    found = cli("brief", "edit", stored, "--body-file", file, "--json").document
+    assert (found["body_typed"], found["body_html"]) == (
+        "It **stays**.", "<p>It <strong>stays</strong>.</p>",
+    )  # fmt: skip
+    assert "edited by hand: body" in cli("brief", "edit", stored, "--body", "It goes.").out
+    refused = cli("brief", "edit", stored, "--body", "a", "--body-file", file).refusal
+    assert refused == "--body and --body-file both give the text: use one of them"
 
 
 def test_an_edit_changes_what_goes_with_the_field(cli: Cli, stored: int) -> None:

@@ -13,8 +13,8 @@ from running import Cli
 
 BRIEF = {
     "series", "title", "date", "published_at", "image_url", "caption", "credit", "takeaways",
-    "body_html", "body_text", "cta", "url", "links", "footnotes", "categories", "lang", "dir",
-    "removed", "warnings",
+    "body_html", "body_text", "body_typed", "cta", "url", "links", "footnotes", "categories",
+    "lang", "dir", "removed", "warnings",
 }  # fmt: skip
 STORED = BRIEF | {"id", "source", "key", "status"}
 IMPORT = {

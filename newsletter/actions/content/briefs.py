@@ -6,6 +6,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from pathlib import Path
+from typing import Any
 
 import sqlalchemy as sa
 
@@ -13,7 +14,7 @@ from newsletter.actions.guard.objects import shared, the_brief
 from newsletter.actions.guard.requires import require, requires
 from newsletter.app import App
 from newsletter.errors import Refused
-from newsletter.ingest import brief_edits
+from newsletter.ingest import brief_body, brief_edits
 from newsletter.ingest.files import read_files
 from newsletter.ingest.images.measure import with_measured
 from newsletter.ingest.sources.kinds import source_kind
@@ -134,15 +135,19 @@ def edit(
 ) -> StoredBrief:
     """
     Reset the fields *reset* to the source's values, then set the entered *values*. Both use the
-    names in `brief_edits.FIELDS`.
+    names in `brief_edits.FIELDS`; `body` is Markdown.
 
     Raises:
         NotFound: there is no such brief.
         Refused, InvalidText: a name is not known, or its value is not valid.
+        ReadError: the body is too large or nested too deeply.
     """
+    entered: dict[str, Any] = dict(values)
+    if "body" in entered:
+        entered["body"] = brief_body.read_body(app.sandbox, entered["body"])
     with app.database.write() as connection:
         changed = brief_edits.change_brief(
-            connection, brief_id, values=values, reset=reset, now=app.clock()
+            connection, brief_id, values=entered, reset=reset, now=app.clock()
         )
         note_brief_change(connection, brief_id, by=by.key)
         return changed

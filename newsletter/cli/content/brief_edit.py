@@ -4,6 +4,7 @@
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 import typer
@@ -48,6 +49,13 @@ def edit(
     language: Annotated[
         str | None, typer.Option(metavar="LANGUAGE", help="Language tag: en, fr, pt-BR")
     ] = None,
+    body: Annotated[
+        str | None, typer.Option(metavar="TEXT", help="The text itself, in Markdown")
+    ] = None,
+    body_file: Annotated[
+        Path | None,
+        typer.Option(metavar="FILE", help="File with the text; - reads standard input"),
+    ] = None,
     reset: Annotated[
         list[str] | None,
         typer.Option(metavar="FIELD", help="Field to take from the source again, or `all`"),
@@ -61,9 +69,11 @@ def edit(
 
     Example:
         newsletter brief edit 12 --title "The Quieter Quay"
-        newsletter brief edit 12 --reset title
+        newsletter brief edit 12 --body-file quay.md
+        newsletter brief edit 12 --reset title --reset body
     """
     from newsletter.actions.content import briefs
+    from newsletter.cli.issues.intro import read_intro
     from newsletter.errors import Refused
 
     words = {
@@ -77,6 +87,7 @@ def edit(
         "date": date,
         "url": url,
         "language": language,
+        "body": read_intro(body, body_file, option="--body"),
     }
     values = {name: value for name, value in words.items() if value is not None}
     if not values and not reset:

@@ -1,5 +1,6 @@
 """
-The introductory text of an issue or a letter: from an option, from a file, or from standard input.
+A text in Markdown, such as the introductory text of an issue: from an option, from a file, or from
+standard input.
 """
 
 from __future__ import annotations
@@ -35,18 +36,19 @@ IntroFile = Annotated[
 ]
 
 
-def read_intro(intro: str | None, file: Path | None) -> str | None:
+def read_intro(text: str | None, file: Path | None, *, option: str = "--intro") -> str | None:
     """
-    Return the text that was given, or the content of the *file*; None if neither was given.
+    Return the *text* that was given with *option*, or the content of the *file*; None if neither
+    was given.
 
     Raises:
         Refused: both were given.
         ReadError: the file cannot be read, is too large, or is not UTF-8.
     """
     if file is None:
-        return intro
-    if intro is not None:
-        raise Refused("--intro and --intro-file both give the text: use one of them")
+        return text
+    if text is not None:
+        raise Refused(f"{option} and {option}-file both give the text: use one of them")
     name = "standard input" if str(file) == "-" else str(file)
     try:
         raw = _read(file)

@@ -1,6 +1,6 @@
 """
-Convert what staff typed in Markdown, such as a letter, to safe HTML and plain text. Merge fields
-come out as they were typed.
+Convert what staff typed in Markdown, such as a letter, to safe HTML and plain text, and the text of
+a brief back to Markdown. Merge fields come out as they were typed.
 
 The sandbox for rendering loads this module, so it imports no library that is slow to load.
 """
@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import html
 import re
+from collections.abc import Sequence
 from typing import Any
 
 from newsletter.ingest.parsing import html_tree
@@ -16,6 +17,7 @@ from newsletter.ingest.parsing.cleanup import email_safe
 from newsletter.ingest.parsing.cleanup.sanitise import sanitise
 from newsletter.ingest.parsing.fields.plain_body import plain_body
 from newsletter.ingest.parsing.formats.markdown import render_markdown
+from newsletter.ingest.parsing.formats.markdown_writer import write_markdown
 from newsletter.mail.merge.fields import URL_FIELDS, find_fields
 from newsletter.model.brief import MediaType
 from newsletter.model.issue_content import TypedText
@@ -30,6 +32,7 @@ def warm_up() -> None:
     Load everything that is loaded on first use, since no file can be opened afterwards.
     """
     read_typed("# A\n\nDear %%first_name|b%%, [c](%%view_url%%) [^1]\n\n- d\n\n[^1]: e")
+    write_body("<p>a</p>", ())
 
 
 def read_typed(typed: str) -> dict[str, Any]:
@@ -77,6 +80,19 @@ def read_body(typed: str, media_type: str) -> dict[str, Any]:
         "removed": list(fit.removed),
         "warnings": list(fit.warnings),
     }
+
+
+def write_body(body_html: str, footnotes: Sequence[str]) -> str:
+    """
+    Return the text of a brief as Markdown, of which `read_body` makes the same text; if a part of
+    it cannot be written so, all of it as HTML.
+    """
+    written = write_markdown(body_html, footnotes)
+    words = "".join(plain_body(body_html).split())
+    if "".join(read_body(written, MediaType.MARKDOWN)["body_text"].split()).startswith(words):
+        return written
+    notes = (f"<p>{html.escape(note)}</p>" for note in footnotes)
+    return "\n\n".join([body_html, *notes])
 
 
 def _stand_ins(typed: str) -> dict[str, str]:

@@ -59,15 +59,22 @@ def change_brief(
 
 
 def edit_brief(
-    connection: sa.Connection, brief_id: int, edited: Brief, *, now: dt.datetime
+    connection: sa.Connection,
+    brief_id: int,
+    edited: Brief,
+    *,
+    together: Collection[Collection[str]] = (),
+    now: dt.datetime,
 ) -> None:
     """
     Save a person's edit. Each field that differs from the stored brief counts as edited from now
-    on. The hash of the source's content is kept, so that the source's next change is noticed.
+    on, along with those it belongs *together* with. The hash of the source's content is kept, so
+    that the source's next change is noticed.
     """
     row = _row(connection, brief_id)
     fields = edited.as_json()
     theirs = {name for name, value in fields.items() if value != row.fields.get(name)}
+    theirs = theirs.union(*(names for names in together if not theirs.isdisjoint(names)))
     given = row.fields if row.given is None else row.given
     _keep(connection, row, fields, given=given, edited={*row.edited, *theirs}, now=now)
 

@@ -21,7 +21,8 @@ MAX_UPLOAD_S = 120.0
 # How many bytes the body of a form may have, by the path that it is sent to.
 _LIMITS = (
     (re.compile(r"/admin/briefs/(new|\d{1,18}/picture)"), MOST_PICTURE_BYTES + 256 * _KB),
-    # A letter in Arabic or Japanese has nine bytes for each character there.
+    # In Arabic or Japanese a character of a text has nine bytes.
+    (re.compile(r"/admin/briefs/(\d{1,18}|preview)"), 1024 * _KB),
     (re.compile(r"/admin/issues/\d{1,18}/(edit|preview)"), 1024 * _KB),
 )
 

@@ -67,6 +67,12 @@ def test_what_a_person_edited_stays_when_the_brief_is_sent_again(api: ApiClient)
     assert api.put("/briefs/keys/a", {"title": "Quay"}).json()["title"] == "The Quiet Quay"
     reset = api.post(f"/briefs/{number}/reset", {"fields": ["title"]})
     assert reset.json()["title"] == "Quay"
+    changed = api.patch(f"/briefs/{number}", {"body": "It **stays**."}).json()
+    assert (changed["body"], changed["edited"]) == ("It **stays**.", ["takeaways", "body"])
+    assert changed["body_html"] == "<p>It <strong>stays</strong>.</p>"
+    api.put("/briefs/keys/a", {"title": "Quay", "body": "It goes."})
+    reset = api.post(f"/briefs/{number}/reset", {"fields": ["body"]}).json()
+    assert (reset["body"], reset["body_text"]) == ("It goes.", "It goes.")
 
 
 def test_a_brief_is_held_freed_and_pinned(api: ApiClient) -> None:

@@ -9,15 +9,21 @@ from starlette.routing import Route
 
 from newsletter.actions.content import briefs, inbox, media
 from newsletter.actions.guard.requires import require_permission
-from newsletter.errors import ReadError
+from newsletter.errors import ReadError, SandboxError
 from newsletter.ingest.brief_edits import FIELDS
 from newsletter.model.access import Permission
 from newsletter.model.image import MEDIA_PREFIX
 from newsletter.store.content.inbox import BriefSides
-from newsletter.web.admin.briefs.brief_form import as_typed, changes_of, errors_in, typed_fields
+from newsletter.web.admin.briefs.brief_form import (
+    Changes,
+    as_typed,
+    changes_of,
+    errors_in,
+    typed_fields,
+)
 from newsletter.web.admin.briefs.inbox_query import INBOX
 from newsletter.web.admin.briefs.reading_copy import own_address, reading_copy
-from newsletter.web.admin.path_numbers import number_in
+from newsletter.web.admin.path_numbers import number_in, number_or_none
 from newsletter.web.admin.refusals import line_of
 from newsletter.web.admin.routes import Needs, StaffRequest, StaffRoutes
 from newsletter.web.admin.staff_pages import FieldError, StaffPages
@@ -52,38 +58,63 @@ class BriefPages:
         """
         Show the brief.
         """
-        sides = self._load(staff_request)
-        return self._page(staff_request, sides, as_typed(sides.stored.brief))
+        return self._page(staff_request, self._load(staff_request), {})
 
     def save(self, staff_request: StaffRequest) -> Response:
         """
-        Save the fields that were changed, and reset one to the source's value if its button was
-        pressed.
+        Save the fields that were changed, reset one to the source's value if its button was
+        pressed, and put back a removed part of the text if that was asked.
         """
         require_permission(staff_request.actor, Permission.BRIEFS_WRITE)
         sides, typed = self._load(staff_request), staff_request.typed
-        brief, fields = sides.stored.brief, typed_fields(staff_request.typed)
+        before, fields = self._now(staff_request, sides), self._typed_fields(staff_request, sides)
         reset = [word for word in typed.many("reset") if word in FIELDS]
-        changes = {w: v for w, v in changes_of(brief, fields).items() if w not in reset}
-        errors = errors_in(brief, changes)
+        changes = {w: v for w, v in changes_of(before, fields).items() if w not in reset}
+        errors = errors_in(sides.stored.brief, changes)
         if not errors and typed.one("seen") != sides.stored.changed_at.isoformat():
-            errors = self._newer(staff_request, sides, list(changes))
+            errors = self._newer(staff_request, before, list(changes))
+        if not errors and (changes or reset):
+            errors = self._edit(staff_request, changes, reset)
         if errors:
             return self._page(staff_request, sides, fields, *errors)
         _ = staff_request.words.gettext
-        if changes or reset:
-            number = sides.stored.id
-            briefs.edit(self.app, number, values=changes, reset=reset, by=staff_request.actor)
         text = _("The brief is saved.") if changes or reset else _("Nothing was changed.")
+        if typed.one("keep"):
+            text = _("The part stands at the end of the text: move it to where it belongs.")
         return self._done(staff_request, text)
 
+    def _typed_fields(self, staff_request: StaffRequest, sides: BriefSides) -> dict[str, str]:
+        """
+        Return what was typed, with the removed part that is to be put back at the end of the text.
+        """
+        fields = typed_fields(staff_request.typed)
+        kept, removed = number_or_none(staff_request.typed.one("keep")), sides.given.removed
+        if kept is not None and 1 <= kept <= len(removed):
+            body = fields["body"]
+            with_it = inbox.with_removed(self.app, body, removed[kept - 1], by=staff_request.actor)
+            return {**fields, "body": with_it}
+        return fields
+
+    def _edit(
+        self, staff_request: StaffRequest, changes: Changes, reset: list[str]
+    ) -> list[FieldError]:
+        """
+        Store the changes; return what is wrong with the text if it cannot be read.
+        """
+        number = number_in(staff_request.request)
+        try:
+            briefs.edit(self.app, number, values=changes, reset=reset, by=staff_request.actor)
+        except (ReadError, SandboxError) as refused:
+            return [FieldError(name="body", text=line_of(refused))]
+        return []
+
     def _newer(
-        self, staff_request: StaffRequest, sides: BriefSides, changed: list[str]
+        self, staff_request: StaffRequest, now: dict[str, str], changed: list[str]
     ) -> list[FieldError]:
         """
         Say at each field that was typed what became of it since the form was shown.
         """
-        now, _ = as_typed(sides.stored.brief), staff_request.words.gettext
+        _ = staff_request.words.gettext
         return [
             FieldError(
                 name=word,
@@ -138,12 +169,12 @@ class BriefPages:
         file = staff_request.typed.files.get("picture")
         if file is None:
             error = FieldError(name="picture", text=_("Choose a file first."))
-            return self._page(staff_request, sides, as_typed(sides.stored.brief), error)
+            return self._page(staff_request, sides, {}, error)
         try:
             image = media.upload(self.app, file.content, by=staff_request.actor)
         except ReadError as refused:
             error = FieldError(name="picture", text=line_of(refused))
-            return self._page(staff_request, sides, as_typed(sides.stored.brief), error)
+            return self._page(staff_request, sides, {}, error)
         values = {
             "image": MEDIA_PREFIX + image.id,
             "image-alt": staff_request.typed.one("description"),
@@ -154,6 +185,10 @@ class BriefPages:
     def _load(self, staff_request: StaffRequest) -> BriefSides:
         number = number_in(staff_request.request)
         return inbox.compare(self.app, number, by=staff_request.actor)
+
+    def _now(self, staff_request: StaffRequest, sides: BriefSides) -> dict[str, str]:
+        brief = sides.stored.brief
+        return as_typed(brief, inbox.text_of(self.app, brief, by=staff_request.actor))
 
     def _done(self, staff_request: StaffRequest, text: str) -> Response:
         path = f"{INBOX}/{number_in(staff_request.request)}"
@@ -166,6 +201,9 @@ class BriefPages:
         fields: dict[str, str],
         *errors: FieldError,
     ) -> Response:
+        """
+        Show the brief, with *fields* that were typed in place of what is stored.
+        """
         brief, permissions = sides.stored.brief, staff_request.actor.permissions
         style = self.pages.files.path("newsroom/newsroom.css")
         return self.pages.page(
@@ -175,7 +213,7 @@ class BriefPages:
             action=f"{INBOX}/{sides.stored.id}",
             logged_in=staff_request.logged_in,
             errors=errors,
-            typed=fields,
+            typed={**self._now(staff_request, sides), **fields},
             sides=sides,
             stored=sides.stored,
             given=as_typed(sides.given),

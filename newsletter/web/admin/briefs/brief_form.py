@@ -15,9 +15,10 @@ from newsletter.web.typed_form import TypedForm
 Changes = dict[str, str | Sequence[str]]
 
 
-def as_typed(brief: Brief) -> dict[str, str]:
+def as_typed(brief: Brief, body: str = "") -> dict[str, str]:
     """
-    Return the fields that a person can set, as they stand in a form.
+    Return the fields that a person can set, as they stand in a form. *body* is the text in
+    Markdown.
     """
     return {
         "title": brief.title,
@@ -30,6 +31,7 @@ def as_typed(brief: Brief) -> dict[str, str]:
         "date": brief.date.isoformat() if brief.date else "",
         "url": brief.url or "",
         "language": brief.lang or "",
+        "body": body,
     }
 
 
@@ -37,14 +39,14 @@ def typed_fields(typed: TypedForm) -> dict[str, str]:
     """
     Return what was typed into these fields.
     """
-    return {word: _lines(typed.one(word)) for word in FIELDS}
+    body = typed.one("body").replace("\r\n", "\n").rstrip()
+    return {**{word: _lines(typed.one(word)) for word in FIELDS}, "body": body}
 
 
-def changes_of(brief: Brief, fields: Mapping[str, str]) -> Changes:
+def changes_of(before: Mapping[str, str], fields: Mapping[str, str]) -> Changes:
     """
-    Return the *fields* that differ from *brief*, with the values that an action takes.
+    Return the *fields* that differ from those *before*, with the values that an action takes.
     """
-    before = as_typed(brief)
     return {
         word: value.split("\n") if word == "takeaway" else value
         for word, value in fields.items()
@@ -54,10 +56,13 @@ def changes_of(brief: Brief, fields: Mapping[str, str]) -> Changes:
 
 def errors_in(brief: Brief, changes: Changes) -> list[FieldError]:
     """
-    Return what is wrong with the values of *changes*, each at its field.
+    Return what is wrong with the values of *changes*, each at its field. A text that cannot be read
+    shows when it is.
     """
     found = []
     for word, value in changes.items():
+        if word == "body":
+            continue
         try:
             edited_brief(brief, {word: value})
         except REFUSALS as error:

@@ -17,7 +17,7 @@ from newsletter.ingest.written_briefs import WrittenBrief
 from newsletter.model.access import Permission
 from newsletter.model.brief import Brief
 from newsletter.model.image import MEDIA_PREFIX
-from newsletter.web.admin.briefs.brief_form import changes_of, errors_in, typed_fields
+from newsletter.web.admin.briefs.brief_form import as_typed, changes_of, errors_in, typed_fields
 from newsletter.web.admin.briefs.inbox_query import INBOX
 from newsletter.web.admin.briefs.reading_copy import reading_copy
 from newsletter.web.admin.refusals import REFUSALS, line_of
@@ -61,7 +61,7 @@ class WritingPages:
         """
         require_permission(staff_request.actor, Permission.BRIEFS_WRITE)
         typed = staff_request.typed
-        fields = {**typed_fields(typed), "body": typed.one("body")}
+        fields = typed_fields(typed)
         errors = _errors_of(fields)
         errors += self._upload(staff_request, fields)
         if not errors and typed.one("then") != "preview":
@@ -96,8 +96,7 @@ class WritingPages:
         """
         Show what readers would get, as a part of the page with the form.
         """
-        typed = staff_request.typed
-        fields = {**typed_fields(typed), "body": typed.one("body")}
+        fields = typed_fields(staff_request.typed)
         return self.pages.fragment(
             staff_request.request,
             "briefs/parts/preview.html",
@@ -139,8 +138,7 @@ class WritingPages:
 
 
 def _errors_of(fields: dict[str, str]) -> list[FieldError]:
-    own = {name: value for name, value in fields.items() if name != "body"}
-    changes = {**changes_of(_NOTHING, own), "title": own["title"]}
+    changes = {**changes_of(as_typed(_NOTHING), fields), "title": fields["title"]}
     return errors_in(_NOTHING, changes)
 
 

@@ -4,6 +4,7 @@ The page of a brief: what its source gave beside what readers get, and the decis
 
 from __future__ import annotations
 
+import html
 import re
 
 from brief_pages import HOSTILE, add_brief, enter, status_of
@@ -31,7 +32,8 @@ def fields(page: str) -> dict[str, str]:
     form = re.search(r'<form id="fields".*?</form>', page, re.DOTALL)
     assert form is not None
     found = dict(re.findall(r'<input[^>]*name="([^"]+)"[^>]*value="([^"]*)"', form[0]))
-    found["takeaway"] = "The ferries stay."
+    for name, text in re.findall(r'<textarea[^>]*name="([^"]+)"[^>]*>\n([^<]*)<', form[0]):
+        found[name] = html.unescape(text)
     del found["form_token"]
     return found
 
@@ -51,6 +53,40 @@ def test_a_title_is_edited_and_reset_to_that_of_the_source(
     browser.post(PAGE, **{**fields(page), "caption": "At dawn", "reset": "title"})
     assert stored(installation).brief.title == "The Quiet Harbour"
     assert stored(installation).brief.caption == "At dawn"
+
+
+def test_the_text_is_edited_in_markdown_and_reset(
+    installation: Installation, browser: StaffBrowser
+) -> None:
+    html_of = "<p>Nobody <em>left</em>.</p>"
+    add_brief(installation, "The Quiet Harbour", body_html=html_of, body_text="Nobody left.")
+    enter(installation, browser)
+    typed = fields(browser.get(PAGE).text)
+    assert typed["body"] == "Nobody _left_."
+    browser.post(PAGE, **{**typed, "body": f"Everybody **left**.\r\n\r\n{HOSTILE}"})
+    page = browser.get(PAGE).text
+    assert stored(installation).brief.body_typed == f"Everybody **left**.\n\n{HOSTILE}"
+    assert fields(page)["body"] == f"Everybody **left**.\n\n{HOSTILE}"
+    assert "<script>alert" not in page
+    again = browser.post(PAGE, **fields(page))
+    assert again.headers["location"] == PAGE
+    assert "Nothing was changed." in browser.get(PAGE).text
+    browser.post(PAGE, **{**fields(page), "reset": "body"})
+    assert (stored(installation).brief.body_html, stored(installation).edited) == (html_of, ())
+
+
+def test_a_part_that_was_removed_is_put_back(
+    installation: Installation, browser: StaffBrowser
+) -> None:
+    add_brief(installation, "The Quiet Harbour", removed=("Share this", "See *also*: the <quay>"))
+    enter(installation, browser)
+    page = browser.get(PAGE).text
+    assert "Put it back" in page
+    browser.post(PAGE, **{**fields(page), "keep": "2", "caption": "At dawn"})
+    brief = stored(installation).brief
+    assert brief.body_text == "Nobody left the quay.\n\nSee *also*: the <quay>"
+    assert brief.caption == "At dawn"
+    assert "move it to where it belongs" in browser.get(PAGE).text
 
 
 def test_what_is_wrong_stands_at_its_field_and_what_was_typed_stays(
@@ -135,7 +171,8 @@ def test_only_staff_may_send_a_large_body(
     assert browser.client.post(url, content=large, headers=SAME_ORIGIN).status_code == 413
     enter(installation, browser)
     assert upload(browser, url, large) == 422
-    assert browser.client.post(PAGE, content=large, headers=SAME_ORIGIN).status_code == 413
+    hold = f"{PAGE}/hold"
+    assert browser.client.post(hold, content=large, headers=SAME_ORIGIN).status_code == 413
     assert upload(browser, url, b"x" * 6_000_000) == 413
 
 

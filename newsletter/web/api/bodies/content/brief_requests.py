@@ -36,7 +36,7 @@ _IMAGE = "An address on the web, or the `image` or `url` of an uploaded image; e
 WORDS = {word.replace("-", "_").replace("takeaway", "takeaways"): word for word in FIELDS}
 FieldName = Literal[
     "title", "series", "takeaways", "caption", "credit", "image", "image_alt", "date", "url",
-    "language",
+    "language", "body",
 ]  # fmt: skip
 
 
@@ -126,6 +126,9 @@ class BriefChanges(RequestBody):
     date: GivenDay | Literal[""] | None = None
     url: Address | None = None
     language: Annotated[str, Field(max_length=35)] | None = None
+    body: Annotated[str, Field(max_length=200_000)] | None = Field(
+        default=None, description="The text, in Markdown"
+    )
 
     def as_values(self, media_url: str) -> dict[str, Any]:
         """

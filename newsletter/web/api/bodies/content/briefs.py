@@ -61,8 +61,9 @@ class BriefSummaryBody(ResponseBody):
 
 class BriefBody(BriefSummaryBody, Resource):
     """
-    A brief. `edited` names the fields that a person set; `removed` and `warnings` say what was left
-    out of its text, and what email programs will not show.
+    A brief. `body` is its text in Markdown, if staff or a program wrote it so. `edited` names the
+    fields that a person set; `removed` and `warnings` say what was left out of its text, and what
+    email programs will not show.
     """
 
     EXAMPLE: ClassVar[dict[str, Any]] = {
@@ -74,6 +75,7 @@ class BriefBody(BriefSummaryBody, Resource):
         "caption": "Nobody waits for the seven o'clock boat",
         "credit": "Photo: A. Byron",
         "takeaways": ["Two boats fewer a day", "The quay stays open"],
+        "body": "The harbour board **decided** on Tuesday.",
         "body_html": "<p>The harbour board <strong>decided</strong> on Tuesday.</p>",
         "body_text": "The harbour board decided on Tuesday.",
         "call_to_action": {"label": "Read the plan", "url": "https://example.org/plan"},
@@ -90,6 +92,7 @@ class BriefBody(BriefSummaryBody, Resource):
     caption: str | None
     credit: str | None
     takeaways: list[str]
+    body: str | None
     body_html: str
     body_text: str
     call_to_action: LinkBody | None
@@ -122,6 +125,7 @@ def brief_body(stored: StoredBrief) -> BriefBody:
         caption=brief.caption,
         credit=brief.credit,
         takeaways=list(brief.takeaways),
+        body=brief.body_typed,
         body_html=brief.body_html,
         body_text=brief.body_text,
         call_to_action=_link(brief.cta) if brief.cta else None,
