@@ -21,7 +21,7 @@ from newsletter.web.admin.cookies import Cookie, StaffCookies
 from newsletter.web.admin.form_guard import FormGuard
 from newsletter.web.admin.frame.environment import AdminTemplates
 from newsletter.web.admin.frame.masthead import load_frame, zone_of
-from newsletter.web.admin.frame.notices import PageNotice, pack_notice, unpack_notice
+from newsletter.web.admin.frame.notices import PageNotice, Undo, pack_notice, unpack_notice
 from newsletter.web.admin.frame.words import Catalogues, StaffWords
 from newsletter.web.admin.refusals import RefusalKind, kind_of, line_of
 from newsletter.web.client_address import client_of, is_private
@@ -109,7 +109,9 @@ class StaffPages:
             "notice": notice,
             **values,
         }
-        form = self._form(request, action, errors, typed)
+        form = StaffForm(
+            action=action or request.url.path, errors=tuple(errors), values=typed or {}
+        )
         response = self.fragment(
             request,
             name,
@@ -222,16 +224,25 @@ class StaffPages:
         """
         return RedirectResponse(f"{path}?{urlencode(query)}" if query else path, status_code=303)
 
-    def done(self, request: Request, path: str, text: str, *, kind: str = "good") -> Response:
+    def done(
+        self,
+        request: Request,
+        path: str,
+        text: str,
+        *,
+        kind: str = "good",
+        undo: Undo | None = None,
+    ) -> Response:
         """
-        Send the browser to the page at *path*, which says *text* once. Its *kind* is "good", "warn"
-        or "bad".
+        Send the browser to the page at *path*, which says *text* once, with the form that takes it
+        back. Its *kind* is "good", "warn" or "bad".
         """
         response = self.redirect(path)
         if request.headers.get("hx-request"):
             # htmx would put the page into a part of this one.
             response = Response(status_code=204, headers={"HX-Redirect": path})
-        self._put_notice(response, self.form_cookie(request), PageNotice(text=text, kind=kind))
+        notice = PageNotice(text=text, kind=kind, undo=undo)
+        self._put_notice(response, self.form_cookie(request), notice)
         return response
 
     def enter(
@@ -274,17 +285,6 @@ class StaffPages:
         if not self.app.settings.web.proxies and is_private(address):
             return ""
         return network_of(address)[1]
-
-    def _form(
-        self,
-        request: Request,
-        action: str,
-        errors: Sequence[FieldError],
-        typed: dict[str, str] | None,
-    ) -> StaffForm:
-        return StaffForm(
-            action=action or request.url.path, errors=tuple(errors), values=typed or {}
-        )
 
     def _put_notice(self, response: Response, session: str, notice: PageNotice) -> None:
         packed = pack_notice(self.app.links.keys, session, notice)

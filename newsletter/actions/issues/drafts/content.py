@@ -80,6 +80,18 @@ def _lists(connection: sa.Connection, by: Actor) -> list[NamedList]:
     return [each for each in named_lists(connection) if by.sees(each.slug)]
 
 
+@requires(Permission.BRIEFS_READ, "brief.titles", about=shared(ObjectKind.BRIEF))
+def briefs_of(app: App, numbers: Sequence[int], *, by: Actor) -> list[StoredBrief]:
+    """
+    Return at most twenty of the briefs with these *numbers*, in this order.
+
+    Raises:
+        NotFound: one of them does not exist.
+    """
+    with app.database.read() as connection:
+        return [load_brief(connection, number) for number in numbers[:_MOST_BRIEFS]]
+
+
 class DraftChanged(Refused):
     """
     Raised when a draft is not what the person saw who saves it; nothing was saved.

@@ -9,11 +9,24 @@ import base64
 import binascii
 import hmac
 import json
-from dataclasses import asdict, dataclass
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass, replace
 
 from subscribers.tokens import KeyRing
 
 _MOST_BYTES = 2_000
+# Browsers keep cookies of 4 KB, which base64 takes a third of.
+_MOST_UNDO_BYTES = 700
+
+
+@dataclass(frozen=True, kw_only=True)
+class Undo:
+    """
+    The form that takes back what was done: where it is sent, and its fields.
+    """
+
+    path: str
+    values: Mapping[str, str]
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -24,14 +37,19 @@ class PageNotice:
 
     text: str
     kind: str = "good"
+    undo: Undo | None = None
 
 
 def pack_notice(keys: KeyRing, session: str, notice: PageNotice) -> str:
     """
-    Return what the cookie holds. *session* is the cookie of the session that will see it.
+    Return what the cookie holds. *session* is the cookie of the session that will see it. What does
+    not fit into a cookie is left out.
     """
     text = notice.text.encode()[:_MOST_BYTES].decode(errors="ignore")
-    body = json.dumps(asdict(PageNotice(text=text, kind=notice.kind)), ensure_ascii=False)
+    undo = notice.undo
+    if undo is not None and len("".join(undo.values.values()).encode()) > _MOST_UNDO_BYTES:
+        undo = None
+    body = json.dumps(asdict(replace(notice, text=text, undo=undo)), ensure_ascii=False)
     coded = base64.urlsafe_b64encode(body.encode()).decode().rstrip("=")
     return f"{coded}.{_signatures(keys, session, coded)[0]}"
 
@@ -47,7 +65,9 @@ def unpack_notice(keys: KeyRing, session: str, value: str) -> PageNotice | None:
         return None
     try:
         body = base64.urlsafe_b64decode(coded + "=" * (-len(coded) % 4))
-        return PageNotice(**json.loads(body))
+        values = json.loads(body)
+        undo = Undo(**values["undo"]) if values.get("undo") else None
+        return PageNotice(**{**values, "undo": undo})
     except (binascii.Error, ValueError, TypeError):
         return None
 

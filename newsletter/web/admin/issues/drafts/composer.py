@@ -5,6 +5,7 @@ The composer: the page on which a draft is written and checked.
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 
 from starlette.responses import Response
 from starlette.routing import Route
@@ -16,6 +17,7 @@ from newsletter.actions.issues.drafts.content import DraftChanged
 from newsletter.actions.issues.issue_pages import StoredIssue
 from newsletter.model.draft_content import DraftContent
 from newsletter.model.issue import DeadlineAction, IssueKind, ShownAs
+from newsletter.store.content.briefs import StoredBrief
 from newsletter.web.admin.issues.drafts import draft_view
 from newsletter.web.admin.issues.drafts.draft_form import DraftForm, read_form
 from newsletter.web.admin.issues.drafts.draft_view import DraftView, MemberRights
@@ -24,6 +26,7 @@ from newsletter.web.admin.issues.drafts.findings import (
     sort_findings,
     without_command,
 )
+from newsletter.web.admin.issues.drafts.order_undo import moved_in_words, undo_of
 from newsletter.web.admin.issues.drafts.preview_pages import PreviewChoice
 from newsletter.web.admin.path_numbers import number_in
 from newsletter.web.admin.routes import Needs, StaffRequest, StaffRoutes
@@ -103,7 +106,7 @@ class ComposerPages:
             error = FieldError(name="lists", text=_("Choose at least one list."))
             return self._again(staff_request, stored, form, error)
         try:
-            drafts.save_draft(
+            issue = drafts.save_draft(
                 self.app, number, form.content, audience=form.audience, seen=form.seen, by=by
             )
         except DraftChanged:
@@ -113,16 +116,41 @@ class ComposerPages:
             name = error.field or "subject"
             return self._again(staff_request, stored, form, FieldError(name=name, text=text))
         here = _HERE.format(number=number)
-        if form.moved is not None or staff_request.typed.one("do") == "order":
-            return self.pages.redirect(f"{here}#order")
-        return self.pages.done(staff_request.request, here, _("The draft is saved."))
+        if form.moved is None and staff_request.typed.one("do") != "order":
+            return self.pages.done(staff_request.request, here, _("The draft is saved."))
+        saved = replace(DraftContent.of(issue, ()), briefs=form.content.briefs)
+        return self._reordered(staff_request, stored, form, saved)
+
+    def _reordered(
+        self, staff_request: StaffRequest, stored: StoredIssue, form: DraftForm, saved: DraftContent
+    ) -> Response:
+        """
+        Go back to the briefs, and offer to take back what became of them.
+        """
+        number, words = stored.issue.id, staff_request.words
+        here = f"{_HERE.format(number=number)}#order"
+        headed = {each.brief_id for each in stored.briefs if each.heading}
+        before = DraftContent.of(stored.issue, stored.briefs)
+        undo = undo_of(number, before, saved, with_heading=headed)
+        if undo is None:
+            return self.pages.redirect(here)
+        titles = {each.brief_id: each.brief.title for each in stored.briefs}
+        text = moved_in_words(form.moved, titles, words)
+        return self.pages.done(staff_request.request, here, text, undo=undo)
 
     def _both(self, staff_request: StaffRequest, stored: StoredIssue, form: DraftForm) -> Response:
         """
         Show what was typed beside what somebody else has saved meanwhile.
         """
         theirs = DraftContent.of(stored.issue, stored.briefs)
-        view = self._view(staff_request, stored, content=form.content, theirs=theirs)
+        kept = {each for each, _ in theirs.briefs}
+        gone = [each for each, _ in form.content.briefs if each in form.seen_briefs]
+        taken_out = drafts.briefs_of(
+            self.app, [each for each in gone if each not in kept], by=staff_request.actor
+        )
+        view = self._view(
+            staff_request, stored, content=form.content, theirs=theirs, taken_out=taken_out
+        )
         return self._page(staff_request, view, status_code=409)
 
     def _again(
@@ -138,9 +166,10 @@ class ComposerPages:
         *,
         content: DraftContent | None = None,
         theirs: DraftContent | None = None,
+        taken_out: Sequence[StoredBrief] = (),
     ) -> DraftView:
         choices = drafts.choices(self.app, by=staff_request.actor)
-        return DraftView.of(stored, choices, content=content, theirs=theirs)
+        return DraftView.of(stored, choices, content=content, theirs=theirs, taken_out=taken_out)
 
     def _at_deadline(self, staff_request: StaffRequest, view: DraftView) -> DeadlineAction | None:
         if view.issue.deadline is None:

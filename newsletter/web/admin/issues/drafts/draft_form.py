@@ -21,14 +21,15 @@ _MOST_DIGITS = 18
 class DraftForm:
     """
     What was typed: the draft as it is to be, its audience rule if that is to change, the version
-    that the person saw, and the brief that was moved, if one was. `has_lists` is False if no list
-    was chosen.
+    that the person saw with the briefs that it had, and the button that moved a brief ("up",
+    "down", "out"), if one did. `has_lists` is False if no list was chosen.
     """
 
     content: DraftContent
     audience: AudienceRule | None
     seen: str
-    moved: int | None = None
+    seen_briefs: tuple[int, ...] = ()
+    moved: tuple[str, int] | None = None
     has_lists: bool = True
 
 
@@ -51,6 +52,7 @@ def read_form(typed: TypedForm, stored: DraftContent, *, by: Actor) -> DraftForm
         content=content,
         audience=None if is_same else audience,
         seen=typed.one("seen"),
+        seen_briefs=tuple(numbers_in(typed.many("brief"))),
         moved=moved,
         has_lists=audience is None or bool(audience.lists),
     )
@@ -64,10 +66,10 @@ def numbers_in(texts: Sequence[str]) -> list[int]:
     return list(dict.fromkeys(int(text) for text in valid if len(text) <= _MOST_DIGITS))
 
 
-def _order(typed: TypedForm) -> tuple[tuple[tuple[int, ShownAs], ...], int | None]:
+def _order(typed: TypedForm) -> tuple[tuple[tuple[int, ShownAs], ...], tuple[str, int] | None]:
     """
-    Return the briefs in their new order, each with how much of it is shown, and the one that was
-    moved.
+    Return the briefs in their new order, each with how much of it is shown, and the button that
+    moved one of them.
     """
     order = numbers_in(typed.many("brief"))
     order += [each for each in numbers_in(typed.many("add")) if each not in order]
@@ -75,7 +77,7 @@ def _order(typed: TypedForm) -> tuple[tuple[tuple[int, ShownAs], ...], int | Non
     for button, step in (("up", -1), ("down", 1), ("out", 0)):
         for number in numbers_in(typed.many(button)):
             if number in order:
-                moved = number
+                moved = (button, number)
                 order = _moved(order, number, step)
     usual = dict(shown(order))
     return tuple((each, _shown_as(typed, each) or usual[each]) for each in order), moved

@@ -9,6 +9,7 @@ from starlette.routing import Route
 from newsletter.web.admin.issues.drafts.approval_pages import ApprovalPages
 from newsletter.web.admin.issues.drafts.composer import ComposerPages
 from newsletter.web.admin.issues.drafts.new_issue import NewIssuePage
+from newsletter.web.admin.issues.drafts.order_undo import OrderUndo
 from newsletter.web.admin.issues.drafts.preview_pages import PreviewPages
 from newsletter.web.admin.issues.drafts.send_pages import SendPages
 from newsletter.web.admin.issues.drafts.test_emails import TestEmailPages
@@ -24,6 +25,7 @@ def draft_routes(pages: StaffPages, routes: StaffRoutes, *, composer: ComposerPa
     return [
         *NewIssuePage(pages, routes).routes(),
         *composer.routes(),
+        *OrderUndo(pages, routes).routes(),
         *PreviewPages(pages, routes).routes(),
         *TestEmailPages(pages, routes).routes(),
         *ApprovalPages(pages, routes).routes(),

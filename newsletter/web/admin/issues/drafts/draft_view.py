@@ -15,6 +15,7 @@ from newsletter.model.brief import Brief
 from newsletter.model.draft_content import DraftContent
 from newsletter.model.issue import Issue, ShownAs
 from newsletter.model.mail import Mail
+from newsletter.store.content.briefs import StoredBrief
 from newsletter.store.issues.list_settings import NamedList
 from newsletter.web.admin.frame.words import StaffWords
 
@@ -27,13 +28,15 @@ PHONE_CHARS = 40
 @dataclass(frozen=True, kw_only=True)
 class OrderedBrief:
     """
-    A brief in the order of a draft.
+    A brief in the order of a draft. `was_taken_out` if somebody else did, and who types still has
+    it.
     """
 
     id: int
     shown_as: ShownAs
     brief: Brief | None
     heading: str | None = None
+    was_taken_out: bool = False
 
     @property
     def title(self) -> str:
@@ -77,7 +80,8 @@ class MemberRights:
 class DraftView:
     """
     A draft as the composer shows it. `content` is what the form holds, and `version` the one that
-    it was typed over. `theirs` is what somebody else has saved meanwhile.
+    it was typed over. `theirs` is what somebody else has saved meanwhile, `titles` are the
+    headlines of briefs by number.
     """
 
     issue: Issue
@@ -86,6 +90,7 @@ class DraftView:
     briefs: Sequence[OrderedBrief]
     choices: DraftChoices
     version: str
+    titles: Mapping[int, str]
     theirs: DraftContent | None = None
 
     @classmethod
@@ -96,14 +101,18 @@ class DraftView:
         *,
         content: DraftContent | None = None,
         theirs: DraftContent | None = None,
+        taken_out: Sequence[StoredBrief] = (),
     ) -> DraftView:
         """
-        Return the view of what is *stored*, or of the *content* that was typed over it.
+        Return the view of what is *stored*, or of the *content* that was typed over it, which may
+        have briefs that were *taken_out*.
         """
         kept = DraftContent.of(stored.issue, stored.briefs)
         shown = content or kept
         known: dict[int, Brief] = {each.id: each.brief for each in choices.inbox}
+        known |= {each.id: each.brief for each in taken_out}
         known |= {each.brief_id: each.brief for each in stored.briefs}
+        gone = {each.id for each in taken_out}
         headings = {each.brief_id: each.heading for each in stored.briefs}
         return cls(
             issue=stored.issue,
@@ -115,12 +124,14 @@ class DraftView:
                     shown_as=shown_as,
                     brief=known.get(number),
                     heading=headings.get(number),
+                    was_taken_out=number in gone,
                 )
                 for number, shown_as in shown.briefs
             ],
             choices=choices,
             version=kept.version,
             theirs=theirs,
+            titles={number: each.title for number, each in known.items()},
         )
 
     def title(self, words: StaffWords) -> str:
