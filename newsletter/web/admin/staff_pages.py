@@ -23,6 +23,7 @@ from newsletter.web.admin.frame.environment import AdminTemplates
 from newsletter.web.admin.frame.masthead import load_frame, zone_of
 from newsletter.web.admin.frame.notices import PageNotice, Undo, pack_notice, unpack_notice
 from newsletter.web.admin.frame.words import Catalogues, StaffWords
+from newsletter.web.admin.help.guides import guide_for
 from newsletter.web.admin.refusals import RefusalKind, kind_of, line_of
 from newsletter.web.client_address import client_of, is_private
 from newsletter.web.limits.signup_limits import network_of
@@ -107,6 +108,7 @@ class StaffPages:
             "frame": load_frame(self.app, logged_in, words) if logged_in and is_open else None,
             "section": section,
             "notice": notice,
+            "guide": guide_for(request.url.path),
             **values,
         }
         form = StaffForm(

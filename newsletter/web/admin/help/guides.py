@@ -1,0 +1,38 @@
+"""
+Which page of the documentation helps on which pages of the newsroom.
+"""
+
+from __future__ import annotations
+
+# The first beginning of a path that fits counts.
+GUIDES = (
+    ("/admin/account", "guides/staff#log-in"),
+    ("/admin/audit", "guides/audit"),
+    ("/admin/briefs", "guides/schedules#choose-which-briefs-appear"),
+    ("/admin/exports", "guides/import-export"),
+    ("/admin/fields", "guides/lists#declare-fields"),
+    ("/admin/health", "guides/dns"),
+    ("/admin/imports", "guides/import-export"),
+    ("/admin/issues", "guides/manual-sends"),
+    ("/admin/lists", "guides/lists"),
+    ("/admin/people/requests", "guides/gdpr"),
+    ("/admin/people", "guides/subscribers"),
+    ("/admin/requests", "guides/gdpr"),
+    ("/admin/schedules", "guides/schedules"),
+    ("/admin/segments", "guides/segments"),
+    ("/admin/settings", "guides/lists"),
+    ("/admin/sources", "guides/sources/index"),
+    ("/admin/staff", "guides/staff"),
+    ("/admin/stop", "guides/failure-behaviour"),
+    ("/admin/suppressions", "guides/subscribers"),
+    ("/admin/tags", "guides/subscribers"),
+    ("/admin/tokens", "guides/api#make-a-token"),
+    ("/admin/webhooks", "guides/outgoing-webhooks"),
+)
+
+
+def guide_for(path: str) -> str:
+    """
+    Return the page, with the section, that helps on the page at *path*; empty if none does.
+    """
+    return next((guide for begin, guide in GUIDES if path.startswith(begin)), "")
