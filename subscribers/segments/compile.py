@@ -72,12 +72,18 @@ def select_people(
 
 
 def is_selected(
-    rule: Rule, person: Any, *, named: Mapping[str, MailedQuery], now: dt.datetime
+    rule: Rule,
+    person: Any,
+    *,
+    named: Mapping[str, MailedQuery],
+    now: dt.datetime,
+    leads: bool = True,
 ) -> Condition:
     """
-    Return the condition that the row of *person*, a table of subscribers, is selected by *rule*.
+    Return the condition that the row of *person*, a table of subscribers, is selected by *rule*. If
+    it does not lead, it is looked up for one person after the other.
     """
-    return _Compiler(person=person, named=named, now=now).condition(rule, leads=True)
+    return _Compiler(person=person, named=named, now=now).condition(rule, leads=leads)
 
 
 @dataclass(frozen=True, kw_only=True)

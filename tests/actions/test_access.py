@@ -60,6 +60,7 @@ NOT_ASKED_FOR = {
     "people.files.work_export.work",
     "people.files.subscriber_files.write_people",
     "people.lists.details_of",
+    "people.newsroom.person_page.find_seen",
     "people.person.seen_by_address",
     "people.person.sees_person",
     "people.person.visible_part",

@@ -84,6 +84,7 @@ class ExplainedPart:
     A part of a rule in words, how deep it is nested, and how many people it selects by itself.
     """
 
+    rule: Rule
     words: str
     depth: int
     count: int
@@ -263,7 +264,7 @@ def explain(app: App, name: str, *, by: Actor) -> ExplainedSegment:
         else:
             everybody, *counts = count_parts(connection, rules, now=app.clock())
     explained = (
-        ExplainedPart(words=part.words, depth=part.depth, count=count)
+        ExplainedPart(rule=part.rule, words=part.words, depth=part.depth, count=count)
         for part, count in zip(parts, counts, strict=True)
     )
     return ExplainedSegment(

@@ -68,7 +68,7 @@ def show(app: App, number: int, *, by: Actor) -> PersonPage:
         UnknownSubscriber: there is none, they were erased, or were on no list within reach.
     """
     with app.database.read() as connection:
-        found, address, lists = _find(connection, number, by)
+        found, address, lists = find_seen(connection, number, by)
         suppressions = tuple(suppressions_of(connection, address))
         person = replace(found, suppressions=suppressions)
         entries = history_of(connection, address)
@@ -92,7 +92,7 @@ def address_of(app: App, number: int, *, by: Actor) -> str:
         UnknownSubscriber: there is none, they were erased, or were on no list within reach.
     """
     with app.database.read() as connection:
-        return _find(connection, number, by)[1].email
+        return find_seen(connection, number, by)[1].email
 
 
 @requires(Permission.PEOPLE_READ, "person.emails", about=_ABOUT)
@@ -105,7 +105,7 @@ def emails(app: App, number: int, *, limit: int, by: Actor) -> tuple[str, list[S
         UnknownSubscriber: there is none, they were erased, or were on no list within reach.
     """
     with app.database.read() as connection:
-        _, address, _ = _find(connection, number, by)
+        _, address, _ = find_seen(connection, number, by)
         who = Who(email_key=address.key, subscriber_id=number)
         found = latest_emails(connection, who, limit=limit)
     return address.email, [each for each in found if by.sees_all(each.lists)]
@@ -122,7 +122,7 @@ def why(app: App, number: int, *, issue_id: int, by: Actor) -> tuple[str, list[D
         NotFound: there is no such issue.
     """
     with app.database.read() as connection:
-        person, address, _ = _find(connection, number, by)
+        person, address, _ = find_seen(connection, number, by)
         found = trace_person(connection, person, issue_id, now=app.clock())
     return address.email, [each for each in found if by.sees_all(each.issue.audience.lists)]
 
@@ -137,7 +137,7 @@ def consents(app: App, number: int, *, by: Actor) -> tuple[str, Mapping[str, Seq
         UnknownSubscriber: there is none, they were erased, or were on no list within reach.
     """
     with app.database.read() as connection:
-        _, address, lists = _find(connection, number, by)
+        _, address, lists = find_seen(connection, number, by)
         seen = {s.id: each.name for each, s in lists if s and by.sees(each.slug)}
         found = consents_of_all(connection, list(seen))
         return address.email, {name: found.get(own, ()) for own, name in seen.items()}
@@ -152,12 +152,15 @@ def numbers_by_key(app: App, keys: Collection[str], *, by: Actor) -> Mapping[str
         return people.numbers_by_key(connection, keys)
 
 
-def _find(
+def find_seen(
     connection: sa.Connection, number: int, by: Actor
 ) -> tuple[Subscriber, Address, Sequence[tuple[MailingList, Subscription | None]]]:
     """
     Return a person, without their suppressions, with their address and the lists, if they are or
     were on one within reach.
+
+    Raises:
+        UnknownSubscriber: there is none, they were erased, or were on no list within reach.
     """
     found = people.person_alone(connection, number)
     lists = lists_beside(connection, number)

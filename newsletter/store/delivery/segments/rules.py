@@ -100,6 +100,35 @@ def count_parts(connection: sa.Connection, rules: Sequence[Rule], *, now: dt.dat
     return list(connection.execute(sa.select(*counts)).one())
 
 
+def rules_selecting(
+    connection: sa.Connection, rules: Sequence[Rule], number: int, *, now: dt.datetime
+) -> list[bool]:
+    """
+    Return of each of *rules*, which are few, whether it selects the person of that number, in one
+    statement.
+    """
+    person = subscriber.alias("person")
+    tests = (is_selected(rule, person, named=QUERIES, now=now, leads=False) for rule in rules)
+    answers = [sa.case((test, 1), else_=0) for test in tests]
+    there = sa.and_(person.c.id == number, person.c.erased_at.is_(None))
+    row = connection.execute(sa.select(*answers).where(there)).one_or_none()
+    return [False] * len(rules) if row is None else list(map(bool, row))
+
+
+def parse_many(connection: sa.Connection, segments: Sequence[Segment]) -> dict[str, Rule | None]:
+    """
+    Return the rule of each segment, with its list, by its name, in two statements; None for one
+    that names something that no longer exists. An issue that does not exist selects nobody.
+    """
+    known, found = known_to_rules(connection, WORDS), dict[str, Rule | None]()
+    for segment in segments:
+        try:
+            found[segment.name] = parse_rule(segment.whole_rule, known)
+        except RuleError:
+            found[segment.name] = None
+    return found
+
+
 def sample_people(
     connection: sa.Connection, name: str, *, limit: int, now: dt.datetime
 ) -> list[tuple[str, str]]:

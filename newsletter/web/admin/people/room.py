@@ -17,6 +17,7 @@ from newsletter.web.admin.people.person_record import PersonRecord
 from newsletter.web.admin.people.request_pages import RequestPages
 from newsletter.web.admin.people.suppression_pages import SuppressionPages
 from newsletter.web.admin.routes import StaffRoutes
+from newsletter.web.admin.segments.reason_pages import ReasonPages
 from newsletter.web.admin.segments.segment_pages import SegmentPages
 from newsletter.web.admin.staff_pages import StaffPages
 from newsletter.web.admin.tags.tag_pages import TagPages
@@ -35,6 +36,7 @@ def people_routes(pages: StaffPages, routes: StaffRoutes) -> list[Route]:
         *SuppressionPages(pages, routes).routes(),
         *RequestPages(pages, routes).routes(),
         *SegmentPages(pages, routes).routes(),
+        *ReasonPages(pages, routes).routes(),
         *TagPages(pages, routes).routes(),
         *FieldPages(pages, routes).routes(),
         *PersonActs(people).routes(),

@@ -74,6 +74,7 @@ PLACES = {
     "segment add": "/admin/segments",
     "segment count": "/admin/segments",
     "segment edit": "/admin/segments",
+    "segment explain": "/admin/segments",
     "segment list": "/admin/segments",
     "segment remove": "/admin/segments",
     "segment sample": "/admin/segments",

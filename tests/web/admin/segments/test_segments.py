@@ -148,3 +148,45 @@ def test_roles_and_lists_limit_what_is_seen_and_done(
     assert "1 person is in it." in shown
     assert BO not in shown
     assert "1 person" not in browser.post(NEW, rule="on list weekly", count="yes").text
+
+
+def test_a_segment_is_explained_part_by_part_and_for_one_person(
+    installation: Installation, browser: StaffBrowser, people: None
+) -> None:
+    app = installation.app
+    rule = 'email ends with "example.org" and (name is set or not tag has press)'
+    segments.add(app, "org", rule, list_slug="daily", by=OPERATOR)
+    segments.add(app, "far", "on list weekly", list_slug="weekly", by=OPERATOR)
+    for number in range(5):
+        segments.add(app, f"more-{number}", "mailed within 9 days", by=OPERATOR)
+    add_member(installation)
+    browser.log_in()
+    page = "/admin/segments/org/explain"
+    shown = browser.get(page).text
+    assert "What <bdi>org</bdi> asks" in shown
+    assert "At least one of these:" in shown
+    assert "Not: Has the tag press" in shown
+    assert "1 of 2 people is in" in browser.post(page, on=page, email="").text
+    asked = browser.post(page, on=page, email=ADA)
+    assert f"{ADA}</bdi> is in" in asked.text
+    assert asked.text.count(">not true</span>") == 1
+    assert "is not in" in browser.post(page, on=page, email=BO).text
+    for typed, says in (("nobody", "not an email address"), ("x@example.org", "Nobody here")):
+        wrong = browser.post(page, on=page, email=typed)
+        assert wrong.status_code == 422
+        assert says in wrong.text
+        assert f'value="{typed}"' in wrong.text
+    for path, says in (
+        ("/admin/people/1/segments", "Not in 6 segments"),
+        ("/admin/people/1/segments?name=org", "is in"),
+        (page, "What"),
+    ):
+        with counted(app) as statements:
+            assert says in browser.get(path).text
+        assert len(statements) <= MOST_STATEMENTS, "\n".join(statements)
+    add_member(installation, "bob@example.org", role=Role.PEOPLE, lists=["daily"])
+    browser.log_in("bob@example.org")
+    assert ">far<" not in browser.get("/admin/people/1/segments").text
+    assert browser.get("/admin/people/1/segments?name=far").status_code == 404
+    assert browser.get("/admin/people/2/segments?name=org").status_code == 404
+    assert browser.post(page, on=page, email=BO).status_code == 422
