@@ -15,6 +15,7 @@ from newsletter.errors import NewsletterError, is_temporary
 from newsletter.store.delivery.deliveries import mailed_people
 from subscribers.errors import JobLost, JobRefused, SubscribersError
 from subscribers.history.model import Origin, OriginKind
+from subscribers.import_export.drafts.trial import work_trial
 from subscribers.import_export.jobs.connection import open_connection
 from subscribers.import_export.jobs.files import delete_copies
 from subscribers.import_export.jobs.lock import hold, is_held
@@ -119,7 +120,18 @@ class FileJobWorker:
         if job.kind is JobKind.EXPORT:
             work(self.app, job.id)
             return True
+        if job.state is JobState.TRYING:
+            return self._try(job)
         return self._undo(job) if job.state is JobState.UNDOING else self._import(job)
+
+    def _try(self, job: FileJob) -> bool:
+        return work_trial(
+            self.app.database.engine,
+            job.id,
+            keyring=self.app.links.keys,
+            now=self.app.clock(),
+            is_stopping=self._is_stopping,
+        )
 
     def _import(self, job: FileJob) -> bool:
         report = work_import(

@@ -15,7 +15,11 @@ import sqlalchemy as sa
 from newsletter.access.login_limits import forget_failures
 from newsletter.access.sessions import delete_ended
 from newsletter.actions.access.audit import purge as purge_audit_trail
+from newsletter.actions.people.files.drafts import delete_expired as delete_expired_drafts
 from newsletter.actions.people.files.exports import delete_expired as delete_expired_exports
+from newsletter.actions.people.files.suppression_uploads import (
+    delete_expired as delete_expired_suppressions,
+)
 from newsletter.app import App, utc_now
 from newsletter.delivery.dispatch import Dispatcher
 from newsletter.delivery.reconciliation.thread import ReconciliationThread
@@ -38,7 +42,7 @@ logger = logging.getLogger(__name__)
 # How often bounces and complaints of sending issues are counted.
 COUNT_EVERY_S = 30.0
 # How often sign-ups and log-ins that no limit counts any more, ended sessions, and old audit
-# entries, responses of the API and files of exports are deleted.
+# entries, responses of the API, files of exports and drafts of imports are deleted.
 DELETE_EVERY_S = 600.0
 
 
@@ -152,6 +156,8 @@ class Housekeeping:
             delete_old_responses(connection, now=self.app.clock())
         purge_audit_trail(self.app, now=self.app.clock())
         delete_expired_exports(self.app, now=self.app.clock())
+        delete_expired_drafts(self.app, now=self.app.clock())
+        delete_expired_suppressions(self.app, now=self.app.clock())
 
     def _log_kill_switch(self, stop: Stop | None) -> None:
         if stop == self._stop:

@@ -48,17 +48,7 @@ def detect_layout(
         ImportRefused: no column contains addresses, or several may; there are too many columns; or
             the file is from another product than the one chosen.
     """
-    sample = list(itertools.islice(lines, SAMPLE_LINES))
-    if sample and sample[0].strip().upper() == "BEGIN:VCARD":
-        raise ImportRefused("these are vCards: export the contacts as CSV instead")
-    skipped = 0
-    delimiter = _sep_hint(sample[0]) if sample else None
-    if delimiter:
-        sample, skipped = sample[1:], 1
-    chosen = delimiter or _find_delimiter(sample)
-    rows = _parse(sample, chosen)
-    if not rows:
-        raise ImportRefused("the file has no rows")
+    sample, skipped, chosen, rows = _read_sample(lines)
     is_pasted = _is_pasted(sample)
     if is_pasted or any(is_email_cell(cell) for cell in rows[0]):
         chosen = "" if is_pasted else chosen
@@ -72,6 +62,34 @@ def detect_layout(
             "remove those that are not needed"
         )
     return _with_header(chosen, skipped, signs, product, choices)
+
+
+def first_rows(lines: Iterable[str]) -> list[list[str]]:
+    """
+    Return the first rows of a file whose layout may not be known.
+
+    Raises:
+        ImportRefused: it has none, or holds something else than rows.
+    """
+    return _read_sample(lines)[3]
+
+
+def _read_sample(lines: Iterable[str]) -> tuple[list[str], int, str, list[list[str]]]:
+    """
+    Return the first lines after those skipped, how many these are, the delimiter and the rows.
+    """
+    sample = list(itertools.islice(lines, SAMPLE_LINES))
+    if sample and sample[0].strip().upper() == "BEGIN:VCARD":
+        raise ImportRefused("these are vCards: export the contacts as CSV instead")
+    skipped = 0
+    delimiter = _sep_hint(sample[0]) if sample else None
+    if delimiter:
+        sample, skipped = sample[1:], 1
+    chosen = delimiter or _find_delimiter(sample)
+    rows = _parse(sample, chosen)
+    if not rows:
+        raise ImportRefused("the file has no rows")
+    return sample, skipped, chosen, rows
 
 
 def _sep_hint(line: str) -> str | None:

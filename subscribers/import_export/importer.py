@@ -138,6 +138,7 @@ def try_import(
             now=now,
             source=options.source,
             only_listed=bool(options.only_listed),
+            keep_values=bool(options.keep_values),
             reach=options.slugs_in_reach,
             keyring=keyring,
         )

@@ -25,7 +25,9 @@ from subscribers.database.tables import subscriber
 # Which objects stand in the place of the first parameter, by the first part of the path.
 OBJECTS = {
     "briefs": ("brief",),
+    "exports": ("export",),
     "fields": ("field",),
+    "imports": ("import", "draft"),
     "issues": (*(f"issue_{state}" for state in IssueState), "issue_to_both"),
     "lists": ("list",),
     "people": ("person",),

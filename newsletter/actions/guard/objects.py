@@ -195,12 +195,16 @@ def the_person_for(list_argument: str, argument: str = "address") -> ObjectOf:
     return ObjectOf(kind=ObjectKind.PERSON, argument=argument, more_lists=(list_argument,))
 
 
-def the_job(argument: str = "number") -> ObjectOf:
+def the_job(argument: str = "number", *, lists: tuple[str, ...] = ()) -> ObjectOf:
     """
-    Name an import or export.
+    Name an import or export. *lists* are parameters with the list it is to be about.
     """
-    find = owning_lists.lists_of_job
-    return ObjectOf(kind=ObjectKind.FILE_JOB, argument=argument, find_lists=find)
+    return ObjectOf(
+        kind=ObjectKind.FILE_JOB,
+        argument=argument,
+        find_lists=owning_lists.lists_of_job,
+        more_lists=lists,
+    )
 
 
 def shared(kind: ObjectKind, argument: str = "") -> ObjectOf:

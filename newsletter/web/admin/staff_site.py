@@ -15,6 +15,7 @@ from newsletter.web.admin.briefs.inbox import InboxPages
 from newsletter.web.admin.briefs.join import JoinBriefsPages
 from newsletter.web.admin.briefs.written import WritingPages
 from newsletter.web.admin.help.pages import HelpPage
+from newsletter.web.admin.imports.imports_site import import_routes
 from newsletter.web.admin.issues.again import AgainPages
 from newsletter.web.admin.issues.drafts.composer import ComposerPages
 from newsletter.web.admin.issues.drafts.draft_routes import draft_routes
@@ -64,6 +65,7 @@ def staff_routes(app: App, files: StaticFiles, *, writes: WritePool) -> list[Rou
         *WritingPages(pages, routes).routes(),
         *JoinBriefsPages(pages, routes).routes(),
         *BriefPages(pages, routes).routes(),
+        *import_routes(pages, routes),
         *people_routes(pages, routes),
         *NewSourcePages(pages, routes, waiting=WritePool(2, 20)).routes(),
         *SourcePages(pages, routes).routes(),

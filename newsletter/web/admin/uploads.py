@@ -17,12 +17,16 @@ from newsletter.web.admin.cookies import Cookie, StaffCookies
 
 _KB = 1024
 MOST_PICTURE_BYTES = 5 * _KB * _KB
+MOST_PEOPLE_BYTES = 32 * _KB * _KB
 MAX_UPLOAD_S = 120.0
 # How many bytes the body of a form may have, by the path that it is sent to.
 _LIMITS = (
     (re.compile(r"/admin/briefs/(new|\d{1,18}/picture)"), MOST_PICTURE_BYTES + 256 * _KB),
     # In Arabic or Japanese a character of a text has nine bytes.
     (re.compile(r"/admin/briefs/(\d{1,18}|preview)"), 1024 * _KB),
+    (re.compile(r"/admin/imports/new|/admin/suppressions/import"), MOST_PEOPLE_BYTES + 64 * _KB),
+    # The names of columns.
+    (re.compile(r"/admin/imports/\d{1,18}/columns"), 512 * _KB),
     (re.compile(r"/admin/issues/\d{1,18}/(edit|preview)"), 1024 * _KB),
 )
 

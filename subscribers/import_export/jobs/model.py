@@ -27,11 +27,14 @@ class JobKind(enum.StrEnum):
 
 class JobState(enum.StrEnum):
     """
-    How far a job is. WAITING, RUNNING and UNDOING jobs are worked by any process that can read
-    their files; a STOPPED one waits for a person to continue it, or for the command that added it.
-    A FAILED one cannot be continued.
+    How far a job is. A DRAFT is an import that somebody prepares in the newsroom; TRYING is one of
+    which a process finds out what it would change. WAITING, RUNNING and UNDOING jobs are worked by
+    any process that can read their files; a STOPPED one waits for a person to continue it, or for
+    the command that added it. A FAILED one cannot be continued.
     """
 
+    DRAFT = "draft"
+    TRYING = "trying"
     WAITING = "waiting"
     RUNNING = "running"
     STOPPED = "stopped"
@@ -44,7 +47,12 @@ class JobState(enum.StrEnum):
 # The states in which a job may still change people.
 UNFINISHED = (JobState.WAITING, JobState.RUNNING, JobState.STOPPED)
 # The states in which a process may take a job unasked.
-DUE = (JobState.WAITING, JobState.RUNNING, JobState.UNDOING)
+DUE = (JobState.TRYING, JobState.WAITING, JobState.RUNNING, JobState.UNDOING)
+_IN_WORDS = {
+    JobState.FAILED: "failed",
+    JobState.DRAFT: "is a draft",
+    JobState.TRYING: "is being tried",
+}
 
 
 class JobFile(NamedTuple):
@@ -65,8 +73,8 @@ class ImportOptions:
     How the files of an import are read. `consent` says how these people agreed, `source` names the
     file in the consents, and `errors_path` is where rows with errors are written to. `product` and
     `columns` are what a person says about the files. If `only_listed`, rows that are about other
-    lists are left out. With `reach`, slugs of lists, nothing is changed that people on other lists
-    share with these.
+    lists are left out; if `keep_values`, no value is replaced that a person has. With `reach`,
+    slugs of lists, nothing is changed that people on other lists share with these.
     """
 
     consent: str | None = None
@@ -75,6 +83,7 @@ class ImportOptions:
     product: str | None = None
     columns: Mapping[str, str] | None = None
     only_listed: bool | None = None
+    keep_values: bool | None = None
     reach: Sequence[str] | None = None
 
     @property
@@ -133,8 +142,7 @@ class FileJob:
         """
         Return what became of it, to go on with: `import 7 is done`, `import 7 failed`.
         """
-        is_ = "" if self.state is JobState.FAILED else "is "
-        return f"{self.kind} {self.id} {is_}{self.state}"
+        return f"{self.kind} {self.id} {_IN_WORDS.get(self.state, f'is {self.state}')}"
 
     @property
     def origin(self) -> Origin:

@@ -27,7 +27,7 @@ from subscribers.import_export.run.tags_and_notes import note_author
 from subscribers.import_export.sources import Progress
 
 _UNDOABLE = (JobState.DONE, JobState.FAILED, JobState.STOPPED, JobState.RUNNING, JobState.UNDOING)
-_NOT_BEGUN = (JobState.WAITING, JobState.STOPPED, JobState.UNDOING)
+_NOT_BEGUN = (JobState.DRAFT, JobState.WAITING, JobState.STOPPED, JobState.UNDOING)
 
 
 def count_undo(engine: sa.Engine, number: int, *, mailed: Mailed) -> dict[str, int]:

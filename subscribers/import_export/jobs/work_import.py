@@ -29,7 +29,7 @@ from subscribers.import_export.jobs.model import (
 )
 from subscribers.import_export.jobs.records import begin, end, find_job, set_state
 from subscribers.import_export.run.import_run import ImportRun
-from subscribers.import_export.run.rejects_file import RejectsFile
+from subscribers.import_export.run.rejects_file import rejects_of
 from subscribers.import_export.run.report import report_on
 from subscribers.import_export.run.target import ImportTarget
 from subscribers.import_export.sources import (
@@ -124,19 +124,14 @@ def _work(
         now=job.started_at or now,
         source=options.source,
         only_listed=bool(options.only_listed),
+        keep_values=bool(options.keep_values),
         reach=options.slugs_in_reach,
         keyring=keyring,
     )
     connection.rollback()
-    layouts = [source.layout for source in sources]
-    headers = [layout.header for layout in layouts]
-    statuses = [layout.at_least.status.value if layout.at_least else "" for layout in layouts]
     earlier = job.progress.get("rejects")
     errors_path = Path(options.errors_path or default_errors_path(job.files[0].path))
-    names = [source.name for source in sources]
-    with RejectsFile(
-        errors_path, headers, statuses, names, number=job.id, earlier=earlier
-    ) as rejects:
+    with rejects_of(sources, errors_path, number=job.id, earlier=earlier) as rejects:
         run = ImportRun(target, sources, rejects, earlier=job.progress)
         with connection.begin():
             begin(connection, job, progress=run.progress(0), now=now)

@@ -10,6 +10,7 @@ from typing import Any
 
 from subscribers.fields.model import Field
 from subscribers.import_export.cells import ReadTime, read_time
+from subscribers.import_export.products.consent_words import ConsentWords
 from subscribers.import_export.products.status_columns import SaidStatus, StatusColumn, said
 from subscribers.import_export.status_words import RowStatus
 
@@ -91,6 +92,17 @@ class FileLayout:
         Return the columns that are not read.
         """
         return tuple(column for column in self.header if column not in self.columns)
+
+    def says_status(self, place: int) -> bool:
+        """
+        Return True if the column at *place* says who may be emailed, whatever a person says it is.
+        Words such as "no" in a column of consents count whatever else it is read as.
+        """
+        return any(
+            each.place == place
+            and (not isinstance(each.meaning, ConsentWords) or each.meaning.are_flags)
+            for each in self.status_columns
+        )
 
     def is_about_others(self, cells: Sequence[str]) -> bool:
         """

@@ -84,13 +84,7 @@ def map_columns(
             raise ImportRefused(
                 f'the column {column!r} has the addresses: say which other one has: "COLUMN=email"'
             )
-        # Words such as "no" in a column of consents count whatever else it is read as.
-        says_status = place in {
-            each.place
-            for each in layout.status_columns
-            if not isinstance(each.meaning, ConsentWords) or each.meaning.are_flags
-        }
-        if says_status and name not in ("status", "consent"):
+        if layout.says_status(place) and name not in ("status", "consent"):
             raise ImportRefused(
                 f"the column {column!r} says who may be emailed, so it is always read: if it is "
                 "about something else, rename it in the file"

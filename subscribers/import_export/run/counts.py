@@ -123,6 +123,32 @@ class ImportCounts:
             self.by_status[after.value] += 1
 
 
+class StoredStatuses:
+    """
+    The status of people before and after each decision. A dry run stores none, so it is remembered
+    what an earlier row would have left.
+    """
+
+    def __init__(self, *, is_dry_run: bool) -> None:
+        self._is_dry_run = is_dry_run
+        self._stored: dict[int, RowStatus | None] = {}
+
+    def around(
+        self, decision: RowDecision, *, is_repeated: bool
+    ) -> tuple[RowStatus | None, RowStatus | None]:
+        """
+        Return the status under which the person was counted before the decision, and the one after.
+        """
+        before, after = _status_before(decision), decision.status
+        if self._is_dry_run:
+            person = hash(decision.row.address.key)
+            if is_repeated:
+                before = self._stored[person]
+                after = _status_after_dry_run(before, decision)
+            self._stored[person] = after
+        return before if is_repeated else None, after
+
+
 def left_out(row: Row) -> Iterator[str]:
     """
     Yield what a row was imported without.
@@ -144,7 +170,7 @@ def left_out(row: Row) -> Iterator[str]:
         )
 
 
-def status_before(decision: RowDecision) -> RowStatus | None:
+def _status_before(decision: RowDecision) -> RowStatus | None:
     """
     Return the status that was stored before the decision; None if the person was not on the list,
     or erased.
@@ -156,7 +182,7 @@ def status_before(decision: RowDecision) -> RowStatus | None:
     return stored_status(known.state or SubscriptionState.ENDED, known.suppressed)
 
 
-def status_after_dry_run(before: RowStatus | None, decision: RowDecision) -> RowStatus | None:
+def _status_after_dry_run(before: RowStatus | None, decision: RowDecision) -> RowStatus | None:
     """
     Return the status that a second decision about a person would leave, whom an earlier row of the
     file would have left with the status *before*.

@@ -14,6 +14,7 @@ from subscribers.import_export.declared_fields.apply_values import (
     values_changed,
     with_new_values,
 )
+from subscribers.import_export.drafts.row_samples import RowSamples
 from subscribers.import_export.import_policy import KnownPerson, RowDecision, RowOutcome, decide
 from subscribers.import_export.jobs import records as job_records
 from subscribers.import_export.reading.own_export import OwnColumns
@@ -21,9 +22,8 @@ from subscribers.import_export.rows import BadRow, Row, RowReader
 from subscribers.import_export.run.apply_batch import apply_batch
 from subscribers.import_export.run.counts import (
     ImportCounts,
+    StoredStatuses,
     left_out,
-    status_after_dry_run,
-    status_before,
 )
 from subscribers.import_export.run.known_people import load_batch
 from subscribers.import_export.run.overtaken import repeat_if_overtaken
@@ -32,7 +32,6 @@ from subscribers.import_export.run.seen_people import SeenPeople
 from subscribers.import_export.run.tags_and_notes import add_tags_and_notes, find_tagged
 from subscribers.import_export.run.target import ImportTarget
 from subscribers.import_export.sources import ImportSource, SourceBatch
-from subscribers.import_export.status_words import RowStatus
 from subscribers.model import OptIn
 
 _IMPORTED = (RowOutcome.CREATED, RowOutcome.UPDATED, RowOutcome.UNCHANGED)
@@ -51,17 +50,18 @@ class ImportRun:
         rejects: RejectsFile | None,
         *,
         earlier: Mapping[str, Any],
+        samples: RowSamples | None = None,
     ) -> None:
         self._target = target
         self._sources = sources
         self._readers = [RowReader(source.layout, latest=target.now) for source in sources]
         self._own = [OwnColumns(source.layout) for source in sources]
         self._rejects_file = rejects
+        self._samples = samples or RowSamples(most=0)
         self.counts = ImportCounts(earlier)
         self.position = 0
         self._seen = SeenPeople()
-        # What a dry run would have stored about each person.
-        self._stored: dict[int, RowStatus | None] = {}
+        self._statuses = StoredStatuses(is_dry_run=not target.import_number)
         self._rejects: list[tuple[int, CsvRecord, str]] = []
 
     def recall(self, batch: SourceBatch) -> None:
@@ -148,7 +148,7 @@ class ImportRun:
 
     def _values_changed(self, decisions: Sequence[RowDecision]) -> dict[str, Changes]:
         keys = (decision.row.address.key for decision in decisions)
-        repeated = frozenset(key for key in keys if key in self._seen)
+        repeated = frozenset(key for key in keys if self._only_fills_in(key))
         return values_changed(self._target.connection, decisions, repeated=repeated)
 
     def _read(self, batch: SourceBatch) -> dict[str, Row]:
@@ -163,6 +163,7 @@ class ImportRun:
             except BadRow as error:
                 self.counts.outcomes[RowOutcome.INVALID] += 1
                 self._rejects.append((batch.source, record, str(error)))
+                self._samples.add_unread(record, str(error))
                 continue
             earlier = rows.get(row.address.key)
             if earlier:
@@ -176,36 +177,30 @@ class ImportRun:
             row,
             known,
             may_begin=has_consent or self._target.mailing_list.opt_in is OptIn.SINGLE,
-            is_repeated=row.address.key in self._seen,
+            is_repeated=self._only_fills_in(row.address.key),
             is_begun_here=known.subscriber_id in begun,
         )
+
+    def _only_fills_in(self, key: str) -> bool:
+        return self._target.keep_values or key in self._seen
 
     def _count(self, source: int, decision: RowDecision) -> None:
         row, counts = decision.row, self.counts
         is_repeated = row.address.key in self._seen
         self._seen.add(row)
-        self._count_status(decision, is_repeated=is_repeated)
+        counts.move_status(*self._statuses.around(decision, is_repeated=is_repeated))
         if is_repeated:
             counts.outcomes[RowOutcome.DUPLICATE] += 1
             return
         counts.outcomes[decision.outcome] += 1
         counts.add_word(decision)
+        self._samples.add(decision)
         if decision.refusal:
             counts.add_refusal(decision)
             self._rejects.append((source, row.record, decision.refusal))
         elif decision.outcome in _IMPORTED and (reasons := "; ".join(left_out(row))):
             counts.add_left_out(row)
             self._rejects.append((source, row.record, reasons))
-
-    def _count_status(self, decision: RowDecision, *, is_repeated: bool) -> None:
-        before, after = status_before(decision), decision.status
-        if not self._target.import_number:
-            person = hash(decision.row.address.key)
-            if is_repeated:
-                before = self._stored[person]
-                after = status_after_dry_run(before, decision)
-            self._stored[person] = after
-        self.counts.move_status(before if is_repeated else None, after)
 
     def _write_rejects(self) -> None:
         for source, record, reason in sorted(self._rejects):

@@ -18,6 +18,7 @@ from typing import Any
 from subscribers.errors import ImportBlocked, ImportRefused, SubscribersError
 from subscribers.import_export.cells import guard_formula, take_guard_off
 from subscribers.import_export.csv_records import CsvRecord
+from subscribers.import_export.sources import ImportSource
 from subscribers.import_export.status_words import STATUS_OF_FILE
 from subscribers.new_file import NewFile
 
@@ -153,6 +154,18 @@ class RejectsFile:
         surplus = record.cells[self._widths[source] :]
         filled = max((place for place, cell in enumerate(surplus, 1) if cell), default=0)
         return cells, surplus[:filled]
+
+
+def rejects_of(
+    sources: Sequence[ImportSource], path: Path, *, number: int, earlier: Mapping[str, Any] | None
+) -> RejectsFile:
+    """
+    Return the file for the rows of *sources* that have errors.
+    """
+    headers = [source.layout.header for source in sources]
+    statuses = [said.status.value if (said := source.layout.at_least) else "" for source in sources]
+    names = [source.name for source in sources]
+    return RejectsFile(path, headers, statuses, names, number=number, earlier=earlier)
 
 
 def discard_rejects(earlier: Mapping[str, Any] | None, number: int) -> None:

@@ -23,8 +23,9 @@ class ImportTarget:
     Where the rows are imported to. `consent` says how these people agreed, `source` names the file
     in the consents, if not by its own name. `import_number` is that of the import in the history,
     to which `through` says how it was started; 0 is a dry run, which writes nothing. If
-    `only_listed`, rows that are about other lists are left out. `reach` holds the slugs of the only
-    lists about which anything is changed, or is None.
+    `only_listed`, rows that are about other lists are left out; if `keep_values`, no value is
+    replaced that a person has. `reach` holds the slugs of the only lists about which anything is
+    changed, or is None.
     """
 
     connection: sa.Connection
@@ -36,6 +37,7 @@ class ImportTarget:
     source: str | None
     keyring: KeyRing | None
     only_listed: bool = False
+    keep_values: bool = False
     reach: frozenset[str] | None = None
 
     @property

@@ -5,6 +5,7 @@ An installation with two lists, where all that belongs to the second one is call
 from __future__ import annotations
 
 import datetime as dt
+import io
 from dataclasses import dataclass
 from typing import Any
 
@@ -12,6 +13,9 @@ from api_client import ApiClient
 from http_server import ScriptedServer
 from installation import Installation
 
+from newsletter.actions.people.files import drafts
+from newsletter.actions.people.files.uploads import UploadedFile
+from newsletter.model.access import OPERATOR
 from newsletter.model.issue import IssueState
 from newsletter.store.tables import issue
 from newsletter.workers.file_jobs import FileJobWorker
@@ -51,6 +55,7 @@ _NOTHING: dict[str, Any] = {
     "domain": "@example.net",
     "request": 999_999,
     "import": 999_999,
+    "draft": 999_999,
     "export": 999_999,
     "notice": 999_999,
     "source": "nonesuch",
@@ -120,6 +125,10 @@ class _Maker:
         files = [{"name": "harbour.csv", "text": "email\nharbour-2@example.org\nharbour\n"}]
         imported = self._post("/imports", {"files": files, "list": OTHER, "consent": "harbour"})
         exported = self._post("/exports", {"which": {"list": OTHER, "text": "harbour"}})
+        draft = UploadedFile(
+            name="harbour-3.csv", content=io.BytesIO(b"email\nharbour-3@example.org")
+        )
+        drafted = drafts.prepare(self.installation.app, draft, OTHER, by=OPERATOR)
         self._work()
         self._post(f"/lists/{OTHER}/ask-again", {"audience": "all", "per_day": 1})
         notice = {"address": PERSON, "subject": "Your harbour", "text": "The harbour waits."}
@@ -133,6 +142,7 @@ class _Maker:
             "domain": "@harbour.example",
             "request": asked["id"],
             "import": imported["id"],
+            "draft": drafted,
             "export": exported["id"],
             "notice": self._post("/notices", notice)["id"],
         }

@@ -17,10 +17,8 @@ from newsletter.web.write_pool import WritePool
 
 # Their pages are not made yet.
 NOT_YET = {
-    "import list", "import resume", "import show", "import undo",
     "list ask-again", "list health", "list reasons",
-    "subscriber confirm", "subscriber drop", "subscriber export", "subscriber import",
-    "subscriber move", "subscriber suppress", "suppression export", "suppression import",
+    "subscriber confirm", "subscriber drop", "subscriber move", "subscriber suppress",
 }  # fmt: skip
 
 

@@ -20,9 +20,10 @@ from newsletter.actions.people.files.subscriber_files import as_exported
 from newsletter.actions.people.files.uploads import new_folder
 from newsletter.actions.people.files.work_export import work
 from newsletter.app import App
-from newsletter.errors import NotFound
+from newsletter.errors import InvalidValue, NotFound
 from newsletter.model.access import Actor, ObjectKind, Permission
 from subscribers.filters.model import EVERYBODY, PeopleFilter
+from subscribers.import_export.export.presets.write_preset import PRESETS
 from subscribers.import_export.jobs import records
 from subscribers.import_export.jobs.export_records import kept_exports
 from subscribers.import_export.jobs.model import FileJob, JobFile, JobKind, JobState
@@ -35,17 +36,31 @@ _LOOKED_BACK = dt.timedelta(days=90)
 
 @requires(Permission.PEOPLE_EXPORT, "export.start", about=people_in())
 def start(
-    app: App, which: PeopleFilter, *, by: Actor, is_raw: bool = False, as_json_lines: bool = False
+    app: App,
+    which: PeopleFilter,
+    *,
+    by: Actor,
+    is_raw: bool = False,
+    as_json_lines: bool = False,
+    preset: str = "",
+    with_notes: bool = False,
 ) -> FileJob:
     """
     Add an export of the people whom a filter matches, for `newsletter serve` to work. Its file is
-    in a folder of the installation.
+    in a folder of the installation. A *preset* is the product for which the people of one list are
+    written, with the notes of staff if *with_notes*.
 
     Raises:
         UnknownList: there is no such list.
+        InvalidValue: there is no such preset, or it is not about one list.
     """
     name = "people.jsonl" if as_json_lines else "people.csv"
-    options = {"is_raw": is_raw, "as_json_lines": as_json_lines}
+    options: dict[str, Any] = {"is_raw": is_raw, "as_json_lines": as_json_lines}
+    if preset:
+        if preset not in PRESETS or not which.list_slug:
+            raise InvalidValue(f"for {preset}, choose one list, and a product that is known")
+        options |= {"preset": preset, "with_notes": with_notes}
+        name = f"{preset}.zip" if len(PRESETS[preset].files) > 1 else f"{preset}.csv"
     return _add_kept(app, as_exported(app, which, by=by), name, options, by=by)
 
 

@@ -64,12 +64,15 @@ class ImportJob:
 class ImportChoices:
     """
     What a person says about files to import: how these people agreed, which product wrote the
-    files, and what their columns are.
+    files, and what their columns are. With `keeps_values`, no value is replaced that a person has;
+    if `is_only_listed`, rows that are about other lists are left out.
     """
 
     consent: str | None = None
     product: str | None = None
     columns: Mapping[str, str] = field(default_factory=dict)
+    keeps_values: bool = False
+    is_only_listed: bool = False
 
     def options(self, *, by: Actor) -> ImportOptions:
         """
@@ -82,6 +85,8 @@ class ImportChoices:
             consent=self.consent,
             product=None if self.product is None else product_named(self.product).name,
             columns=dict(self.columns) or None,
+            keep_values=self.keeps_values or None,
+            only_listed=self.is_only_listed or None,
             reach=None if by.lists is None else sorted(by.lists),
         )
 

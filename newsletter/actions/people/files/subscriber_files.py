@@ -144,6 +144,16 @@ def export_for_product(
         UnknownList, UnknownTag, UnknownSegment: there is no such list, tag or segment.
     """
     which = as_exported(app, which, by=by)
+    return write_preset(app, which, out, product=product, with_notes=with_notes)
+
+
+def write_preset(
+    app: App, which: PeopleFilter, out: IO[bytes], *, product: str, with_notes: bool
+) -> PresetResult:
+    """
+    Write the people of one list for another product, and return what was written and what left out.
+    The caller has checked who asks.
+    """
     with app.database.read() as connection:
         who = _exported(app, connection, which)
         preset = PRESETS[product]

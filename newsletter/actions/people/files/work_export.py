@@ -8,11 +8,11 @@ import datetime as dt
 import io
 from collections.abc import Mapping
 from pathlib import Path
-from typing import Any, BinaryIO
+from typing import Any, BinaryIO, TextIO
 
 import sqlalchemy as sa
 
-from newsletter.actions.people.files.subscriber_files import write_people
+from newsletter.actions.people.files.subscriber_files import write_people, write_preset
 from newsletter.app import App
 from newsletter.errors import NewsletterError, is_temporary
 from newsletter.settings.output_files import output_files
@@ -50,7 +50,7 @@ def work(app: App, number: int, *, named: Path | None = None) -> int:
         with connection.begin():
             records.begin(connection, job, progress={}, now=now)
         try:
-            count = _write(app, connection, job, named or job.files[0].path)
+            counts = _write(app, connection, job, named or job.files[0].path)
         except (NewsletterError, SubscribersError) as error:
             if named is None and is_temporary(error):
                 # `newsletter serve` begins it again.
@@ -63,31 +63,39 @@ def work(app: App, number: int, *, named: Path | None = None) -> int:
                 records.end(connection, number, JobState.FAILED, now=now, error="it was stopped")
             raise
         with connection.begin():
-            counts = {"exported": count}
             records.end(connection, number, JobState.DONE, now=app.clock(), counts=counts)
+            count = counts["exported"]
             add_export_event(connection, number, people=count, list_id=job.list_id, now=app.clock())
         return count
 
 
-def _write(app: App, connection: sa.Connection, job: FileJob, file: Path) -> int:
+def _write(app: App, connection: sa.Connection, job: FileJob, file: Path) -> dict[str, int]:
     options = job.options
     config = Path(options.get("config", app.settings.folder / "newsletter.toml"))
     files = output_files(app.settings, config, force=options.get("force", False))
     with (
         files.new_file(file, continued_as=f"export-{job.id}") as new,
         new.open("wb") as binary,
-        _CountedLines(binary, connection, job.id) as out,
     ):
-        if options.get("is_of_suppressions"):
-            with app.database.read() as reading:
-                return export_suppressions(reading, out, is_hashed=options["is_hashed"])[0]
-        return write_people(
-            app,
-            _filter_in(options["filter"]),
-            out,
-            is_raw=options["is_raw"],
-            as_json_lines=options["as_json_lines"],
-        )
+        if "preset" in options:
+            which, notes = _filter_in(options["filter"]), options["with_notes"]
+            done = write_preset(app, which, binary, product=options["preset"], with_notes=notes)
+            return {"exported": done.written, "left_out": done.left_out}
+        with _CountedLines(binary, connection, job.id) as out:
+            return {"exported": _write_lines(app, options, out)}
+
+
+def _write_lines(app: App, options: Mapping[str, Any], out: TextIO) -> int:
+    if options.get("is_of_suppressions"):
+        with app.database.read() as reading:
+            return export_suppressions(reading, out, is_hashed=options["is_hashed"])[0]
+    return write_people(
+        app,
+        _filter_in(options["filter"]),
+        out,
+        is_raw=options["is_raw"],
+        as_json_lines=options["as_json_lines"],
+    )
 
 
 class _CountedLines(io.TextIOWrapper):

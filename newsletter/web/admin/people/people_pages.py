@@ -87,6 +87,7 @@ class PeoplePages:
             "status_of": lambda person: status_of(person, self.app.clock()),
             "can_act": bool(acts_of(staff_request.actor)),
             "may_write": Permission.PEOPLE_WRITE in staff_request.actor.permissions,
+            "may_export": Permission.PEOPLE_EXPORT in staff_request.actor.permissions,
         }
         if is_part:
             return self.pages.fragment(staff_request.request, "people/parts/found.html", **values)

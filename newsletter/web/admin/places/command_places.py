@@ -6,6 +6,7 @@ there is none. A test holds the tables to the commands and to the pages.
 from __future__ import annotations
 
 _BRIEF = "/admin/briefs/{brief}"
+_IMPORT = "/admin/imports/{import}"
 _ISSUE = "/admin/issues/{issue}"
 _LIST = "/admin/lists/{slug}"
 _SCHEDULE = "/admin/schedules/{schedule}"
@@ -14,6 +15,7 @@ _PERSON = "/admin/people"
 
 PLACES = {
     "audit check": "/admin/audit",
+    "audit export": "/admin/audit",
     "audit list": "/admin/audit",
     "brief add": "/admin/briefs/new",
     "brief edit": _BRIEF,
@@ -32,6 +34,10 @@ PLACES = {
     "field list": "/admin/fields",
     "field remove": "/admin/fields",
     "field show": "/admin/fields",
+    "import list": "/admin/imports",
+    "import resume": _IMPORT,
+    "import show": _IMPORT,
+    "import undo": _IMPORT,
     "issue approve": _ISSUE,
     "issue cancel": _ISSUE,
     "issue correct": _ISSUE,
@@ -94,8 +100,10 @@ PLACES = {
     "stop-all": "/admin/stop",
     "subscriber add": _PERSON,
     "subscriber edit": _PERSON,
+    "subscriber export": "/admin/exports",
     "subscriber forget": _PERSON,
     "subscriber history": _PERSON,
+    "subscriber import": "/admin/imports/new",
     "subscriber list": _PERSON,
     "subscriber note": _PERSON,
     "subscriber resend-confirmation": _PERSON,
@@ -103,6 +111,8 @@ PLACES = {
     "subscriber tag": _PERSON,
     "subscriber unsubscribe": _PERSON,
     "suppression add": "/admin/suppressions",
+    "suppression export": "/admin/exports",
+    "suppression import": "/admin/suppressions/import",
     "suppression list": "/admin/suppressions",
     "suppression remove": "/admin/suppressions",
     "tag list": "/admin/tags",
@@ -126,7 +136,6 @@ PLACES = {
 
 WITHOUT_PLACE = {
     "apply": "it makes an installation equal to a file, which is kept with the server's files",
-    "audit export": "it writes a file on the server",
     "backup": "it writes a file on the server",
     "bounces pull": "`serve` does it every night",
     "bounces read": "it reads files of the server",

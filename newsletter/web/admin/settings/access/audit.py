@@ -5,11 +5,15 @@ The page of the audit trail: who did what, and whether the record of it is whole
 from __future__ import annotations
 
 import datetime as dt
+import tempfile
 from collections.abc import Mapping
+from contextlib import ExitStack
+from pathlib import Path
 from typing import Any
 from urllib.parse import urlencode
 
-from starlette.responses import Response
+from starlette.background import BackgroundTask
+from starlette.responses import FileResponse, Response
 from starlette.routing import Route
 
 from newsletter.actions.access import audit, staff
@@ -45,6 +49,7 @@ class AuditPages:
         page, needs = self.staff_routes.page, Needs.SESSION
         return [
             page(AUDIT, needs=needs, show=self.show),
+            page(f"{AUDIT}/export", needs=needs, submit=self.export, back=AUDIT),
             page(f"{AUDIT}/check", needs=needs, submit=self.check, back=AUDIT, writes=self.checks),
         ]
 
@@ -55,6 +60,22 @@ class AuditPages:
         query = staff_request.request.query_params
         asked = {name: query.get(name, "") for name in _FIELDS}
         return self._page(staff_request, asked, before=number_or_none(query.get("before", "")))
+
+    def export(self, staff_request: StaffRequest) -> Response:
+        """
+        Return the entries that were asked for as a file of JSON Lines.
+        """
+        typed = staff_request.typed
+        which = _filter({name: typed.one(name) for name in _FIELDS})
+        with ExitStack() as stack:
+            path = Path(stack.enter_context(tempfile.TemporaryDirectory()), "audit.jsonl")
+            with path.open("w", encoding="utf-8") as out:
+                audit.export(self.app, out, which, by=staff_request.actor)
+            # Deleted once it is sent.
+            sent = BackgroundTask(stack.pop_all().close)
+        return FileResponse(
+            path, media_type="application/jsonl", filename=path.name, background=sent
+        )
 
     def check(self, staff_request: StaffRequest) -> Response:
         """

@@ -21,7 +21,7 @@ from newsletter.web.api.requests.request_limits import RateClass
 
 noun = Noun("exports", "People and suppressions to files, worked by `newsletter serve`.")
 
-_MEDIA_TYPES = {".csv": "text/csv", ".jsonl": "application/jsonl"}
+_MEDIA_TYPES = {".csv": "text/csv", ".jsonl": "application/jsonl", ".zip": "application/zip"}
 
 
 @noun.get("/exports", Permission.PEOPLE_EXPORT)

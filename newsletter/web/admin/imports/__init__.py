@@ -1,0 +1,3 @@
+"""
+The room of imports and exports of people.
+"""

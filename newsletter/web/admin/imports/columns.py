@@ -1,0 +1,154 @@
+"""
+The second step of an import: what each column is, and what the import may say and change.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from starlette.responses import Response
+from starlette.routing import Route
+
+from newsletter.actions.people.files import drafts
+from newsletter.actions.people.files.drafts import DraftImport
+from newsletter.actions.people.files.imports import ImportChoices
+from newsletter.actions.people.newsroom import choices
+from newsletter.web.admin.imports.column_fields import field_names, product_names, shown_columns
+from newsletter.web.admin.imports.import_view import IMPORTS, path_of, without_folders
+from newsletter.web.admin.path_numbers import number_in
+from newsletter.web.admin.refusals import line_of
+from newsletter.web.admin.routes import Needs, StaffRequest, StaffRoutes
+from newsletter.web.admin.staff_pages import FieldError, StaffPages
+from newsletter.web.typed_form import TypedForm
+from newsletter.web.write_pool import WritePool
+from subscribers.errors import ImportRefused, JobRefused
+from subscribers.import_export.products.detect_product import GENERIC
+
+_MOST_CONSENT = 500
+_FIELDS = ("list", "agreed", "consent", "product", "keep", "only_listed")
+
+
+class ImportColumnsPage:
+    """
+    The page of one App with the columns of a draft.
+    """
+
+    def __init__(self, pages: StaffPages, routes: StaffRoutes, *, files: WritePool) -> None:
+        self.pages = pages
+        self.app = pages.app
+        self.staff_routes = routes
+        self.files = files
+
+    def routes(self) -> list[Route]:
+        """
+        Return the route of this page.
+        """
+        path = f"{IMPORTS}/{{number}}/columns"
+        page, files = self.staff_routes.page, self.files
+        return [
+            page(
+                path,
+                needs=Needs.SESSION,
+                show=self.show,
+                submit=self.submit,
+                reads=files,
+                writes=files,
+            )
+        ]
+
+    def show(self, staff_request: StaffRequest) -> Response:
+        """
+        Show the columns with their first values, and what they are recognised as.
+        """
+        return self._page(staff_request, None)
+
+    def submit(self, staff_request: StaffRequest) -> Response:
+        """
+        Keep what was chosen, and find out what the import would change.
+        """
+        _, typed = staff_request.words.gettext, staff_request.typed
+        number = number_in(staff_request.request)
+        if typed.one("agreed") == "yes" and not typed.one("consent").strip():
+            text = _("Say how they agreed. It is kept as the proof.")
+            return self._page(staff_request, typed, FieldError(name="consent", text=text))
+        if len(typed.one("consent")) > _MOST_CONSENT:
+            text = _("This is too long.")
+            return self._page(staff_request, typed, FieldError(name="consent", text=text))
+        try:
+            job = drafts.set_up(
+                self.app,
+                number,
+                typed.one("list"),
+                choices=choices_in(typed),
+                by=staff_request.actor,
+            )
+        except ImportRefused as error:
+            return self._page(staff_request, typed, FieldError(name="columns", text=line_of(error)))
+        if job.error:
+            wrong = FieldError(name="columns", text=without_folders(job.error))
+            return self._page(staff_request, typed, wrong)
+        return self.pages.redirect(path_of(number))
+
+    def _page(
+        self, staff_request: StaffRequest, typed: TypedForm | None, *errors: FieldError
+    ) -> Response:
+        number, by = number_in(staff_request.request), staff_request.actor
+        try:
+            draft = drafts.preview(self.app, number, by=by)
+        except JobRefused:
+            return self.pages.redirect(path_of(number))
+        chosen = _stored(draft) if typed is None else choices_in(typed).columns
+        values = _values(draft) if typed is None else {n: typed.one(n) for n in _FIELDS}
+        lists: Sequence[tuple[str, str]] = [
+            (each.slug, each.name) for each in choices.show(self.app, by=by).lists
+        ]
+        files = shown_columns(draft, chosen, staff_request.words)
+        return self.pages.page(
+            staff_request.request,
+            "imports/columns.html",
+            section="people",
+            logged_in=staff_request.logged_in,
+            errors=errors,
+            typed=values,
+            job=draft.job,
+            path=path_of(number),
+            files=files,
+            names=field_names(draft.fields, staff_request.words),
+            lists=lists,
+            products=product_names(),
+            can_choose_product=all(each.file.product in ("", GENERIC.name) for each in files),
+            has_lists=any(each.file.has_lists for each in files),
+            max_consent=_MOST_CONSENT,
+        )
+
+
+def choices_in(typed: TypedForm) -> ImportChoices:
+    """
+    Return what was chosen in the form. A column is named by a field of its own, before the one with
+    what it is read as.
+    """
+    pairs = zip(typed.many("column"), typed.many("as"), strict=False)
+    consent = typed.one("consent").strip()
+    return ImportChoices(
+        consent=consent if typed.one("agreed") == "yes" and consent else None,
+        product=typed.one("product") or None,
+        columns={column: name for column, name in pairs if name},
+        keeps_values=typed.one("keep") == "yes",
+        is_only_listed=typed.one("only_listed") == "yes",
+    )
+
+
+def _stored(draft: DraftImport) -> dict[str, str]:
+    return dict(draft.job.options.get("columns") or {})
+
+
+def _values(draft: DraftImport) -> dict[str, str]:
+    options = draft.job.options
+    return {
+        "list": draft.job.list_slug,
+        "agreed": "yes" if options.get("consent") else "no",
+        "consent": options.get("consent") or "",
+        "product": options.get("product") or "",
+        "keep": "yes" if options.get("keep_values") else "",
+        "only_listed": "yes" if options.get("only_listed") else "",
+    }

@@ -1,0 +1,3 @@
+"""
+Imports that are prepared before they begin: what their files say, and what they would change.
+"""
