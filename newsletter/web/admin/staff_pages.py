@@ -21,7 +21,14 @@ from newsletter.web.admin.cookies import Cookie, StaffCookies
 from newsletter.web.admin.form_guard import FormGuard
 from newsletter.web.admin.frame.environment import AdminTemplates
 from newsletter.web.admin.frame.masthead import load_frame, zone_of
-from newsletter.web.admin.frame.notices import PageNotice, Undo, pack_notice, unpack_notice
+from newsletter.web.admin.frame.notices import (
+    NextLink,
+    PageNotice,
+    Undo,
+    pack_notice,
+    unpack_notice,
+)
+from newsletter.web.admin.frame.page_policy import PAGE_HEADERS
 from newsletter.web.admin.frame.words import Catalogues, StaffWords
 from newsletter.web.admin.help.guides import guide_for
 from newsletter.web.admin.refusals import RefusalKind, kind_of, line_of
@@ -32,13 +39,6 @@ from newsletter.web.page.static_files import StaticFiles
 
 HOME = "/admin/"
 LOGIN = "/admin/login"
-# Nothing is loaded from elsewhere, and no script or style stands in a page itself.
-POLICY = (
-    "default-src 'none'; style-src 'self'; script-src 'self'; connect-src 'self'; "
-    "img-src 'self'; frame-src 'self'; form-action 'self'; base-uri 'none'; "
-    "frame-ancestors 'none'"
-)
-_HEADERS = {"Content-Security-Policy": POLICY, "Vary": "HX-Request"}
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -154,7 +154,7 @@ class StaffPages:
             zone=zone_of(logged_in.member if logged_in else None),
             **values,
         )
-        response = HTMLResponse(html, status_code, headers=_HEADERS)
+        response = HTMLResponse(html, status_code, headers=PAGE_HEADERS)
         if not self.form_cookie(request):
             self.cookies.put(response, Cookie.FORM, cookie)
         return response
@@ -234,16 +234,17 @@ class StaffPages:
         *,
         kind: str = "good",
         undo: Undo | None = None,
+        then: NextLink | None = None,
     ) -> Response:
         """
         Send the browser to the page at *path*, which says *text* once, with the form that takes it
-        back. Its *kind* is "good", "warn" or "bad".
+        back, and the link to what comes *then*. Its *kind* is "good", "warn" or "bad".
         """
         response = self.redirect(path)
         if request.headers.get("hx-request"):
             # htmx would put the page into a part of this one.
             response = Response(status_code=204, headers={"HX-Redirect": path})
-        notice = PageNotice(text=text, kind=kind, undo=undo)
+        notice = PageNotice(text=text, kind=kind, undo=undo, then=then)
         self._put_notice(response, self.form_cookie(request), notice)
         return response
 

@@ -23,6 +23,7 @@ from newsletter.web.admin.briefs.reading_copy import reading_copy
 from newsletter.web.admin.refusals import REFUSALS, line_of
 from newsletter.web.admin.routes import Needs, StaffRequest, StaffRoutes
 from newsletter.web.admin.staff_pages import FieldError, StaffPages
+from newsletter.web.admin.today.first_steps import next_step
 
 _NEW = f"{INBOX}/new"
 _NOTHING = Brief(title="")
@@ -74,7 +75,8 @@ class WritingPages:
                 text = staff_request.words.gettext(
                     "The brief is saved: schedules and issues may take it."
                 )
-                return self.pages.done(staff_request.request, f"{INBOX}/{kept.id}", text)
+                then = next_step(self.app, staff_request.actor, staff_request.words)
+                return self.pages.done(staff_request.request, f"{INBOX}/{kept.id}", text, then=then)
         copy = "" if errors else self._copy(staff_request, fields)
         return self._page(staff_request, fields, copy, *errors)
 

@@ -30,14 +30,25 @@ class Undo:
 
 
 @dataclass(frozen=True, kw_only=True)
+class NextLink:
+    """
+    A link to what comes next.
+    """
+
+    path: str
+    label: str
+
+
+@dataclass(frozen=True, kw_only=True)
 class PageNotice:
     """
-    A sentence that is shown once. `kind` is "good", "warn" or "bad".
+    A sentence that is shown once, and what comes then. `kind` is "good", "warn" or "bad".
     """
 
     text: str
     kind: str = "good"
     undo: Undo | None = None
+    then: NextLink | None = None
 
 
 def pack_notice(keys: KeyRing, session: str, notice: PageNotice) -> str:
@@ -67,7 +78,8 @@ def unpack_notice(keys: KeyRing, session: str, value: str) -> PageNotice | None:
         body = base64.urlsafe_b64decode(coded + "=" * (-len(coded) % 4))
         values = json.loads(body)
         undo = Undo(**values["undo"]) if values.get("undo") else None
-        return PageNotice(**{**values, "undo": undo})
+        then = NextLink(**values["then"]) if values.get("then") else None
+        return PageNotice(**{**values, "undo": undo, "then": then})
     except (binascii.Error, ValueError, TypeError):
         return None
 

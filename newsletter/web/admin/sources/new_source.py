@@ -28,6 +28,7 @@ from newsletter.web.admin.sources.source_form import (
     typed_settings,
 )
 from newsletter.web.admin.staff_pages import FieldError, StaffPages
+from newsletter.web.admin.today.first_steps import next_step
 from newsletter.web.write_pool import WritePool
 
 SOURCES = "/admin/sources"
@@ -139,7 +140,8 @@ class NewSourcePages:
         text = warning or _("The source is added, and read in a moment.")
         path = f"{SOURCES}/{source.name}"
         kind = "warn" if warning else "good"
-        return self.pages.done(staff_request.request, path, text, kind=kind)
+        then = next_step(self.app, staff_request.actor, staff_request.words)
+        return self.pages.done(staff_request.request, path, text, kind=kind, then=then)
 
     def _page(
         self,

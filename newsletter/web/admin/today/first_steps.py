@@ -5,10 +5,13 @@ The first steps of a new installation: from nothing to a test email.
 from __future__ import annotations
 
 from collections.abc import Collection, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
+from newsletter.actions.today import summary
+from newsletter.app import App
 from newsletter.model.access import Actor, Permission
 from newsletter.store.operations.today.beginnings import Beginnings
+from newsletter.web.admin.frame.notices import NextLink
 from newsletter.web.admin.frame.words import StaffWords
 
 _P = Permission
@@ -46,6 +49,21 @@ def needs_first_steps(actor: Actor, found: Beginnings) -> bool:
     return not found.are_complete and actor.lists is None and bool(can_do)
 
 
+def next_step(app: App, actor: Actor, words: StaffWords) -> NextLink | None:
+    """
+    Return the link to the step that comes next; None if somebody is past the first steps.
+    """
+    found = summary.beginnings(app, by=actor)
+    if not needs_first_steps(actor, found):
+        return None
+    steps = first_steps(found, actor.permissions, words, draft=None)
+    links = next((step.links for step in steps if step.is_next), ())
+    if not links:
+        return None
+    label = words.gettext("Next step: %(step)s", step=links[0].label)
+    return NextLink(path=links[0].path, label=label)
+
+
 def first_steps(
     found: Beginnings, permissions: Collection[Permission], words: StaffWords, *, draft: int | None
 ) -> list[FirstStep]:
@@ -60,13 +78,7 @@ def first_steps(
         _send_test(found, permissions, words, draft=draft),
     ]
     current = next((step for step in steps if not step.is_done and not step.closed), None)
-    return [_marked(step) if step is current else step for step in steps]
-
-
-def _marked(step: FirstStep) -> FirstStep:
-    return FirstStep(
-        title=step.title, text=step.text, is_done=False, links=step.links, is_next=True
-    )
+    return [replace(step, is_next=True) if step is current else step for step in steps]
 
 
 def _log_in(words: StaffWords) -> FirstStep:

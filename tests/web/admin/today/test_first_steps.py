@@ -52,6 +52,29 @@ def test_the_steps_are_ticked_as_they_are_done_until_a_test_was_sent(
     assert "One draft waits for you" in page
 
 
+def test_what_a_newcomer_saves_leads_to_the_next_step(
+    installation: Installation, browser: StaffBrowser
+) -> None:
+    add_member(installation)
+    browser.log_in()
+
+    def saved(path: str, **typed: str) -> str:
+        return browser.get(browser.post(path, **typed).headers["location"]).text
+
+    page = saved("/admin/briefs/new", step="save", title="The harbour is frozen", body="Ice.")
+    assert '<a href="/admin/lists/new">Next step: Set up a list</a>' in page
+    page = saved("/admin/lists/new", name="Der Überblick", language="en", visibility="public")
+    assert "/admin/lists/der-uberblick/readers" in page, "its short name is made of the name"
+    assert '<a href="/admin/issues/new">Next step: Write an issue</a>' in page
+    assert 'name="brief" value="1" checked' in browser.get("/admin/issues/new").text
+    begun = browser.post("/admin/issues/new", list="der-uberblick", brief="1", do="begin")
+    number = int(begun.headers["location"].rpartition("/")[2])
+    draft = browser.post(f"/admin/issues/{number}/test", address=EVE).headers["location"]
+    assert "It stays on the server" in browser.get(draft).text
+    page = saved("/admin/briefs/new", step="save", title="Thaw", body="Water.")
+    assert "Next step" not in page
+
+
 def test_the_first_steps_cost_little(installation: Installation, browser: StaffBrowser) -> None:
     add_member(installation)
     browser.log_in()

@@ -80,4 +80,10 @@ class TestEmailPages:
             len(addresses),
             n=len(addresses),
         )
+        settings = self.app.settings
+        if not settings.reaches_people(settings.delivery.provider):
+            text = _(
+                "A test is made. It stays on the server, in the folder of the provider outbox: "
+                "emails reach people once another provider is set up in newsletter.toml."
+            )
         return self.pages.done(staff_request.request, _HERE.format(number=number), text)

@@ -4,6 +4,8 @@ The fields of the form of a list, with what is stored in each, as texts.
 
 from __future__ import annotations
 
+import re
+import unicodedata
 from collections.abc import Mapping
 from typing import Any
 
@@ -28,6 +30,7 @@ TICKS = (
 # Before the name of a field that the sign-up form can ask for.
 ASK = "ask-"
 TICKED = "yes"
+_MOST_SHORT = 60
 
 
 def stored_fields(page: ListPage, site: BrandSettings) -> dict[str, str]:
@@ -88,3 +91,12 @@ def _asked(is_required: bool | None) -> str:
 
 def _tick(is_ticked: bool) -> str:
     return TICKED if is_ticked else ""
+
+
+def short_name_of(name: str) -> str:
+    """
+    Return a short name for a list called *name*: its letters without accents, and digits; empty if
+    it has none of these.
+    """
+    plain = unicodedata.normalize("NFKD", name.lower()).encode("ascii", "ignore").decode()
+    return "-".join(re.findall("[a-z0-9]+", plain))[:_MOST_SHORT].strip("-")

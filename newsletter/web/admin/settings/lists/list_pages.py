@@ -19,7 +19,7 @@ from newsletter.mail.templating.translations import MAIL_WORDS, languages_of
 from newsletter.model.access import ObjectKind, Permission
 from newsletter.web.admin.refusals import REFUSALS, RefusalKind, kind_of, line_of
 from newsletter.web.admin.routes import Needs, StaffRequest, StaffRoutes
-from newsletter.web.admin.settings.lists.list_fields import stored_fields
+from newsletter.web.admin.settings.lists.list_fields import short_name_of, stored_fields
 from newsletter.web.admin.settings.lists.list_form import (
     WAS,
     ListForm,
@@ -31,6 +31,7 @@ from newsletter.web.admin.settings.lists.list_look import colours_of
 from newsletter.web.admin.settings.lists.sample import sample_query
 from newsletter.web.admin.settings.menu import SettingsPages, require_for_form
 from newsletter.web.admin.staff_pages import FieldError
+from newsletter.web.admin.today.first_steps import next_step
 from newsletter.web.page.templates import PageTemplates
 from newsletter.web.preferences.timezones import timezone_regions
 from newsletter.web.signup.embed import snippet
@@ -77,7 +78,8 @@ class ListSettingsPages:
         Add a list, and go on to its page.
         """
         _, typed = staff_request.words.gettext, staff_request.typed
-        slug, name = typed.one("slug").strip().lower(), typed.one("name").strip()
+        name = typed.one("name").strip()
+        slug = typed.one("slug").strip().lower() or short_name_of(name)
         if slug in RESERVED_SLUGS:
             text = _("This word is taken: choose another one.")
             return self._new(staff_request, FieldError(name="slug", text=text))
@@ -91,7 +93,8 @@ class ListSettingsPages:
         except (InvalidSlug, ListExists, InvalidText, InvalidAddress) as error:
             return self._new(staff_request, _fault_of_new(staff_request, error))
         text = _("The list is made. Now choose how its emails look and how people join.")
-        return self.pages.done(staff_request.request, f"{LISTS}/{slug}", text)
+        then = next_step(self.app, staff_request.actor, staff_request.words)
+        return self.pages.done(staff_request.request, f"{LISTS}/{slug}", text, then=then)
 
     def _new(self, staff_request: StaffRequest, *errors: FieldError) -> Response:
         typed, names = staff_request.typed, ("name", "slug", "language", "visibility", "sender")
