@@ -17,6 +17,7 @@ from newsletter.actions.guard.objects import shared, the_issue
 from newsletter.actions.guard.requires import requires
 from newsletter.actions.issues.issue_pages import StoredIssue
 from newsletter.app import App
+from newsletter.delivery.freeze import audience_lists
 from newsletter.delivery.reconciliation.timing import reconciles_at
 from newsletter.issues import status
 from newsletter.issues.status import failover_time
@@ -26,6 +27,7 @@ from newsletter.model.delivery import DeliveryState
 from newsletter.model.issue import EDITABLE, ChosenBrief, IssueState
 from newsletter.store.access.audit import list_entries
 from newsletter.store.delivery.leases import has_live_sender
+from newsletter.store.delivery.left_out import left_out_now
 from newsletter.store.delivery.status.batches import BatchGroup, batch_groups
 from newsletter.store.delivery.status.counts import Counts, count_with_reasons
 from newsletter.store.delivery.status.recipients import (
@@ -138,15 +140,23 @@ def left_out_page(
     app: App, issue_id: int, *, after: int, limit: int, by: Actor
 ) -> list[LeftOutPerson]:
     """
-    Return at most *limit* of the people who were left out of a frozen issue, behind the one
-    numbered *after*. The audit trail records it if there are many.
+    Return at most *limit* of the people who were left out of an issue, behind the one numbered
+    *after*; of a draft those who would be now, without who is only outside its segment. The audit
+    trail records it if there are many.
 
     Raises:
         NotFound: there is no such issue.
     """
     with app.database.read() as connection:
-        load_issue(connection, issue_id)
-        found = left_out_people(connection, issue_id, after=after, most=limit)
+        issue = load_issue(connection, issue_id)
+        if issue.state in EDITABLE:
+            lists, minus = audience_lists(connection, issue.audience)
+            now = app.clock()
+            found = left_out_now(
+                connection, issue.audience, lists, minus, after=after, most=limit, now=now
+            )
+        else:
+            found = left_out_people(connection, issue_id, after=after, most=limit)
     target, name = _target(issue_id), "issue.left_out_page"
     record_page_read(app, by, name, target, found=len(found), limit=limit, seen=0)
     return found

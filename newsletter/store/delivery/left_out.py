@@ -1,5 +1,5 @@
 """
-Count who is left out of an issue that is not frozen, by the reason.
+Count and name who is left out of an issue that is not frozen, with the reason.
 """
 
 from __future__ import annotations
@@ -12,9 +12,42 @@ import sqlalchemy as sa
 
 from newsletter.model.issue import AudienceRule
 from newsletter.store.delivery.freeze import conditions_of, count_audience
+from newsletter.store.delivery.status.recipients import LeftOutPerson
 from subscribers.audience.exclusion_reason import ExclusionKind, ExclusionReason, parse_reason
 from subscribers.audience.exclusions import select_excluded
+from subscribers.database.tables import subscriber
 from subscribers.model import MailingList
+
+
+def left_out_now(
+    connection: sa.Connection,
+    rule: AudienceRule,
+    lists: Sequence[MailingList],
+    minus: Sequence[MailingList],
+    *,
+    after: int,
+    most: int,
+    now: dt.datetime,
+) -> list[LeftOutPerson]:
+    """
+    Return at most *most* of the people whom a freeze would leave out now, behind the one numbered
+    *after*; but not who is left out only because of the segment, for there may be very many.
+    """
+    wide = replace(rule, segment=None, segment_rule=None)
+    found = select_excluded(lists, minus, **conditions_of(connection, wide, now)).subquery()
+    chosen = (
+        sa.select(found.c.subscriber_id, found.c.reason)
+        .where(found.c.subscriber_id > after)
+        .order_by(found.c.subscriber_id)
+        .limit(most)
+        .subquery()
+    )
+    rows = connection.execute(
+        sa.select(chosen.c.subscriber_id, subscriber.c.email, chosen.c.reason)
+        .join(subscriber, subscriber.c.id == chosen.c.subscriber_id)
+        .order_by(chosen.c.subscriber_id)
+    )
+    return [LeftOutPerson(**row._mapping) for row in rows]
 
 
 def count_left_out(

@@ -9,7 +9,6 @@ from dataclasses import dataclass
 
 from newsletter.actions.guard.objects import the_issue
 from newsletter.actions.guard.requires import require_permission, requires
-from newsletter.actions.issues.drafts.audience import CountedAudience, count_people
 from newsletter.app import App
 from newsletter.errors import Refused
 from newsletter.issues import approval, preflight
@@ -19,6 +18,7 @@ from newsletter.issues.release_conditions.approved_content import (
     approval_hash,
     changes_between,
 )
+from newsletter.issues.release_conditions.counted_audience import CountedAudience, count_people
 from newsletter.issues.rendering import RenderedIssue
 from newsletter.issues.settings.second_person import missing_second_person
 from newsletter.model.access import Actor, Permission

@@ -4,44 +4,19 @@ Actions on the people of a draft: its readers and who is left out, and who was s
 
 from __future__ import annotations
 
-import datetime as dt
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
-
-import sqlalchemy as sa
+from collections.abc import Sequence
 
 from newsletter.actions.guard.objects import shared, the_issue
 from newsletter.actions.guard.requires import requires
 from newsletter.app import App
-from newsletter.delivery.freeze import audience_lists
+from newsletter.issues.release_conditions.counted_audience import CountedAudience, count_people
 from newsletter.model.access import Actor, ObjectKind, Permission
-from newsletter.model.issue import AudienceRule
-from newsletter.store.delivery import freeze
-from newsletter.store.delivery.left_out import count_left_out
 from newsletter.store.delivery.segments.rules import with_segment_rule
 from newsletter.store.issues.issues import load_issue
 from newsletter.store.issues.listing import recent_tests
-from subscribers.audience.exclusion_reason import ExclusionReason
 
 _MOST_TESTS = 50
 _MOST_ADDRESSES = 12
-
-
-@dataclass(frozen=True, kw_only=True)
-class CountedAudience:
-    """
-    How many readers an issue would go to now, and how many people are left out, by the reason.
-    """
-
-    readers: int
-    left_out: Mapping[ExclusionReason, int]
-
-    @property
-    def everybody(self) -> int:
-        """
-        Return the number of all of them.
-        """
-        return self.readers + sum(self.left_out.values())
 
 
 @requires(Permission.ISSUES_READ, "issue.audience", about=the_issue())
@@ -55,18 +30,6 @@ def count(app: App, issue_id: int, *, by: Actor) -> CountedAudience:
     with app.database.read() as connection:
         rule = with_segment_rule(connection, load_issue(connection, issue_id).audience)
         return count_people(connection, rule, now=app.clock())
-
-
-def count_people(
-    connection: sa.Connection, rule: AudienceRule, *, now: dt.datetime
-) -> CountedAudience:
-    """
-    Count the readers that *rule* selects, and who is left out and why.
-    """
-    lists, minus = audience_lists(connection, rule)
-    readers = freeze.count_audience(connection, rule, lists, minus, now=now)
-    left_out = count_left_out(connection, rule, lists, minus, readers=readers, now=now)
-    return CountedAudience(readers=readers, left_out=left_out)
 
 
 @requires(

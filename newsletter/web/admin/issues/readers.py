@@ -9,8 +9,9 @@ from urllib.parse import urlencode
 from starlette.responses import Response
 from starlette.routing import Route
 
-from newsletter.actions.issues import issue_status
+from newsletter.actions.issues import issue_pages, issue_status
 from newsletter.model.delivery import DeliveryState
+from newsletter.model.issue import EDITABLE
 from newsletter.web.admin.issues.left_out import reason_in_words
 from newsletter.web.admin.path_numbers import is_number, number_in
 from newsletter.web.admin.routes import Needs, StaffRequest, StaffRoutes
@@ -78,6 +79,7 @@ class IssueReadersPage:
         Show a page of the people who were left out.
         """
         number, after = number_in(staff_request.request), _begin(staff_request)
+        issue = issue_pages.content(self.app, number, by=staff_request.actor).issue
         found = issue_status.left_out_page(
             self.app, number, after=after, limit=ON_A_PAGE, by=staff_request.actor
         )
@@ -90,6 +92,8 @@ class IssueReadersPage:
             section="issues",
             logged_in=staff_request.logged_in,
             number=number,
+            issue=issue,
+            is_draft=issue.state in EDITABLE,
             people=found,
             reasons=[reason_in_words(each.reason, staff_request.words) for each in found],
             is_first_page=not after,

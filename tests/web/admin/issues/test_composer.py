@@ -265,7 +265,7 @@ def test_findings_stand_beside_what_they_are_about(
     of_brief = re.search(r'id="findings-brief-1">(.*?)</div>', page, re.DOTALL)
     assert "key takeaways" in (of_brief[1] if of_brief else "")
     part = browser.get(f"/admin/issues/{draft}/check").text
-    assert part.count("hx-swap-oob") == 7
+    assert part.count("hx-swap-oob") == 8
     assert "newsletter issue test" not in part
 
 

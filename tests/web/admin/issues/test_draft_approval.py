@@ -66,8 +66,13 @@ def test_readers_and_everybody_left_out_are_a_sum(
         ("On the list <bdi>Staff</bdi>, which is left out\n", "− 1"),
         ("Readers who get it", "2"),
     ]
-    counted = audience.count(installation.app, draft, by=OPERATOR)
-    assert (counted.readers, counted.everybody) == (2, 3)
+    people = audience.count(installation.app, draft, by=OPERATOR)
+    assert (people.readers, people.everybody) == (2, 3)
+    assert f'href="/admin/issues/{draft}/left-out"' in page
+    named = browser.get(f"/admin/issues/{draft}/left-out").text
+    assert "reader0000@example.org" in named
+    assert "They are on the list staff, which is left out" in named
+    assert "would not get it if it were sent now" in named
 
 
 def test_a_test_goes_to_ones_own_address_and_to_those_of_earlier_tests(

@@ -70,7 +70,7 @@ class ApprovalPages:
             heading=_name(details),
             details=details,
             audience=details.audience,
-            findings=sort_findings(details.findings, details.briefs),
+            findings=sort_findings(details.findings, details.briefs, intro=details.issue.intro),
             titles=titles_of(details.briefs),
             changes=pair_changes(details.changes),
             without_command=without_command,

@@ -180,7 +180,7 @@ class ComposerPages:
         found = checks.check_issue(
             self.app, stored.issue.id, follow_links=False, by=staff_request.actor
         )
-        return sort_findings(found, stored.briefs)
+        return sort_findings(found, stored.briefs, intro=stored.issue.intro)
 
     def _page(
         self,
@@ -218,4 +218,10 @@ def _places(content: DraftContent) -> list[str]:
     """
     Return the places of a page at which findings can stand, besides that of the whole email.
     """
-    return ["subject", "preheader", "audience", *(f"brief-{each}" for each, _ in content.briefs)]
+    return [
+        "subject",
+        "preheader",
+        "intro",
+        "audience",
+        *(f"brief-{each}" for each, _ in content.briefs),
+    ]

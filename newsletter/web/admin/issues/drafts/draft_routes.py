@@ -8,6 +8,7 @@ from starlette.routing import Route
 
 from newsletter.web.admin.issues.drafts.approval_pages import ApprovalPages
 from newsletter.web.admin.issues.drafts.composer import ComposerPages
+from newsletter.web.admin.issues.drafts.link_pages import LinkPages
 from newsletter.web.admin.issues.drafts.new_issue import NewIssuePage
 from newsletter.web.admin.issues.drafts.order_undo import OrderUndo
 from newsletter.web.admin.issues.drafts.preview_pages import PreviewPages
@@ -27,6 +28,7 @@ def draft_routes(pages: StaffPages, routes: StaffRoutes, *, composer: ComposerPa
         *composer.routes(),
         *OrderUndo(pages, routes).routes(),
         *PreviewPages(pages, routes).routes(),
+        *LinkPages(pages, routes).routes(),
         *TestEmailPages(pages, routes).routes(),
         *ApprovalPages(pages, routes).routes(),
         *SendPages(pages, routes).routes(),

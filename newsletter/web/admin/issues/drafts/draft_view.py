@@ -62,6 +62,7 @@ class MemberRights:
     write: bool
     approve: bool
     send: bool
+    see_people: bool
 
     @classmethod
     def of(cls, actor: Actor) -> MemberRights:
@@ -73,6 +74,7 @@ class MemberRights:
             write=Permission.ISSUES_WRITE in has,
             approve=Permission.ISSUES_APPROVE in has,
             send=Permission.ISSUES_SEND in has,
+            see_people=Permission.PEOPLE_READ in has,
         )
 
 

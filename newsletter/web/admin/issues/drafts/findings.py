@@ -9,12 +9,16 @@ from collections import defaultdict
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
+from newsletter.issues.release_conditions.link_check import stands_in
 from newsletter.model.check import Finding, Level, of_level
 from newsletter.model.issue import ChosenBrief
 
 # Rules about one field of the form; the others are about the email as a whole.
 _PLACES = {"subject": "subject", "preheader": "preheader", "audience": "audience"}
 _BRIEF_NUMBER = re.compile(r"brief (\d{1,18})\b")
+# The start of an address in the tag that a finding is about, or the address of a link.
+_ADDRESS = re.compile(r'"(https?:[^"]+)"|^(https?:\S+)')
+_FIELD = re.compile(r"%%[a-z0-9_]+")
 _COMMAND = re.compile(r"`newsletter |--[a-z]")
 _MOST_OF_TITLE = 60
 _SHOWN = (Level.ERROR, Level.WARNING, Level.ADVICE)
@@ -33,14 +37,16 @@ class SortedFindings:
     advice: int
 
 
-def sort_findings(findings: Sequence[Finding], briefs: Sequence[ChosenBrief]) -> SortedFindings:
+def sort_findings(
+    findings: Sequence[Finding], briefs: Sequence[ChosenBrief], *, intro: str | None = None
+) -> SortedFindings:
     """
-    Sort findings by what they are about, the worst first.
+    Sort findings by what they are about, the worst first. *intro* is the text that staff typed.
     """
     places: defaultdict[str, list[Finding]] = defaultdict(list)
     for level in _SHOWN:
         for finding in of_level(findings, level):
-            places[_place_of(finding, briefs)].append(finding)
+            places[_place_of(finding, briefs, intro or "")].append(finding)
     return SortedFindings(
         by_place=dict(places),
         errors=len(of_level(findings, Level.ERROR)),
@@ -49,7 +55,7 @@ def sort_findings(findings: Sequence[Finding], briefs: Sequence[ChosenBrief]) ->
     )
 
 
-def _place_of(finding: Finding, briefs: Sequence[ChosenBrief]) -> str:
+def _place_of(finding: Finding, briefs: Sequence[ChosenBrief], intro: str) -> str:
     if place := _PLACES.get(finding.rule):
         return place
     numbers = {str(each.brief_id) for each in briefs}
@@ -59,7 +65,17 @@ def _place_of(finding: Finding, briefs: Sequence[ChosenBrief]) -> str:
     for each in briefs:
         if finding.where == f"brief “{each.brief.title[:_MOST_OF_TITLE]}”":
             return f"brief-{each.brief_id}"
-    return "email"
+    if match := _ADDRESS.search(finding.where):
+        return _place_of_address(match[1] or match[2], briefs, intro)
+    is_typed = any(field in finding.message for field in _FIELD.findall(intro))
+    return "intro" if is_typed else "email"
+
+
+def _place_of_address(address: str, briefs: Sequence[ChosenBrief], intro: str) -> str:
+    if address in intro:
+        return "intro"
+    has_it = (each.brief_id for each in briefs if stands_in(each.brief, address))
+    return next((f"brief-{number}" for number in has_it), "email")
 
 
 def titles_of(briefs: Sequence[ChosenBrief]) -> dict[str, str]:

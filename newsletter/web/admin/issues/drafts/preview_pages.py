@@ -142,7 +142,9 @@ class PreviewPages:
         except (NotFound, Forbidden, StoreError):
             raise
         except NewsletterError as error:
-            return PlainTextResponse(line_of(error), 409, headers=framed_headers(MAIL_POLICY))
+            text = staff_request.words.gettext("The email cannot be made yet:")
+            line = f"{text}\n{line_of(error)}"
+            return PlainTextResponse(line, 409, headers=framed_headers(MAIL_POLICY))
         if choice.part == "text":
             return PlainTextResponse(copy.message.text, headers=framed_headers(MAIL_POLICY))
         policy = _NO_PICTURES if choice.pictures == "blocked" else MAIL_POLICY

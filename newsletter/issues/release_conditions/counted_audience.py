@@ -1,0 +1,46 @@
+"""
+Count the people of an issue that is not frozen: its readers, and who is left out and why.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+import sqlalchemy as sa
+
+from newsletter.delivery.freeze import audience_lists
+from newsletter.model.issue import AudienceRule
+from newsletter.store.delivery import freeze
+from newsletter.store.delivery.left_out import count_left_out
+from subscribers.audience.exclusion_reason import ExclusionReason
+
+
+@dataclass(frozen=True, kw_only=True)
+class CountedAudience:
+    """
+    How many readers an issue would go to now, and how many people are left out, by the reason.
+    """
+
+    readers: int
+    left_out: Mapping[ExclusionReason, int]
+
+    @property
+    def everybody(self) -> int:
+        """
+        Return the number of all of them.
+        """
+        return self.readers + sum(self.left_out.values())
+
+
+def count_people(
+    connection: sa.Connection, rule: AudienceRule, *, now: dt.datetime
+) -> CountedAudience:
+    """
+    Count the readers that *rule* selects, and who is left out and why.
+    """
+    lists, minus = audience_lists(connection, rule)
+    readers = freeze.count_audience(connection, rule, lists, minus, now=now)
+    left_out = count_left_out(connection, rule, lists, minus, readers=readers, now=now)
+    return CountedAudience(readers=readers, left_out=left_out)
