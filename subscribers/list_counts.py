@@ -36,26 +36,36 @@ class LargeListCounts:
 
     def count(self, connection: sa.Connection, mailing_list: MailingList) -> ListCounts:
         """
-        Return the counts of a list as `count_list` does, of a large one as they were a moment ago.
+        Return how many subscriptions of a list are in each state, as `count_subscriptions` does; of
+        a large list as they were a moment ago.
+        """
+        return self.count_all(connection, [mailing_list])[0]
+
+    def count_all(
+        self, connection: sa.Connection, mailing_lists: Sequence[MailingList]
+    ) -> list[ListCounts]:
+        """
+        Return the counts of lists, those of large ones as they were a moment ago. The others are
+        counted together.
         """
         now_s = self._monotonic_s()
-        until_s, counts = self._found.get(mailing_list.id, (now_s, None))
-        if counts is not None and now_s < until_s:
-            return replace(counts, mailing_list=mailing_list)
-        counts = count_list(connection, mailing_list)
+        found_before = dict(self._found).items()
+        known = {number: counts for number, (until_s, counts) in found_before if now_s < until_s}
+        rest = [each.id for each in mailing_lists if each.id not in known]
+        found = count_subscriptions(connection, _s.c.list_id.in_(rest)) if rest else {}
+        return [
+            replace(known[each.id], mailing_list=each)
+            if each.id in known
+            else self._kept(ListCounts(mailing_list=each, **found.get(each.id, {})))
+            for each in mailing_lists
+        ]
+
+    def _kept(self, counts: ListCounts) -> ListCounts:
         people = counts.pending + counts.active + counts.suppressed + counts.ended
         if people >= self._large_list:
             until_s = self._monotonic_s() + people * REUSED_S_PER_PERSON
-            self._found[mailing_list.id] = until_s, counts
+            self._found[counts.mailing_list.id] = until_s, counts
         return counts
-
-
-def count_list(connection: sa.Connection, mailing_list: MailingList) -> ListCounts:
-    """
-    Return how many subscriptions of a list are in each state, as `count_subscriptions` does.
-    """
-    found = count_subscriptions(connection, _s.c.list_id == mailing_list.id)
-    return ListCounts(mailing_list=mailing_list, **found.get(mailing_list.id, {}))
 
 
 def count_subscriptions(

@@ -102,6 +102,9 @@ def test_the_counts_of_a_large_list_are_reused_for_a_moment(
         join(f"person{number}@example.org", weekly)
         # A list with one person is not large.
         assert counts.count(connection, weekly).active == min(number, 2)
+    daily = make_list("daily")
+    join("person1@example.org", daily)
+    assert [each.active for each in counts.count_all(connection, [daily, weekly])] == [1, 2]
     now_s = 2 * REUSED_S_PER_PERSON
     assert counts.count(connection, weekly).active == 3
 
