@@ -4,18 +4,34 @@ The page about the installation in the newsroom: checks, DNS records, and newsle
 
 from __future__ import annotations
 
+import datetime as dt
+import re
 from collections.abc import Iterator
+from contextlib import closing
+from pathlib import Path
 
 import pytest
+from dns_server import ZoneServer
 from installation import Installation
-from staff_samples import StaffBrowser, add_member
+from staff_samples import BASE_URL, StaffBrowser, add_member
+from starlette.applications import Starlette
 from statements import counted
+from web_samples import TestClient
 
 from newsletter.actions.people import lists
+from newsletter.isolation.dns import open_lookup
+from newsletter.isolation.sandbox import Sandbox
 from newsletter.model.access import OPERATOR, Role
 from newsletter.settings import Settings
 from newsletter.settings.sections import SiteSettings
+from newsletter.web.admin.login.login_pages import LoginPages
+from newsletter.web.admin.routes import StaffRoutes
+from newsletter.web.admin.settings.health.health import InstallationPages
 from newsletter.web.admin.settings.health.shown_settings import sentences_of
+from newsletter.web.admin.settings.menu import SettingsPages
+from newsletter.web.admin.staff_pages import StaffPages
+from newsletter.web.page.static_files import StaticFiles
+from newsletter.web.write_pool import WritePool
 
 MOST_STATEMENTS = 12
 HEALTH = "/admin/health"
@@ -61,6 +77,50 @@ def test_the_checks_run_at_a_button_and_what_fails_comes_first(
 def test_dns_records_are_looked_up_at_a_button(owner: StaffBrowser) -> None:
     page = owner.post(f"{HEALTH}/dns", on=HEALTH, selectors="one, two").text
     assert "No provider sends email to people yet" in page
+
+
+def test_each_record_is_a_row_with_what_is_wanted_and_what_was_found(
+    tmp_path: Path, database_url: str, warm_sandbox: Sandbox, now: dt.datetime
+) -> None:
+    provider = {"main": {"kind": "postmark"}}
+    with closing(
+        Installation(
+            tmp_path,
+            database_url,
+            now=now,
+            sandbox=warm_sandbox,
+            provider=provider,
+            delivery={"provider": "main"},
+        )
+    ) as site:
+        add_member(site)
+        server = ZoneServer()
+        address = server.serve(
+            "pm-bounces.example.org. IN CNAME elsewhere.example.net.",
+            '_dmarc.example.org. IN TXT "v=DMARC1; p=none"',
+        )
+        pages = StaffPages(site.app, StaticFiles())
+        routes, settings = StaffRoutes(pages, writes=WritePool()), SettingsPages(pages)
+        own = InstallationPages(settings, routes, lookup=lambda: open_lookup(address))
+        web = Starlette(
+            routes=[*LoginPages(pages, routes, hashing=WritePool()).routes(), *own.routes()]
+        )
+        with TestClient(web, base_url=BASE_URL, follow_redirects=False) as client:
+            browser = StaffBrowser(client)
+            browser.log_in()
+            page = browser.post(f"{HEALTH}/dns", on=HEALTH).text
+        server.close()
+    rows = [
+        [re.sub(r"<[^>]+>|\s+", " ", cell) for cell in re.findall(r"<t[hd].*?</t[hd]>", row, re.S)]
+        for row in re.findall(r"<tr>.*?</tr>", page, re.S)
+    ]
+    shown = {" ".join(row[1].split()): " ".join(" ".join(row[2:]).split()) for row in rows[1:5]}
+    assert shown["return path"].startswith(
+        "different CNAME pm-bounces.example.org Should be: pm.mtasv.net Is: elsewhere.example.net"
+    )
+    assert shown["DMARC"].startswith("right TXT _dmarc.example.org")
+    assert shown["DKIM"].startswith("recommended TXT …._domainkey.example.org")
+    assert "DNS record needs attention" in page or "DNS records need attention" in page
 
 
 @pytest.mark.parametrize(("role", "sees"), [(Role.OBSERVER, True), (Role.AUTHOR, False)])

@@ -4,11 +4,12 @@ The page about the installation: its checks and DNS records at a button, and its
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 
 from starlette.responses import Response
 from starlette.routing import Route
 
+from newsletter.isolation.dns import DnsLookup, open_lookup
 from newsletter.model.access import ObjectKind, Permission
 from newsletter.operations.dns_guide.row import DnsRow
 from newsletter.operations.doctor import Check
@@ -24,10 +25,17 @@ _MOST_NAMES = 10
 
 class InstallationPages:
     """
-    The page about the installation of one App.
+    The page about the installation of one App. DNS records are looked up with *lookup*.
     """
 
-    def __init__(self, settings: SettingsPages, routes: StaffRoutes) -> None:
+    def __init__(
+        self,
+        settings: SettingsPages,
+        routes: StaffRoutes,
+        *,
+        lookup: Callable[[], DnsLookup] = open_lookup,
+    ) -> None:
+        self.lookup = lookup
         self.settings = settings
         self.app = settings.app
         self.staff_routes = routes
@@ -67,6 +75,7 @@ class InstallationPages:
             self.app,
             selectors=_names(staff_request, "selectors"),
             return_paths=_names(staff_request, "return_paths"),
+            lookup=self.lookup,
             by=staff_request.actor,
         )
         return self._page(staff_request, rows=rows)
