@@ -128,14 +128,43 @@ def read_translations(
             other table has.
     """
     reader = _TableReader(folders, tables)
-    names = dict.fromkeys([re.split("[-_]", language)[0].casefold(), language])
-    own, found = reader.merge(names)
+    own, found = reader.merge(_names_of(language))
     if not found:
         return Translations(_FALLBACK, {**reader.english, **reader.merge([_FALLBACK])[0]}, tables)
     missing = [name for name in reader.english if name not in own]
     if missing and not tables.allows_gaps:
         raise TemplateError(f"{found}: missing entries: {', '.join(missing)}")
     return Translations(language, {**reader.english, **own}, tables)
+
+
+@dataclass(frozen=True, kw_only=True)
+class MissingEntries:
+    """
+    How many entries a set of tables has, and those that a language lacks.
+    """
+
+    entries: int
+    missing: Sequence[str]
+
+
+def missing_entries(folders: Sequence[Path], language: str, tables: WordTables) -> MissingEntries:
+    """
+    Return which entries *language* lacks, so that they are in English.
+
+    Raises:
+        TemplateError: as `read_translations`.
+    """
+    reader = _TableReader(folders, tables)
+    own, _ = reader.merge(_names_of(language))
+    missing = tuple(name for name in reader.english if name not in own)
+    return MissingEntries(entries=len(reader.english), missing=missing)
+
+
+def _names_of(language: str) -> Iterable[str]:
+    """
+    Return the names of the tables of a language: that of "pt", then that of "pt-BR".
+    """
+    return dict.fromkeys([re.split("[-_]", language)[0].casefold(), language])
 
 
 def languages_of(folders: Sequence[Path], tables: WordTables) -> tuple[str, ...]:

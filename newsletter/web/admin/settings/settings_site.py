@@ -12,6 +12,7 @@ from newsletter.web.admin.settings.access.members import MemberPages
 from newsletter.web.admin.settings.access.tokens import TokenPages
 from newsletter.web.admin.settings.health.health import InstallationPages
 from newsletter.web.admin.settings.lists.list_acts import ListActs
+from newsletter.web.admin.settings.lists.list_logo import ListLogoForm
 from newsletter.web.admin.settings.lists.list_pages import ListSettingsPages
 from newsletter.web.admin.settings.lists.list_readers import ListReadersPages
 from newsletter.web.admin.settings.lists.sample import ListSamplePages
@@ -33,6 +34,7 @@ def settings_routes(pages: StaffPages, routes: StaffRoutes) -> list[Route]:
         *ListSamplePages(settings, routes).routes(),
         *ListReadersPages(settings, routes).routes(),
         *ListActs(settings, routes).routes(),
+        *ListLogoForm(settings, routes).routes(),
         *MemberPages(settings, routes).routes(),
         *TokenPages(settings, routes).routes(),
         *WebhookListPages(settings, routes).routes(),

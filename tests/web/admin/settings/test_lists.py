@@ -7,17 +7,21 @@ from __future__ import annotations
 import html
 import json
 import re
+from pathlib import Path
 from typing import Any
 
 import pytest
 from installation import Installation
-from staff_samples import StaffBrowser, add_member, form_token
+from picture_files import picture
+from staff_samples import BASE_URL, StaffBrowser, add_member, form_token
 from statements import counted
 
 from newsletter.actions.people import fields, lists
 from newsletter.actions.people.lists import ListDetails
 from newsletter.issues.settings.lists import ListValues
+from newsletter.mail.templating.files import project_templates
 from newsletter.model.access import OPERATOR, Role
+from newsletter.web.admin.settings.lists.language_words import language_words
 from subscribers.model import OptIn, Visibility
 
 MOST_STATEMENTS = 12
@@ -75,6 +79,52 @@ def save(browser: StaffBrowser, path: str = DAILY, **changes: str) -> Any:
 
 def daily(installation: Installation, slug: str = "daily") -> ListDetails:
     return lists.show(installation.app, slug, by=OPERATOR)
+
+
+def test_a_logo_is_uploaded_and_shown_in_the_sample(
+    installation: Installation, owner: StaffBrowser
+) -> None:
+    def upload(content: bytes, **typed: str) -> str:
+        token = form_token(owner.get(DAILY).text)
+        sent = owner.client.post(
+            f"{DAILY}/logo",
+            data={"form_token": token, **typed},
+            files={"picture": ("logo.png", content, "image/png")},
+            headers=owner.headers,
+        )
+        assert sent.headers["location"] == DAILY
+        return owner.get(DAILY).text
+
+    assert "The logo is in the emails" in upload(picture("PNG", 800, 100))
+    brand = daily(installation).settings.brand
+    assert (brand["logo_width"], brand["logo_height"]) == (288, 36)
+    assert re.fullmatch(r"https://[^/]+/media/\w+", brand["logo"])
+    sample = re.findall(r'src="(/admin/lists/daily/sample[^"]*)"', owner.get(DAILY).text)[0]
+    assert brand["logo"] in owner.get(html.unescape(sample)).text
+    served = owner.get(brand["logo"].removeprefix(BASE_URL))
+    assert (served.status_code, served.headers["content-type"]) == (200, "image/png")
+    upload(picture("PNG", 400, 50), dark="yes")
+    changed = daily(installation).settings.brand
+    assert changed["logo_dark"] != changed["logo"] == brand["logo"]
+    assert "GIF87a" not in upload(b"<svg onload=alert(1)>")
+    assert daily(installation).settings.brand == changed
+    add_member(installation, "ida@example.org", role=Role.AUTHOR)
+    owner.log_in("ida@example.org")
+    assert owner.post(f"{DAILY}/logo", on="/admin/account").status_code == 403
+
+
+def test_the_page_says_which_texts_its_language_lacks(tmp_path: Path) -> None:
+    assert language_words((), "de").is_complete
+    assert language_words((), "pt-BR").is_complete
+    assert not language_words((), "sv").has_mail
+    own = tmp_path / "words"
+    own.mkdir()
+    english = (project_templates() / "words" / "en.toml").read_text("utf-8")
+    (own / "sv.toml").write_text(english, "utf-8")
+    found = language_words([tmp_path], "sv")
+    assert (found.mail, found.has_mail, "save" in found.page) == ((), True, True)
+    (own / "sv.toml").write_text("no = TOML", "utf-8")
+    assert "not valid TOML" in language_words([tmp_path], "sv").fault
 
 
 def test_the_settings_show_each_list_with_its_readers(

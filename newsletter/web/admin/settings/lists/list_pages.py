@@ -19,6 +19,7 @@ from newsletter.mail.templating.translations import MAIL_WORDS, languages_of
 from newsletter.model.access import ObjectKind, Permission
 from newsletter.web.admin.refusals import REFUSALS, RefusalKind, kind_of, line_of
 from newsletter.web.admin.routes import Needs, StaffRequest, StaffRoutes
+from newsletter.web.admin.settings.lists.language_words import language_words
 from newsletter.web.admin.settings.lists.list_fields import short_name_of, stored_fields
 from newsletter.web.admin.settings.lists.list_form import (
     WAS,
@@ -182,6 +183,7 @@ class ListSettingsPages:
             site=self.app.settings,
             providers=sorted({"outbox", *self.app.settings.provider}),
             languages=self._languages(found.language),
+            coverage=language_words(self.app.settings.template_folders, found.language),
             regions=timezone_regions(staff_request.words.language),
             colours=colours_of(typed),
             sample_query=sample_query(typed, self.app.settings.brand),
