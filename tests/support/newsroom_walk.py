@@ -27,6 +27,7 @@ OBJECTS = {
     "briefs": ("brief",),
     "exports": ("export",),
     "fields": ("field",),
+    "help": ("document",),
     "imports": ("import", "draft"),
     "issues": (*(f"issue_{state}" for state in IssueState), "issue_to_both"),
     "lists": ("list",),
@@ -40,8 +41,8 @@ OBJECTS = {
     "tokens": ("token",),
     "webhooks": ("webhook",),
 }
-# Everybody who may see briefs, sources and fields sees all of them.
-SHARED = {"briefs", "fields", "sources"}
+# Everybody who may see briefs, sources, fields and the documentation sees all of them.
+SHARED = {"briefs", "fields", "help", "sources"}
 # What stands in the place of further parameters.
 FURTHER = {"wall": "2026-11-02T06:00", "state": "accepted"}
 # Pages of the log-in and of one's own account, which have tests of their own.
@@ -49,6 +50,8 @@ _OTHERS = re.compile(r"/admin/(login|logout|confirm|invitation|reset|setup|accou
 # Neither the number nor the name of anything.
 NUMBER_OF_NOTHING = "999999"
 _PARAMETER = re.compile(r"\{(\w+)\}")
+# One that may have slashes.
+_OF_PATH = re.compile(r"\{(\w+):path\}")
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -88,7 +91,8 @@ def steps(
         if method not in (route.methods or ()):
             continue
         kind = route.path.removeprefix("/admin").strip("/").partition("/")[0]
-        parameters = _PARAMETER.findall(route.path)
+        path = _OF_PATH.sub(r"{\1}", route.path)
+        parameters = _PARAMETER.findall(path)
         names = OBJECTS[kind][:most] if parameters else (None,)
         for name in names:
             values = {each: FURTHER[each] for each in parameters[1:]}
@@ -97,10 +101,10 @@ def steps(
                 named[parameters[0]] = str(objects[name])
                 nothing[parameters[0]] = NUMBER_OF_NOTHING
             yield Step(
-                path=route.path.format(**named),
+                path=path.format(**named),
                 route=route.path,
                 kind=kind,
-                of_nothing=route.path.format(**nothing) if parameters else "",
+                of_nothing=path.format(**nothing) if parameters else "",
             )
 
 
@@ -120,4 +124,10 @@ def _numbers(installation: Installation, other: OtherList) -> dict[str, Any]:
                 outgoing_webhook.c.name == other.objects["webhook"]
             )
         )
-    return {"person": person, "member": member, "webhook": webhook, "suppression": 1}
+    return {
+        "document": "guides/lists",
+        "person": person,
+        "member": member,
+        "webhook": webhook,
+        "suppression": 1,
+    }

@@ -25,12 +25,15 @@ from newsletter.errors import MergeError, SandboxError, TemplateError
 from newsletter.issues.context import PublishingContext
 from newsletter.issues.notices import NOTICES, NoticeSettings, compose_notice
 from newsletter.issues.settings.list_identity import ListIdentity, list_identity
+from newsletter.mail.merge.fields import compile_mail
+from newsletter.mail.merge.samples import with_samples
+from newsletter.mail.sample_readers import READER
 from newsletter.mail.size.budget import mail_bytes
 from newsletter.mail.templating.files import gather_templates, project_templates
 from newsletter.mail.templating.translations import language_with_words, read_translations
 from newsletter.model.delivery import batch_size
 from newsletter.model.issue import AudienceRule, Issue, IssueKind, IssueState
-from newsletter.model.mail import Mail, MergeField
+from newsletter.model.mail import Mail, MergeField, Message
 from newsletter.model.notice import NoticeKind, StandingNotice
 from newsletter.store.delivery.freeze import store_mail
 from newsletter.store.epochs import current_epoch, known_epoch
@@ -82,6 +85,21 @@ def standing_notice(
         logger.warning("notice %s is sent as it was before: %s", kind, error, extra=extra)
         return found.notice
     return _begin(context, plan, mail, now=now)
+
+
+def sample_notice(context: PublishingContext, kind: NoticeKind, list_id: int) -> Message:
+    """
+    Render the notice of *kind* about a list, in its language, and return the copy of a sample
+    reader. Nothing is stored.
+
+    Raises:
+        UnknownList: there is no such list.
+        TemplateError, MergeError, SandboxError: it cannot be rendered.
+    """
+    with context.database.read() as connection:
+        plan = _plan(context, connection, kind, list_id, None)
+    mail = _render(context, plan)
+    return compile_mail(mail).fill(with_samples(READER, mail.fields))
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -28,7 +28,7 @@ def place_of(text: str) -> str | None:
     if not _IN_PATH.search(path):
         return path
     if not command.argument or command.argument in PLACEHOLDERS:
-        return path.rpartition("/")[0]
+        return path.partition("/{")[0]
     return _IN_PATH.sub(lambda _: quote(command.argument, safe=""), path)
 
 

@@ -11,6 +11,7 @@ from newsletter.web.admin.settings.access.audit import AuditPages
 from newsletter.web.admin.settings.access.members import MemberPages
 from newsletter.web.admin.settings.access.tokens import TokenPages
 from newsletter.web.admin.settings.health.health import InstallationPages
+from newsletter.web.admin.settings.lists.ask_again import AskAgainPages
 from newsletter.web.admin.settings.lists.list_acts import ListActs
 from newsletter.web.admin.settings.lists.list_logo import ListLogoForm
 from newsletter.web.admin.settings.lists.list_pages import ListSettingsPages
@@ -33,6 +34,7 @@ def settings_routes(pages: StaffPages, routes: StaffRoutes) -> list[Route]:
         *ListSettingsPages(settings, routes).routes(),
         *ListSamplePages(settings, routes).routes(),
         *ListReadersPages(settings, routes).routes(),
+        *AskAgainPages(settings, routes).routes(),
         *ListActs(settings, routes).routes(),
         *ListLogoForm(settings, routes).routes(),
         *MemberPages(settings, routes).routes(),

@@ -361,6 +361,7 @@ def test_a_page_shows_who_joined_who_left_and_at_which_domains(
     assert "Nobody who left said why." in page
     page = owner.post(f"{DAILY}/readers", days="30").text
     assert "In the last 30 days 2 joined and 1 left." in page
+    assert page.count('<rect class="in"') == page.count('<rect class="out"') == 1
     assert "example.org" in page
     assert "reader0001@" not in page
     assert "In the last 7 days" in owner.post(f"{DAILY}/readers", days="7").text

@@ -17,8 +17,11 @@ from newsletter.actions.operations.list_health import ListHealth
 from newsletter.actions.people import lists
 from newsletter.web.admin.frame.words import StaffWords
 from newsletter.web.admin.routes import Needs, StaffRequest, StaffRoutes
+from newsletter.web.admin.settings.lists.growth_chart import growth_chart
 from newsletter.web.admin.settings.menu import SettingsPages
 from newsletter.web.write_pool import WritePool
+from subscribers.history.model import OriginKind
+from subscribers.preferences.reasons import LeaveReasons
 
 # The periods that can be chosen, in days.
 PERIODS = (7, 30, 90, 365)
@@ -99,7 +102,10 @@ class ListReadersPages:
             joined=sum(health.growth.joined.values()) if health else 0,
             left=sum(health.growth.left.values()) if health else 0,
             by_day=_by_day(health)[:_MOST_DAYS] if health else (),
+            chart=growth_chart(health, self.app.clock().date()) if health else None,
+            through=_through(health) if health else (),
             reasons=reasons,
+            most_said=most_said(reasons),
             comments=reasons.comments[:_MOST_COMMENTS],
             reason_words=reason_words(staff_request.words),
         )
@@ -120,6 +126,27 @@ def reason_words(words: StaffWords) -> Mapping[str, str]:
 
 def _period(text: str) -> int:
     return next((days for days in PERIODS if text == str(days)), _USUAL)
+
+
+def most_said(reasons: LeaveReasons) -> str:
+    """
+    Return the reason that more people gave than any other; empty if there is none.
+    """
+    ordered = sorted(reasons.counts.items(), key=lambda each: -each[1])
+    (first, most), (_, second) = ordered[:2]
+    return first if most > second else ""
+
+
+def _through(health: ListHealth) -> Sequence[tuple[str, int, int]]:
+    """
+    Return how many joined and left through each kind of origin.
+    """
+    growth = health.growth
+    counted = (
+        (each.value, growth.joined_through.get(each, 0), growth.left_through.get(each, 0))
+        for each in OriginKind
+    )
+    return [each for each in counted if any(each[1:])]
 
 
 def _by_day(health: ListHealth) -> Sequence[DayOfGrowth]:
