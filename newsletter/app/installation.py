@@ -12,6 +12,7 @@ from dataclasses import dataclass, field
 from functools import cached_property
 
 from newsletter.events.outgoing.person_events import add_history_events
+from newsletter.ingest.brief_body import PASTED_MODULES
 from newsletter.ingest.images.illustrator import IMAGE_MODULES
 from newsletter.ingest.parse_items import PARSING_MODULES
 from newsletter.ingest.sources.registry import SourceRegistry
@@ -37,7 +38,13 @@ from subscribers.list_counts import LargeListCounts
 from subscribers.lists import all_slugs
 
 # Loaded once for all sandboxes that read what other people wrote.
-_READING_MODULES = (*SOURCE_MODULES, *PARSING_MODULES, *IMAGE_MODULES, *BOUNCE_MODULES)
+_READING_MODULES = (
+    *SOURCE_MODULES,
+    *PARSING_MODULES,
+    *PASTED_MODULES,
+    *IMAGE_MODULES,
+    *BOUNCE_MODULES,
+)
 _TYPED_TEXT = "newsletter.ingest.parsing.typed_text"
 _TO_CLOSE = (
     "provider_registry",

@@ -5,13 +5,25 @@ Make the text of a brief of what staff or a program wrote, and write that of a s
 from __future__ import annotations
 
 import html
+from dataclasses import dataclass
 from typing import Any
 
 from newsletter.errors import SandboxError
 from newsletter.isolation.sandbox import Sandbox
 from newsletter.model.brief import Brief, MediaType
 
+PASTED_MODULES = ("newsletter.ingest.parsing.pasted.clipboard",)
 _PARSER = "newsletter.ingest.parsing.typed_text"
+
+
+@dataclass(frozen=True, kw_only=True)
+class PastedText:
+    """
+    What was pasted, in Markdown, and what was left out of it, in lines.
+    """
+
+    text: str
+    left_out: tuple[str, ...] = ()
 
 
 def read_body(
@@ -47,3 +59,14 @@ def with_paragraph(sandbox: Sandbox, typed: str, text: str) -> str:
     """
     added = str(sandbox.call(f"{_PARSER}:write_body", f"<p>{html.escape(text)}</p>", []))
     return "\n\n".join(filter(None, (typed.rstrip(), added)))
+
+
+def read_pasted(sandbox: Sandbox, markup: str) -> PastedText:
+    """
+    Return HTML that was pasted as Markdown. *sandbox* has loaded PASTED_MODULES.
+
+    Raises:
+        ReadError, SandboxError: it is too large or nested too deeply.
+    """
+    read = sandbox.call(f"{PASTED_MODULES[0]}:read_pasted", markup)
+    return PastedText(text=read["text"], left_out=tuple(dict.fromkeys(read["left_out"])))

@@ -8,7 +8,7 @@ from __future__ import annotations
 from installation import Installation
 from scripted_source import Site, item, polls_of
 
-from newsletter.actions.content import briefs, inbox
+from newsletter.actions.content import briefs, texts
 from newsletter.model.access import OPERATOR
 from newsletter.store.content.briefs import StoredBrief
 
@@ -43,7 +43,7 @@ def test_a_text_that_says_the_same_is_ours_as_a_whole(installation: Installation
     site = Site(installation)
     site.poll(polls_of(item(content=THEIRS)))
     (stored,) = installation.stored_briefs()
-    typed = inbox.text_of(installation.app, stored.brief, by=OPERATOR)
+    typed = texts.text_of(installation.app, stored.brief, by=OPERATOR)
     assert typed == "Nobody left the **quay**, and the pilots went home."
     edit(installation, body=typed)
     site.poll(polls_of(item(content=LATER)))

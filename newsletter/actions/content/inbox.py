@@ -10,9 +10,8 @@ from dataclasses import dataclass, replace
 from newsletter.actions.guard.objects import shared
 from newsletter.actions.guard.requires import requires
 from newsletter.app import App
-from newsletter.ingest.brief_body import editable_body, with_paragraph
 from newsletter.model.access import Actor, ObjectKind, Permission
-from newsletter.model.brief import Brief, BriefStatus
+from newsletter.model.brief import BriefStatus
 from newsletter.model.source import SourceSettings
 from newsletter.store.content import inbox
 from newsletter.store.content.inbox import BriefSides, BriefUse, InboxFilter, InboxPage
@@ -70,22 +69,6 @@ def compare(app: App, brief_id: int, *, by: Actor) -> BriefSides:
     with app.database.read() as connection:
         found = inbox.load_sides(connection, brief_id)
     return replace(found, uses=_by_brief(found.uses, by).get(brief_id, ()))
-
-
-@requires(Permission.BRIEFS_READ, "brief.text", about=shared(ObjectKind.BRIEF))
-def text_of(app: App, brief: Brief, *, by: Actor) -> str:
-    """
-    Return the text of a brief as somebody edits it: as it was typed, or else in Markdown.
-    """
-    return editable_body(app.sandbox, brief)
-
-
-@requires(Permission.BRIEFS_READ, "brief.put_back", about=shared(ObjectKind.BRIEF))
-def with_removed(app: App, typed: str, removed: str, *, by: Actor) -> str:
-    """
-    Return the text that was *typed*, with a part that was *removed* from the source's at its end.
-    """
-    return with_paragraph(app.sandbox, typed, removed)
 
 
 def _by_brief(uses: Sequence[BriefUse], by: Actor) -> dict[int, list[BriefUse]]:

@@ -13,6 +13,7 @@ from newsletter.web.admin.account.factor_pages import FactorPages
 from newsletter.web.admin.briefs.brief import BriefPages
 from newsletter.web.admin.briefs.inbox import InboxPages
 from newsletter.web.admin.briefs.join import JoinBriefsPages
+from newsletter.web.admin.briefs.pasted import PastedTextPages
 from newsletter.web.admin.briefs.written import WritingPages
 from newsletter.web.admin.help.pages import HelpPage
 from newsletter.web.admin.imports.imports_site import import_routes
@@ -63,6 +64,7 @@ def staff_routes(app: App, files: StaticFiles, *, writes: WritePool) -> list[Rou
         *IssuePage(pages, routes, composer=composer).routes(),
         *InboxPages(pages, routes).routes(),
         *WritingPages(pages, routes).routes(),
+        *PastedTextPages(pages, routes).routes(),
         *JoinBriefsPages(pages, routes).routes(),
         *BriefPages(pages, routes).routes(),
         *import_routes(pages, routes),

@@ -23,7 +23,7 @@ MAX_UPLOAD_S = 120.0
 _LIMITS = (
     (re.compile(r"/admin/briefs/(new|\d{1,18}/picture)"), MOST_PICTURE_BYTES + 256 * _KB),
     # In Arabic or Japanese a character of a text has nine bytes.
-    (re.compile(r"/admin/briefs/(\d{1,18}|preview)"), 1024 * _KB),
+    (re.compile(r"/admin/briefs/(\d{1,18}|preview|pasted)"), 1024 * _KB),
     (re.compile(r"/admin/lists/[^/]{1,60}/logo"), MOST_PICTURE_BYTES + 64 * _KB),
     (re.compile(r"/admin/imports/new|/admin/suppressions/import"), MOST_PEOPLE_BYTES + 64 * _KB),
     # The names of columns.

@@ -6,7 +6,7 @@ reads it. What Markdown has no sign for stays HTML, which it may contain.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Container, Iterator, Sequence
 
 from selectolax.lexbor import LexborNode
 
@@ -14,6 +14,7 @@ from newsletter.ingest.parsing import html_tree
 from newsletter.ingest.parsing.formats.markdown_spans import write_spans
 
 _TOP_HEADING = 3
+_MARKER = re.compile(r"(?:<sup>)?\[(\d{1,3})\](?![(:\\])(?:</sup>)?")
 _NOTE = re.compile(r"\[(\d{1,3})\] (.+)", re.DOTALL)
 _MARKERS = ("-", "*"), (".", ")")
 
@@ -23,16 +24,21 @@ def write_markdown(body_html: str, footnotes: Sequence[str] = ()) -> str:
     Return the sanitised *body_html* and its *footnotes* as Markdown.
     """
     text = "\n\n".join(_blocks(html_tree.body_of(body_html)))
-    notes = []
-    for note in footnotes:
-        found = _NOTE.fullmatch(note)
-        marker = found and re.compile(rf"<sup>\[{found[1]}\]</sup>|\[{found[1]}\](?![(:\\])")
-        if found and marker and marker.search(text):
-            text = marker.sub(f"[^{found[1]}]", text)
-            notes.append(f"[^{found[1]}]: {write_spans([_text_node(found[2])])}")
-        else:
-            notes.append(write_spans([_text_node(note)]))
-    return "\n\n".join([text, *notes] if text else notes)
+    numbered = {found[1]: found[2] for note in footnotes if (found := _NOTE.fullmatch(note))}
+    used = {found[1] for found in _MARKER.finditer(text) if found[1] in numbered}
+    text = _MARKER.sub(lambda found: f"[^{found[1]}]" if found[1] in used else found[0], text)
+    return "\n\n".join(filter(None, (text, *(_note(note, used) for note in footnotes))))
+
+
+def _note(note: str, used: Container[str]) -> str:
+    """
+    Return a footnote as that of Markdown, or as a paragraph if its marker is not among those *used*
+    in the text.
+    """
+    found = _NOTE.fullmatch(note)
+    if found and found[1] in used:
+        return f"[^{found[1]}]: {write_spans([_text_node(found[2])])}"
+    return write_spans([_text_node(note)])
 
 
 def _text_node(text: str) -> LexborNode:

@@ -7,7 +7,7 @@ from __future__ import annotations
 from starlette.responses import Response
 from starlette.routing import Route
 
-from newsletter.actions.content import briefs, inbox, media
+from newsletter.actions.content import briefs, inbox, media, texts
 from newsletter.actions.guard.requires import require_permission
 from newsletter.errors import ReadError, SandboxError
 from newsletter.ingest.brief_edits import FIELDS
@@ -22,6 +22,7 @@ from newsletter.web.admin.briefs.brief_form import (
     typed_fields,
 )
 from newsletter.web.admin.briefs.inbox_query import INBOX
+from newsletter.web.admin.briefs.pasted import with_pasted
 from newsletter.web.admin.briefs.reading_copy import own_address, reading_copy
 from newsletter.web.admin.path_numbers import number_in, number_or_none
 from newsletter.web.admin.refusals import line_of
@@ -68,6 +69,9 @@ class BriefPages:
         require_permission(staff_request.actor, Permission.BRIEFS_WRITE)
         sides, typed = self._load(staff_request), staff_request.typed
         before, fields = self._now(staff_request, sides), self._typed_fields(staff_request, sides)
+        if typed.one("then") == "paste":
+            fields, errors = with_pasted(self.pages, staff_request, fields)
+            return self._page(staff_request, sides, fields, *errors)
         reset = [word for word in typed.many("reset") if word in FIELDS]
         changes = {w: v for w, v in changes_of(before, fields).items() if w not in reset}
         errors = errors_in(sides.stored.brief, changes)
@@ -91,7 +95,7 @@ class BriefPages:
         kept, removed = number_or_none(staff_request.typed.one("keep")), sides.given.removed
         if kept is not None and 1 <= kept <= len(removed):
             body = fields["body"]
-            with_it = inbox.with_removed(self.app, body, removed[kept - 1], by=staff_request.actor)
+            with_it = texts.with_removed(self.app, body, removed[kept - 1], by=staff_request.actor)
             return {**fields, "body": with_it}
         return fields
 
@@ -188,7 +192,7 @@ class BriefPages:
 
     def _now(self, staff_request: StaffRequest, sides: BriefSides) -> dict[str, str]:
         brief = sides.stored.brief
-        return as_typed(brief, inbox.text_of(self.app, brief, by=staff_request.actor))
+        return as_typed(brief, texts.text_of(self.app, brief, by=staff_request.actor))
 
     def _done(self, staff_request: StaffRequest, text: str) -> Response:
         path = f"{INBOX}/{number_in(staff_request.request)}"

@@ -19,6 +19,7 @@ from newsletter.model.brief import Brief
 from newsletter.model.image import MEDIA_PREFIX
 from newsletter.web.admin.briefs.brief_form import as_typed, changes_of, errors_in, typed_fields
 from newsletter.web.admin.briefs.inbox_query import INBOX
+from newsletter.web.admin.briefs.pasted import with_pasted
 from newsletter.web.admin.briefs.reading_copy import reading_copy
 from newsletter.web.admin.refusals import REFUSALS, line_of
 from newsletter.web.admin.routes import Needs, StaffRequest, StaffRoutes
@@ -63,6 +64,9 @@ class WritingPages:
         require_permission(staff_request.actor, Permission.BRIEFS_WRITE)
         typed = staff_request.typed
         fields = typed_fields(typed)
+        if typed.one("then") == "paste":
+            fields, errors = with_pasted(self.pages, staff_request, fields)
+            return self._page(staff_request, fields, "", *errors)
         errors = _errors_of(fields)
         errors += self._upload(staff_request, fields)
         if not errors and typed.one("then") != "preview":

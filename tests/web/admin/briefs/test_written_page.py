@@ -102,3 +102,29 @@ def test_who_only_looks_writes_nothing(installation: Installation, browser: Staf
     enter(installation, browser, role=Role.OBSERVER)
     assert browser.post(NEW, on="/admin/account", title="Mine").status_code == 403
     assert installation.stored_briefs() == []
+
+
+def test_what_is_pasted_comes_back_as_markdown(
+    installation: Installation, browser: StaffBrowser
+) -> None:
+    enter(installation, browser, role=Role.AUTHOR)
+    pasted = f"<p class=MsoNormal>It <b>stays</b>.</p>{HOSTILE}<img src='file:///c:/a.png'>"
+    part = browser.post("/admin/briefs/pasted", on=NEW, pasted=pasted).text
+    assert "It **stays**." in part
+    assert "<script" not in part
+    assert "upload it" in part
+    without_token = browser.post("/admin/briefs/pasted", token="none", pasted=pasted)
+    assert without_token.status_code == 403
+    deep = browser.post("/admin/briefs/pasted", on=NEW, pasted="<div>" * 500).text
+    assert "Pasted as plain text." in deep
+
+
+def test_html_is_added_to_the_text_without_scripts(
+    installation: Installation, browser: StaffBrowser
+) -> None:
+    enter(installation, browser)
+    typed = {"title": "Quay", "body": "First.", "pasted": "<p>It <b>stays</b>.</p>"}
+    page = browser.post(NEW, then="paste", **typed).text
+    assert "\nFirst.\n\nIt **stays**.</textarea>" in page
+    assert 'value="Quay"' in page
+    assert installation.stored_briefs() == []

@@ -1,0 +1,3 @@
+"""
+What is pasted from word processors, email programs and web pages, as Markdown.
+"""
