@@ -26,6 +26,7 @@ from newsletter.issues.preflight import default_override
 from newsletter.issues.release import leave_out_odd_briefs, release, return_to_draft
 from newsletter.issues.rendering import RenderedIssue
 from newsletter.issues.review import ask_editors
+from newsletter.model import issue_refusals
 from newsletter.model.issue import Issue, IssueKind, IssueState
 from newsletter.model.schedule import Schedule, SlotOutcome
 from newsletter.model.source import CollectReport, SourceSettings
@@ -148,8 +149,7 @@ def queue_test(context: PublishingContext, issue_id: int, addresses: Sequence[st
         Refused: no address was given, or a check found an error; the test is then cancelled.
     """
     if not addresses:  # Without an address it would go to the readers of the lists.
-        advice = f"run `newsletter issue test {issue_id} ADDRESS`"
-        raise Refused(f"a test of issue {issue_id} needs an address: {advice}")
+        raise Refused(issue_refusals.test_needs_address(issue_id))
     with context.database.write() as connection:
         issue = issues.load_issue(connection, issue_id)
         test = test_issue_from(issue, addresses)
@@ -179,7 +179,7 @@ def publish_approved(
     with context.database.read() as connection:
         after = issues.load_issue(connection, issue_id)
     if after.state is IssueState.DRAFT:
-        raise Refused(f"issue {issue_id} cannot be sent: {after.pause_reason}")
+        raise Refused(issue_refusals.cannot_be_sent(issue_id, after.pause_reason))
     return approved
 
 

@@ -26,6 +26,7 @@ from subscribers.requests.privacy import blank_requests
 from subscribers.requests.retention import forget_requests
 from subscribers.suppression.model import ALL_LISTS, SuppressionReason
 from subscribers.suppression.records import add_suppressions
+from subscribers.text.phrases import phrase
 from subscribers.tokens import KeyRing
 from subscribers.validation.address import Address
 
@@ -57,7 +58,9 @@ def erase(
         sa.select(_p.c.id).where(_p.c.email_key == address.key).with_for_update()
     )
     if subscriber_id is None:
-        raise UnknownSubscriber(f"there is no subscriber {address.email}: check the address")
+        raise UnknownSubscriber(
+            phrase("there is no subscriber {address}: check the address", address=address.email)
+        )
     _end_subscriptions(connection, subscriber_id, now)
     forget_requests(connection, [subscriber_id])
     forget_asked(connection, [subscriber_id])

@@ -29,6 +29,8 @@ The errors of this package.
 
 from __future__ import annotations
 
+from subscribers.text.phrases import phrase
+
 
 class SubscribersError(Exception):
     """
@@ -121,7 +123,7 @@ class RuleError(SubscribersError):
     """
 
     def __init__(self, column: int, message: str) -> None:
-        super().__init__(f"column {column}: {message}")
+        super().__init__(phrase("column {column}: {message}", column=column, message=message))
         self.column = column
         self.message = message
 

@@ -5,7 +5,6 @@ Add, edit, rename, remove, find and count mailing lists.
 from __future__ import annotations
 
 import datetime as dt
-import difflib
 from collections.abc import Sequence
 from typing import Any
 
@@ -18,7 +17,8 @@ from subscribers.history.records import keep_without_list
 from subscribers.list_counts import count_subscriptions
 from subscribers.model import ListCounts, MailingList, OptIn, Visibility
 from subscribers.suppression.records import add_suppressions
-from subscribers.validation.slugs import require_slug
+from subscribers.text.phrases import phrase, plural
+from subscribers.validation.slugs import require_slug, unknown_slug
 from subscribers.validation.text_fields import one_line, parse_language
 
 _lists = tables.mailing_list
@@ -47,7 +47,7 @@ def add_list(
     values = {
         "slug": slug,
         "name": _name(name),
-        "description": one_line(description, "description"),
+        "description": one_line(description, phrase("description")),
         "opt_in": opt_in.value,
         "visibility": visibility.value,
         "language": parse_language(language),
@@ -79,7 +79,9 @@ def edit_list(
     """
     given = {
         "name": None if name is None else _name(name),
-        "description": None if description is None else one_line(description, "description"),
+        "description": None
+        if description is None
+        else one_line(description, phrase("description")),
         "opt_in": opt_in.value if opt_in else None,
         "visibility": visibility.value if visibility else None,
         "language": None if language is None else parse_language(language),
@@ -122,10 +124,16 @@ def remove_list(connection: sa.Connection, mailing_list: MailingList) -> None:
     on_it = sa.select(sa.func.count()).where(s.c.list_id == mailing_list.id)
     people = connection.scalar(on_it) or 0
     if people:
-        who = "1 person is or was" if people == 1 else f"{people} people are or were"
         raise ListInUse(
-            f"{who} on list {mailing_list.slug}: it has to stay, so that unsubscribe links in "
-            "emails already sent work and nobody is subscribed again"
+            plural(
+                "{n} person is or was on list {list}: it has to stay, so that unsubscribe "
+                "links in emails already sent work and nobody is subscribed again",
+                "{n} people are or were on list {list}: it has to stay, so that "
+                "unsubscribe links in emails already sent work and nobody is subscribed "
+                "again",
+                people,
+                list=mailing_list.slug,
+            )
         )
     keep_without_list(connection, mailing_list.id, mailing_list.slug)
     connection.execute(_lists.delete().where(_lists.c.id == mailing_list.id))
@@ -148,7 +156,7 @@ def find_lists(connection: sa.Connection, slugs: Sequence[str]) -> list[MailingL
     rows = connection.execute(sa.select(_lists).where(_lists.c.slug.in_(slugs)))
     found = {row.slug: read_list(row) for row in rows}
     if missing := [slug for slug in slugs if slug not in found]:
-        raise UnknownList(_unknown(connection, missing[0]), wanted=missing[0])
+        raise UnknownList(unknown_slug(missing[0], all_slugs(connection)), wanted=missing[0])
     return [found[slug] for slug in slugs]
 
 
@@ -178,21 +186,13 @@ def all_slugs(connection: sa.Connection) -> list[str]:
 
 
 def _slug_is_taken(slug: str) -> ListExists:
-    return ListExists(f"list {slug!r} already exists: edit it, or choose another slug")
+    return ListExists(
+        phrase("list {list!r} already exists: edit it, or choose another slug", list=slug)
+    )
 
 
 def _name(text: str) -> str:
-    return one_line(text, "list's name", may_be_empty=False)
-
-
-def _unknown(connection: sa.Connection, slug: str) -> str:
-    slugs = all_slugs(connection)
-    if not slugs:
-        return f"there is no list {slug!r}: no lists exist yet, add one with `newsletter list add`"
-    near = difflib.get_close_matches(slug, slugs, n=1, cutoff=0.5)
-    if near:
-        return f"there is no list {slug!r}: did you mean {near[0]!r}?"
-    return f"there is no list {slug!r}: `newsletter list list` shows all lists"
+    return one_line(text, phrase("list's name"), may_be_empty=False)
 
 
 def read_list(row: sa.Row[Any]) -> MailingList:

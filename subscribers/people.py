@@ -21,6 +21,7 @@ from subscribers.person_edits import change_person
 from subscribers.subscription_records import SUBSCRIPTIONS, read_subscription
 from subscribers.suppression.records import read_suppression
 from subscribers.suppression.rules import apply_rules
+from subscribers.text.phrases import phrase
 from subscribers.tokens import KeyRing
 from subscribers.validation.address import Address
 
@@ -87,7 +88,9 @@ def subscriber_by_address(connection: sa.Connection, address: Address) -> Subscr
     """
     row = connection.execute(_PERSON, {"key": address.key}).one_or_none()
     if row is None:
-        raise UnknownSubscriber(f"there is no subscriber {address.email}: check the address")
+        raise UnknownSubscriber(
+            phrase("there is no subscriber {address}: check the address", address=address.email)
+        )
     return read_people(connection, [row])[0]
 
 

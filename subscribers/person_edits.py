@@ -14,6 +14,7 @@ from subscribers.database import tables
 from subscribers.errors import UnknownSubscriber
 from subscribers.history.model import HistoryEvent, HistoryRecord, Origin
 from subscribers.history.records import as_json, record
+from subscribers.text.phrases import phrase
 from subscribers.validation.address import Address
 from subscribers.validation.text_fields import parse_language, person_name
 from subscribers.validation.timezones import parse_timezone
@@ -51,7 +52,9 @@ def edit_person(
         values["language"] = parse_language(language)
     stored = connection.execute(_PERSON, {"key": address.key}).one_or_none()
     if stored is None:
-        raise UnknownSubscriber(f"there is no subscriber {address.email}: check the address")
+        raise UnknownSubscriber(
+            phrase("there is no subscriber {address}: check the address", address=address.email)
+        )
     _change(connection, stored, values, by=by, now=now)
 
 

@@ -14,6 +14,7 @@ from subscribers.database import tables
 from subscribers.errors import UnknownSubscriber
 from subscribers.model import Cadence, EndCause, MailingList, Subscription, SubscriptionState
 from subscribers.suppression.model import ALL_LISTS, SuppressionReason
+from subscribers.text.phrases import phrase
 from subscribers.tokens import KeyRing
 from subscribers.validation.address import Address
 
@@ -53,7 +54,9 @@ def find_subscription(
     query = SUBSCRIPTIONS.where(_s.c.id == subscription_id)
     row = connection.execute(query.with_for_update(of=_s) if locked else query).one_or_none()
     if row is None:
-        raise UnknownSubscriber(f"there is no subscription {subscription_id}")
+        raise UnknownSubscriber(
+            phrase("there is no subscription {subscription}", subscription=subscription_id)
+        )
     return read_subscription(row)
 
 

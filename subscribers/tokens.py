@@ -14,6 +14,7 @@ import secrets
 from collections.abc import Iterable, Sequence
 
 from subscribers.errors import BadToken
+from subscribers.text.phrases import phrase
 
 FINGERPRINT_PREFIX = "@"
 """
@@ -84,7 +85,9 @@ class KeyRing:
             expected = _macs(key, purpose, [number])[0].encode()
             if hmac.compare_digest(given, expected) and letter == key_letter:
                 return number
-        raise BadToken("this link is damaged or was not made here: open it from the email again")
+        raise BadToken(
+            phrase("this link is damaged or was not made here: open it from the email again")
+        )
 
     def words(self, purpose: str) -> tuple[str, ...]:
         """
@@ -183,5 +186,5 @@ def _decode(letters: str) -> int:
     for letter in letters[: _MAX_LETTERS + 1]:
         number = number * 64 + _VALUES.get(letter, 1 << 63)
     if number >= 1 << 63 or _encode(number) != letters:
-        raise BadToken("this link is damaged or incomplete: open it from the email again")
+        raise BadToken(phrase("this link is damaged or incomplete: open it from the email again"))
     return number

@@ -13,6 +13,7 @@ import sqlalchemy as sa
 from subscribers.database.tables import mailing_list, subscriber, subscription
 from subscribers.errors import UnknownSubscriber
 from subscribers.model import SubscriptionState
+from subscribers.text.phrases import phrase
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -69,7 +70,9 @@ def find_unsubscribe_view(connection: sa.Connection, subscription_id: int) -> Un
     """
     row = connection.execute(_COLUMNS.where(subscription.c.id == subscription_id)).one_or_none()
     if row is None:
-        raise UnknownSubscriber(f"there is no subscription {subscription_id}")
+        raise UnknownSubscriber(
+            phrase("there is no subscription {subscription}", subscription=subscription_id)
+        )
     return UnsubscribeView(
         subscriber_id=row.subscriber_id,
         list_id=row.list_id,

@@ -15,6 +15,7 @@ from newsletter.model.access import Role
 from newsletter.model.staff import Member, MemberState
 from newsletter.store.access import api_tokens, factors, links, members, sessions
 from subscribers.lists import find_list
+from subscribers.text.phrases import phrase
 from subscribers.validation.address import Address, parse_address
 from subscribers.validation.text_fields import parse_language, person_name
 
@@ -29,7 +30,10 @@ def find_member(connection: sa.Connection, address: str) -> Member:
     member = members.member_by_key(connection, parse_address(address).key)
     if member is None or member.state is MemberState.REMOVED:
         raise NotFound(
-            f"no member of staff has the address {address}: `newsletter staff list` shows all"
+            phrase(
+                "no member of staff has the address {address}: `newsletter staff list` shows all",
+                address=address,
+            )
         )
     return member
 
@@ -57,8 +61,11 @@ def invite(
     known = members.member_by_key(connection, address.key)
     if known is not None and known.is_active:
         raise Refused(
-            f"{known.email} is a member of staff already: `newsletter staff role` changes their "
-            "role, `newsletter staff reset` sends a link for a new password"
+            phrase(
+                "{address} is a member of staff already: `newsletter staff role` changes "
+                "their role, `newsletter staff reset` sends a link for a new password",
+                address=known.email,
+            )
         )
     values: dict[str, Any] = {
         "name": person_name(name) or (known.name if known else ""),
@@ -103,7 +110,7 @@ def add_owner(
     """
     members.lock_members(connection)
     if members.count_owners(connection):
-        raise Refused("there is an owner already: ask them for an invitation")
+        raise Refused(phrase("there is an owner already: ask them for an invitation"))
     invited = invite(
         connection, address, name=name, language=language, role=Role.OWNER, lists=None, now=now
     )
@@ -123,7 +130,7 @@ def change_role(
     slugs = _checked_lists(connection, role, lists)
     members.lock_members(connection)
     if role is not Role.OWNER:
-        _require_other_owner(connection, member.id, "gets another role")
+        _require_other_owner(connection, member.id, phrase("gets another role"))
     members.edit_member(connection, member.id, role=role)
     members.set_lists(connection, member.id, slugs)
     sessions.delete_sessions_of(connection, member.id)
@@ -139,7 +146,7 @@ def remove(connection: sa.Connection, member: Member, *, now: dt.datetime) -> No
         Refused: they are the last owner.
     """
     members.lock_members(connection)
-    _require_other_owner(connection, member.id, "is removed")
+    _require_other_owner(connection, member.id, phrase("is removed"))
     delete_credentials(connection, member.id)
     members.delete_identities(connection, member.id)
     members.edit_member(connection, member.id, state=MemberState.REMOVED, password_hash=None)
@@ -170,7 +177,7 @@ def _checked_lists(
     if lists is None:
         return None
     if role is Role.OWNER:
-        raise Refused("an owner has all lists: leave the lists out, or choose another role")
+        raise Refused(phrase("an owner has all lists: leave the lists out, or choose another role"))
     return [find_list(connection, slug).slug for slug in lists]
 
 
@@ -179,7 +186,11 @@ def _require_other_owner(connection: sa.Connection, staff_id: int, what: str) ->
     is_owner = current.is_active and current.role is Role.OWNER
     if is_owner and members.count_owners(connection) == 1:
         raise Refused(
-            f"{current.email} is the last owner: make somebody else an owner before this one {what}"
+            phrase(
+                "{address} is the last owner: make somebody else an owner before this one {what}",
+                address=current.email,
+                what=what,
+            )
         )
 
 

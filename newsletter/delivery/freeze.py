@@ -38,6 +38,7 @@ from subscribers.fields.model import Field
 from subscribers.list_counts import count_pending
 from subscribers.lists import find_lists
 from subscribers.model import MailingList
+from subscribers.text.phrases import phrase
 from subscribers.validation.address import parse_address
 
 
@@ -144,16 +145,23 @@ def freeze_within(
         frozen_epoch=current_epoch(connection),
         **({} if audience.segment_rule is None else {"audience": asdict(audience)}),
     ):
-        raise AlreadyFrozen(f"issue {issue.id} is already being sent: another process froze it")
+        raise AlreadyFrozen(
+            phrase("issue {issue} is already being sent: another process froze it", issue=issue.id)
+        )
     if shown is not None and _has_changed(connection, issue, shown, number):
-        raise ContentChanged(f"a brief of issue {issue.id} changed just now: send it again")
+        raise ContentChanged(
+            phrase("a brief of issue {issue} changed just now: send it again", issue=issue.id)
+        )
     merged = declared_fields_of(mail)
     freezing.store_mail(connection, issue.id, mail, mail_hash(mail), shown.hashes if shown else {})
     size = _write_deliveries(connection, issue, merged, batch_size, now, has_canary=has_canary)
     if not size:
         raise EmptyAudience(
-            f"issue {issue.id} has no recipients: "
-            f"{why_no_readers(connection, issue.audience, now=now)}"
+            phrase(
+                "issue {issue} has no recipients: {why}",
+                issue=issue.id,
+                why=why_no_readers(connection, issue.audience, now=now),
+            )
         )
     finish.finish_issue(connection, issue.id, now=now)
     return size
@@ -222,7 +230,9 @@ def _fields_behind(
     """
     found = fields_still_shown(connection, merged)
     if len(found) < len({each.name for each in merged if each.display}):
-        raise ContentChanged(f"a field of issue {issue.id} was removed just now: send it again")
+        raise ContentChanged(
+            phrase("a field of issue {issue} was removed just now: send it again", issue=issue.id)
+        )
     return found
 
 

@@ -15,6 +15,7 @@ from newsletter.model.notice import NoticeKind, TypedNotice, notice_kind
 from newsletter.store.database import Database
 from newsletter.store.delivery import freeze
 from newsletter.store.issues import issues
+from subscribers.text.phrases import phrase
 
 MOST_CACHED = 4
 
@@ -59,7 +60,9 @@ class FrozenMails:
                 found = freeze.load_mail(connection, issue_id)
                 issue = issues.load_issue(connection, issue_id)
             if found is None:
-                raise NewsletterError(f"issue {issue_id} is sending but has no frozen mail")
+                raise NewsletterError(
+                    phrase("issue {issue} is sending but has no frozen mail", issue=issue_id)
+                )
             mail, sha256 = found
             while len(self._cached) >= MOST_CACHED:
                 del self._cached[next(iter(self._cached))]

@@ -21,6 +21,7 @@ from newsletter.model.mail import Mail, Recipient
 from newsletter.store.delivery import batches
 from newsletter.store.delivery.batches import ClaimedBatch
 from newsletter.store.delivery.deliveries import DeliveryRow
+from subscribers.text.phrases import phrase
 
 
 class IntentAborted(NewsletterError):
@@ -56,11 +57,13 @@ def record_intent(
     recipients = recipients_for(rows, claimed.issue_id, frozen.mail, frozen.epoch)
     sha256 = request_hash(frozen.sha256, key, recipients)
     if not batches.write_intent(connection, claimed, key=key, request_hash=sha256, now=now):
-        raise IntentAborted(f"batch {claimed.no} of issue {claimed.issue_id} was lost")
+        raise IntentAborted(
+            phrase("batch {no} of issue {issue} was lost", no=claimed.no, issue=claimed.issue_id)
+        )
     # Last, so that the lock is held briefly: every process updates this row.
     starts_s = rate_limiter.reserve(connection, provider, len(recipients))
     if starts_s is None:
-        raise IntentAborted(f"{provider.name} has no free slot")
+        raise IntentAborted(phrase("{provider} has no free slot", provider=provider.name))
     return recipients, starts_s
 
 

@@ -32,6 +32,7 @@ from subscribers.database.tables import subscriber
 from subscribers.fields.merge_values import select_as_json
 from subscribers.model import MailingList
 from subscribers.people import subscriber_by_address
+from subscribers.text.phrases import joined, phrase
 from subscribers.validation.address import Address
 
 
@@ -80,8 +81,13 @@ def plan_resend(
     ]
     if uncertain:
         raise Refused(
-            f"whether {', '.join(uncertain)} got issue {issue.id} is uncertain: look in the "
-            f"provider's console, and record it with `newsletter issue resolve {issue.id}` first"
+            phrase(
+                "whether {uncertain} got issue {issue} is uncertain: look in the "
+                "provider's console, and record it with `newsletter issue resolve "
+                "{issue}` first",
+                uncertain=", ".join(uncertain),
+                issue=issue.id,
+            )
         )
     lists, _ = audience_lists(connection, issue.audience)
     recipients = _mailable(connection, mail, lists, list(people), now=now)
@@ -89,8 +95,12 @@ def plan_resend(
     refused = [number for number in people if number not in reached]
     if refused:
         why = _why_not(connection, lists, refused, now=now)
-        named = "; ".join(f"{people[number].email}: {why[number]}" for number in refused)
-        raise Refused(f"issue {issue.id} cannot be sent again to {named}")
+        named = joined(
+            "; ", [joined(": ", [people[number].email, why[number]]) for number in refused]
+        )
+        raise Refused(
+            phrase("issue {issue} cannot be sent again to {named}", issue=issue.id, named=named)
+        )
     accepted = [
         people[number].email for number, found in states.items() if DeliveryState.ACCEPTED in found
     ]
@@ -99,23 +109,37 @@ def plan_resend(
 
 def _require_sent(connection: sa.Connection, issue: Issue) -> None:
     if issue.kind is not IssueKind.ISSUE:
-        raise Refused(f"issue {issue.id} is a {issue.kind}: only issues can be sent again")
+        raise Refused(
+            phrase(
+                "issue {issue} is a {kind}: only issues can be sent again",
+                issue=issue.id,
+                kind=issue.kind,
+            )
+        )
     if issue.state is not IssueState.SUBMITTED:
-        way_out = f"see `newsletter issue status {issue.id}`"
+        way_out = phrase("see `newsletter issue status {issue}`", issue=issue.id)
         if is_resending(connection, issue.id):
-            way_out = (
-                "it is being sent again to others: let `newsletter serve` finish that, or end it "
-                f"with `newsletter issue cancel {issue.id}`"
+            way_out = phrase(
+                "it is being sent again to others: let `newsletter serve` finish that, or "
+                "end it with `newsletter issue cancel {issue}`",
+                issue=issue.id,
             )
         raise Refused(
-            f"issue {issue.id} is {issue.state}: only one that is submitted can be sent again; "
-            f"{way_out}"
+            phrase(
+                "issue {issue} is {state}: only one that is submitted can be sent again; {way_out}",
+                issue=issue.id,
+                state=issue.state,
+                way_out=way_out,
+            )
         )
     if issue.frozen_epoch != known_epoch(connection):
         # The keys of calls that the lost database made are not known, and would be used again.
         raise Refused(
-            f"issue {issue.id} was sent before the database was restored or moved: send what it "
-            f"says as a new issue, with `newsletter issue duplicate {issue.id}`"
+            phrase(
+                "issue {issue} was sent before the database was restored or moved: send "
+                "what it says as a new issue, with `newsletter issue duplicate {issue}`",
+                issue=issue.id,
+            )
         )
 
 
@@ -161,7 +185,7 @@ def _why_not(
 def _in_words(rule: str) -> str:
     reason = parse_reason(rule)
     if reason is None or reason.kind is ExclusionKind.NOT_SUBSCRIBED:
-        return "they are on none of its lists"
+        return phrase("they are on none of its lists")
     return describe_reason(rule)
 
 

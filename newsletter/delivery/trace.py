@@ -7,7 +7,7 @@ Everything comes from the deliveries, the exclusions and the subscriptions; noth
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Collection, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any
 
@@ -15,10 +15,10 @@ import sqlalchemy as sa
 
 from newsletter.delivery.freeze import audience_lists
 from newsletter.delivery.trace_words import (
+    describe_absence,
     describe_delivery,
     describe_events,
     describe_reason,
-    format_moment,
 )
 from newsletter.errors import NotFound, Refused
 from newsletter.mail.merge.fields import unmark_fields
@@ -33,10 +33,11 @@ from newsletter.store.issues import issues
 from subscribers.audience.exclusions import select_excluded
 from subscribers.audience.selection import select_audience
 from subscribers.errors import SubscribersError, UnknownSubscriber
-from subscribers.model import Cadence, Subscriber, Subscription, SubscriptionState
+from subscribers.model import Subscriber
 from subscribers.people import subscriber_by_address
 from subscribers.suppression.model import Suppression
 from subscribers.suppression.records import suppressions_of
+from subscribers.text.phrases import joined, phrase
 from subscribers.validation.address import Address, parse_address
 
 # How many of the latest issues are traced when no issue is named.
@@ -102,7 +103,9 @@ def trace(
     if issue_id is None:
         deliveries = [delivery for delivery in deliveries if not delivery.is_on_no_list]
     if person is None and not suppressions and not any(delivery.entry for delivery in deliveries):
-        raise NotFound(f"nothing is known about {address.email}: check the spelling")
+        raise NotFound(
+            phrase("nothing is known about {address}: check the spelling", address=address.email)
+        )
     return AddressTrace(
         address=address.email, person=person, suppressions=suppressions, deliveries=deliveries
     )
@@ -171,8 +174,10 @@ def _since_freeze(
         return [_of_entry(connection, issue, entry) for entry in entries]
     left_out = history.exclusion_in(connection, issue.id, who)
     if left_out is not None:
-        words = f"excluded when the issue was frozen: {describe_reason(left_out)}"
-        return [_Finding(outcome="excluded", rule=left_out, words=words)]
+        words = phrase(
+            "excluded when the issue was frozen: {reason}", reason=describe_reason(left_out)
+        )
+        return [_Finding(outcome=phrase("excluded"), rule=left_out, words=words)]
     return [_absence(issue, person, frozen)]
 
 
@@ -181,7 +186,9 @@ def _of_entry(connection: sa.Connection, issue: Issue, entry: DeliveryEntry) -> 
     return _Finding(
         outcome=entry.state.value,
         rule=entry.reason or entry.batch_reason,
-        words="; ".join([describe_delivery(connection, issue, entry), *describe_events(reported)]),
+        words=joined(
+            "; ", [describe_delivery(connection, issue, entry), *describe_events(reported)]
+        ),
         entry=entry,
         reported=reported,
     )
@@ -206,16 +213,18 @@ def _before_freeze(
     Return what would happen to the person if the issue were frozen now.
     """
     is_draft = issue.state is IssueState.DRAFT
-    state = f"the issue is {'a draft' if is_draft else issue.state}, not sent yet"
+    state = phrase(
+        "the issue is {state}, not sent yet", state=phrase("a draft") if is_draft else issue.state
+    )
     if issue.state is IssueState.CANCELLED:
-        words = "the issue was cancelled before it was sent"
-        return _Finding(outcome="not in the audience", rule="cancelled", words=words)
+        words = phrase("the issue was cancelled before it was sent")
+        return _Finding(outcome=phrase("not in the audience"), rule="cancelled", words=words)
     try:
         lists, minus = audience_lists(connection, issue.audience)
         segment = segment_of(connection, issue.audience, now=now)
     except (SubscribersError, Refused) as error:
-        words = f"{state}: {error}"
-        return _Finding(outcome="would be excluded", rule=str(error), words=words)
+        words = joined(": ", [state, str(error)])
+        return _Finding(outcome=phrase("would be excluded"), rule=str(error), words=words)
     them = sa.select(sa.literal(who.subscriber_id).label("subscriber_id"))
     cadences = issue.audience.counted_cadences
     conditions: dict[str, Any] = {
@@ -226,20 +235,26 @@ def _before_freeze(
     }
     if connection.execute(select_audience(lists, minus, **conditions)).first() is not None:
         return _Finding(
-            outcome="would get it", rule="", words=f"{state}; if it were, they would get it"
+            outcome=phrase("would get it"),
+            rule="",
+            words=phrase("{state}; if it were, they would get it", state=state),
         )
     found = connection.execute(select_excluded(lists, minus, **conditions)).first()
     is_on_no_list = found is None or not who.subscriber_id
     rule = found.reason if found is not None and who.subscriber_id else NO_LIST
     return _Finding(
-        outcome="would be excluded",
+        outcome=phrase("would be excluded"),
         rule=rule,
-        words=f"{state}; if it were, they would be excluded, because {describe_reason(rule)}",
+        words=phrase(
+            "{state}; if it were, they would be excluded, because {reason}",
+            state=state,
+            reason=describe_reason(rule),
+        ),
         is_on_no_list=is_on_no_list,
     )
 
 
-NO_LIST = "on none of its lists"
+NO_LIST = phrase("on none of its lists")
 
 
 def _absence(issue: Issue, person: Subscriber | None, frozen: dt.datetime) -> _Finding:
@@ -250,40 +265,25 @@ def _absence(issue: Issue, person: Subscriber | None, frozen: dt.datetime) -> _F
     theirs = [s for s in person.subscriptions if s.list_slug in slugs] if person else []
     is_on_no_list = issue.kind is IssueKind.ISSUE and not theirs
     if issue.kind is not IssueKind.ISSUE and issue.audience.addresses:
-        rule = "it was sent to typed addresses only"
+        rule = phrase("it was sent to typed addresses only")
     elif issue.kind is not IssueKind.ISSUE:
-        rule = "it is sent only to people whose own request or subscription it is about"
+        rule = phrase("it is sent only to people whose own request or subscription it is about")
     elif is_on_no_list:
         rule = NO_LIST
     else:
         counted = issue.audience.counted_cadences
-        reasons = [_absence_on(subscription, frozen, counted) for subscription in theirs]
+        reasons = [describe_absence(subscription, frozen, counted) for subscription in theirs]
         if issue.audience.sent_to_issue is not None:
-            reasons.append(f"it was sent only to readers of issue {issue.audience.sent_to_issue}")
-        rule = "; ".join(reasons)
+            reasons.append(
+                phrase(
+                    "it was sent only to readers of issue {issue}",
+                    issue=issue.audience.sent_to_issue,
+                )
+            )
+        rule = joined("; ", reasons)
     return _Finding(
-        outcome="not in the audience",
+        outcome=phrase("not in the audience"),
         rule=rule,
-        words=f"not in the audience: {rule}",
+        words=phrase("not in the audience: {rule}", rule=rule),
         is_on_no_list=is_on_no_list,
     )
-
-
-def _absence_on(
-    theirs: Subscription, frozen: dt.datetime, cadences: Collection[Cadence] | None
-) -> str:
-    slug, since = theirs.list_slug, f"on {format_moment(theirs.since)}"
-    if theirs.created_at > frozen:
-        return (
-            f"joined list {slug} after the issue was frozen, on {format_moment(theirs.created_at)}"
-        )
-    if theirs.state is SubscriptionState.ENDED and theirs.since <= frozen:
-        reason = theirs.ended_reason or "no reason"
-        return f"was no longer on list {slug} when the issue was frozen; ended {since} ({reason})"
-    if theirs.since > frozen:
-        return (
-            f"was not active on list {slug} when the issue was frozen; {theirs.state} only {since}"
-        )
-    if cadences is not None and theirs.cadence not in cadences:
-        return f"chose the cadence {theirs.cadence} on list {slug}"
-    return f"is {theirs.state} on list {slug} {since}"

@@ -24,6 +24,7 @@ from newsletter.store.issues import issues
 from newsletter.store.issues.list_holds import require_not_held
 from newsletter.store.issues.list_settings import quiet_hours_of
 from newsletter.store.queue.jobs import renew_jobs
+from subscribers.text.phrases import phrase
 
 AT_ONCE = (Wave(),)
 _Span = tuple[dt.datetime, dt.datetime | None]
@@ -122,7 +123,12 @@ def end_quiet_wait(connection: sa.Connection, issue_id: int, *, now: dt.datetime
     found = issues.load_issue(connection, issue_id)
     timing = replace(found.timing or Timing(timezone="UTC"), ignores_quiet=True)
     if not quiet_hours.set_timing(connection, issue_id, timing, only_in=[IssueState.SENDING]):
-        raise Refused(f"issue {issue_id} is not being sent: see `newsletter issue show {issue_id}`")
+        raise Refused(
+            phrase(
+                "issue {issue} is not being sent: see `newsletter issue show {issue}`",
+                issue=issue_id,
+            )
+        )
     for zone in quiet_hours.zones_of(connection, issue_id):
         start, _ = _span_in(timing, zone, now)
         quiet_hours.end_wait(connection, issue_id, zone, not_before=start, now=now)

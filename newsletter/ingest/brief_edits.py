@@ -22,6 +22,7 @@ from newsletter.store.content import briefs, edits
 from newsletter.store.content.briefs import StoredBrief
 from newsletter.store.content.images import find_images
 from newsletter.store.issues.corrections import issues_with
+from subscribers.text.phrases import phrase
 from subscribers.validation.text_fields import one_line, parse_language
 
 _STORED_IMAGE = re.compile(rf"{MEDIA_PREFIX}[0-9a-f]{{24}}")
@@ -94,7 +95,7 @@ def require_stored_image(connection: sa.Connection, brief: Brief) -> None:
     """
     address = brief.image_url
     if address and address.startswith(MEDIA_PREFIX) and not find_images(connection, [address]):
-        raise InvalidValue(f"there is no image {address}: upload it first")
+        raise InvalidValue(phrase("there is no image {address}: upload it first", address=address))
 
 
 def hold_brief(
@@ -153,7 +154,13 @@ def fields_of(words: Collection[str]) -> set[str]:
     """
     unknown = [word for word in words if word not in (*FIELDS, "all")]
     if unknown:
-        raise Refused(f"{unknown[0]} cannot be reset: use {', '.join(FIELDS)} or all")
+        raise Refused(
+            phrase(
+                "{name} cannot be reset: use {fields} or all",
+                name=unknown[0],
+                fields=", ".join(FIELDS),
+            )
+        )
     wanted = FIELDS if "all" in words else words
     return {name for word in wanted for name in FIELDS[word]}
 
@@ -172,7 +179,9 @@ def _date(value: str, _: Brief) -> dict[str, Any]:
     try:
         day = dt.date.fromisoformat(value) if value else None
     except ValueError as error:
-        raise Refused(f"{value} is not a valid date: write it as 2026-11-24") from error
+        raise Refused(
+            phrase("{value} is not a valid date: write it as 2026-11-24", value=value)
+        ) from error
     return {"date": day, "published_at": None}
 
 
@@ -194,20 +203,24 @@ def _language(value: str, _: Brief) -> dict[str, Any]:
 def _address(value: str) -> str | None:
     found = urls.absolute(value, None)
     if value and found is None:
-        raise Refused(f"{value} is not a valid address: start it with https:// or http://")
+        raise Refused(
+            phrase("{value} is not a valid address: start it with https:// or http://", value=value)
+        )
     return found
 
 
 _MADE: Mapping[str, Callable[[Any, Brief], dict[str, Any]]] = {
-    "title": lambda value, _: {"title": one_line(value, "title", may_be_empty=False)},
+    "title": lambda value, _: {"title": one_line(value, phrase("title"), may_be_empty=False)},
     "series": _line("series"),
     "takeaway": lambda value, _: {
-        "takeaways": tuple(filter(None, (one_line(takeaway, "takeaway") for takeaway in value)))
+        "takeaways": tuple(
+            filter(None, (one_line(takeaway, phrase("takeaway")) for takeaway in value))
+        )
     },
     "caption": _line("caption"),
     "credit": _line("credit"),
     "image": _image,
-    "image-alt": lambda value, _: {"image_alt": one_line(value, "image-alt")},
+    "image-alt": lambda value, _: {"image_alt": one_line(value, phrase("image-alt"))},
     "date": _date,
     "url": _url,
     "language": _language,

@@ -13,6 +13,7 @@ from newsletter.ingest.brief_edits import edited_brief
 from newsletter.ingest.parsing import urls
 from newsletter.isolation.sandbox import Sandbox
 from newsletter.model.brief import Brief, Link, MediaType
+from subscribers.text.phrases import phrase
 from subscribers.validation.text_fields import one_line
 
 
@@ -61,7 +62,7 @@ def read_written(written: WrittenBrief, *, sandbox: Sandbox) -> Brief:
     if written.language:
         texts["language"] = written.language
     made = edited_brief(Brief(title=""), texts)
-    names = (one_line(name, "category", may_be_empty=False) for name in written.categories)
+    names = (one_line(name, phrase("category"), may_be_empty=False) for name in written.categories)
     body = read_body(sandbox, written.body, written.body_type)
     return replace(
         made,
@@ -76,5 +77,7 @@ def _call_to_action(given: Link | None) -> Link | None:
         return None
     url = urls.absolute(given.url, None, is_link=True)
     if url is None:
-        raise InvalidValue(f"{given.url} is not a valid address: start it with https:// or http://")
-    return Link(one_line(given.label, "call to action", may_be_empty=False), url)
+        raise InvalidValue(
+            phrase("{url} is not a valid address: start it with https:// or http://", url=given.url)
+        )
+    return Link(one_line(given.label, phrase("call to action"), may_be_empty=False), url)

@@ -9,6 +9,7 @@ import zlib
 from collections.abc import Iterable
 
 from newsletter.errors import FetchError
+from subscribers.text.phrases import phrase
 
 # How much is unpacked between two checks of the limits. The ratio is checked only above this size,
 # because a short body (a list of empty tags) can be compressed even more.
@@ -26,7 +27,11 @@ class DecompressedBody:
     def __init__(self, *, coding: str, host: str, max_bytes: int, max_ratio: int) -> None:
         if coding not in ("", "identity", "gzip", "x-gzip", "deflate"):
             raise FetchError(
-                f"{host} sent the content encoding {coding[:40]!r}, which was not requested"
+                phrase(
+                    "{host} sent the content encoding {coding!r}, which was not requested",
+                    host=host,
+                    coding=coding[:40],
+                )
             )
         self._is_packed = coding not in ("", "identity")
         self._is_deflate = coding == "deflate"
@@ -49,10 +54,12 @@ class DecompressedBody:
                 self._take(chunk)
         except zlib.error as error:
             raise FetchError(
-                f"{self._host} sent a body that cannot be unpacked: try later"
+                phrase("{host} sent a body that cannot be unpacked: try later", host=self._host)
             ) from error
         if self._is_packed and self._taken and not self._unpacker.eof:
-            raise FetchError(f"{self._host} sent an incomplete response: try later")
+            raise FetchError(
+                phrase("{host} sent an incomplete response: try later", host=self._host)
+            )
         return bytes(self._out)
 
     def _take(self, chunk: bytes) -> None:
@@ -87,14 +94,22 @@ class DecompressedBody:
             raise self._too_large()
         if size > STEP and size > self._max_ratio * self._taken:
             raise FetchError(
-                f"{self._host} sent a body that unpacks to more than {self._max_ratio} times its "
-                "size: ask the site's owner to fix it"
+                phrase(
+                    "{host} sent a body that unpacks to more than {limit} times its size: "
+                    "ask the site's owner to fix it",
+                    host=self._host,
+                    limit=self._max_ratio,
+                )
             )
 
     def _too_large(self) -> FetchError:
         return FetchError(
-            f"{self._host} sent more than {self._max_bytes:,} bytes: "
-            "use an address with fewer items, or raise [limits] fetch_max_bytes"
+            phrase(
+                "{host} sent more than {limit:,} bytes: use an address with fewer "
+                "items, or raise [limits] fetch_max_bytes",
+                host=self._host,
+                limit=self._max_bytes,
+            )
         )
 
 

@@ -36,16 +36,17 @@ from newsletter.isolation.network_policy import (
     look_up,
 )
 from newsletter.isolation.urls import next_url, parts_of, place_of, read_url
+from subscribers.text.phrases import phrase
 
 PERMANENT = frozenset({301, 308})
 REDIRECTS = frozenset({301, 302, 303, 307, 308})
 _NOWHERE = Allowed(())
-_FROM_OTHERS = "only a source's own address may lead there, not a link or redirect"
+_FROM_OTHERS = phrase("only a source's own address may lead there, not a link or redirect")
 _ADVICE = {
-    401: "it requires a login, which sources do not support",
-    403: "ask the site's owner to allow this program",
-    404: "check the address",
-    429: "poll it less often",
+    401: phrase("it requires a login, which sources do not support"),
+    403: phrase("ask the site's owner to allow this program"),
+    404: phrase("check the address"),
+    429: phrase("poll it less often"),
 }
 
 
@@ -137,8 +138,11 @@ class Fetcher:
             before, target = target, next_url(target, answer.headers.get("location", ""))
             is_trusted = is_trusted and not (stays and parts_of(target) != parts_of(read_url(url)))
         raise FetchError(
-            f"{read_url(url).host} redirects more than {self._limits.max_redirects} times: "
-            "check the address"
+            phrase(
+                "{host} redirects more than {limit} times: check the address",
+                host=read_url(url).host,
+                limit=self._limits.max_redirects,
+            )
         )
 
     def close(self) -> None:
@@ -161,12 +165,17 @@ class Fetcher:
         is the URL that redirected to *url*.
         """
         if self._closed.is_set():
-            raise FetchError(f"{url.host} was not fetched: this process is stopping")
+            raise FetchError(
+                phrase("{host} was not fetched: this process is stopping", host=url.host)
+            )
         with as_fetch_errors(
             url.host,
-            too_late=f"did not respond in full within {self._limits.deadline_s:g} s: "
-            "try later, or raise [limits] fetch_deadline_s",
-            unusable="could not be reached ({error}): try later",
+            too_late=phrase(
+                "did not respond in full within {seconds:g} s: try later, or raise [limits] "
+                "fetch_deadline_s",
+                seconds=self._limits.deadline_s,
+            ),
+            unusable=lambda error: phrase("could not be reached ({error}): try later", error=error),
         ):
             addresses = self._check_addresses(url, deadline, is_trusted=is_trusted, before=before)
             backend = PinnedBackend(addresses, deadline=deadline)
@@ -186,8 +195,13 @@ class Fetcher:
         addresses = addresses_of(host, port, resolve=self._resolve, deadline=deadline)
         allowed = self._allowed if is_trusted else _NOWHERE
         outside = [address for address in addresses if address not in allowed]
-        who = f"{before.host} redirects to {url.host}, which" if before else url.host
-        refusal = f"{who} was not fetched"
+        refusal = phrase("{host} was not fetched", host=url.host)
+        if before:
+            refusal = phrase(
+                "{first} redirects to {host}, which was not fetched",
+                first=before.host,
+                host=url.host,
+            )
         require_public(
             outside,
             refusal=refusal,
@@ -227,14 +241,24 @@ class Fetcher:
     def _refusal(self, host: str, status: int, retry_after: str | None) -> FetchError:
         if status == 410:
             return FetchError(
-                f"{host} responded with 410 Gone: the feed or site is gone, remove this source",
+                phrase(
+                    "{host} responded with 410 Gone: the feed or site is gone, remove this source",
+                    host=host,
+                ),
                 status=status,
                 is_gone=True,
             )
-        phrase = http.HTTPStatus(status).phrase if status in set(http.HTTPStatus) else "unknown"
-        advice = _ADVICE.get(status, "try later")
+        known = status in set(http.HTTPStatus)
+        name = http.HTTPStatus(status).phrase if known else phrase("unknown")
+        advice = _ADVICE.get(status, phrase("try later"))
         return FetchError(
-            f"{host} responded with {status} {phrase}: {advice}",
+            phrase(
+                "{host} responded with {status} {name}: {advice}",
+                host=host,
+                status=status,
+                name=name,
+                advice=advice,
+            ),
             status=status,
             retry_after_s=retry_after_s(status, retry_after, self._now()),
         )

@@ -16,6 +16,7 @@ from newsletter.errors import FetchError
 from newsletter.isolation.network_policy import Address, PinnedBackend, reason_to_refuse
 from newsletter.isolation.urls import place_of
 from newsletter.model.rate import parse_retry_after
+from subscribers.text.phrases import phrase
 
 
 def require_public(
@@ -31,7 +32,13 @@ def require_public(
         reason = reason_to_refuse(address)
         if reason is not None:
             raise FetchError(
-                f"{refusal} because its address is {address} ({reason}): {advice(address)}"
+                phrase(
+                    "{refusal} because its address is {address} ({reason}): {advice}",
+                    refusal=refusal,
+                    address=address,
+                    reason=reason,
+                    advice=advice(address),
+                )
             )
 
 
@@ -44,24 +51,31 @@ def require_port(port: int, ports: Collection[int], *, refusal: str) -> None:
     """
     if port not in ports:
         raise FetchError(
-            f"{refusal} on port {port}: if you trust it, add the port to [limits] fetch_ports"
+            phrase(
+                "{refusal} on port {port}: if you trust it, add the port to [limits] fetch_ports",
+                refusal=refusal,
+                port=port,
+            )
         )
 
 
 @contextmanager
-def as_fetch_errors(host: str, *, too_late: str, unusable: str) -> Iterator[None]:
+def as_fetch_errors(
+    host: str, *, too_late: str, unusable: Callable[[Exception], str]
+) -> Iterator[None]:
     """
     Turn the errors of a request to *host* into FetchError. *too_late* and *unusable* say that it
-    did not respond in time, and that what it sent is no response; `{error}` stands for the error.
+    did not respond in time, and that what it sent is no response.
     """
     try:
         yield
     except (TimeoutError, httpcore.TimeoutException) as error:
-        raise FetchError(f"{host} {too_late}") from error
+        raise FetchError(phrase("{host} {problem}", host=host, problem=too_late)) from error
     except OSError as error:
-        raise FetchError(f"{host} was not found: check the address") from error
+        raise FetchError(phrase("{host} was not found: check the address", host=host)) from error
     except (httpcore.NetworkError, httpcore.ProtocolError) as error:
-        raise FetchError(f"{host} {unusable.format(error=error)}") from error
+        problem = unusable(error)
+        raise FetchError(phrase("{host} {problem}", host=host, problem=problem)) from error
 
 
 @contextmanager

@@ -17,6 +17,7 @@ from typing import Any
 import httpcore
 
 from newsletter.errors import SettingsError
+from subscribers.text.phrases import phrase
 
 Address = ipaddress.IPv4Address | ipaddress.IPv6Address
 Network = ipaddress.IPv4Network | ipaddress.IPv6Network
@@ -25,38 +26,38 @@ Resolve = Callable[[str, int], Sequence[str]]
 # IANA's special-purpose registries (RFC 6890 and later), plus what ipaddress.is_global accepts in
 # Python 3.11: multicast, 6to4, NAT64, IPv4-compatible and site-local addresses.
 _REFUSED_V4 = {
-    "0.0.0.0/8": "this network",
-    "10.0.0.0/8": "a private network",
-    "100.64.0.0/10": "a carrier's private network",
-    "127.0.0.0/8": "this machine",
-    "169.254.0.0/16": "a link-local network",
-    "172.16.0.0/12": "a private network",
-    "192.0.0.0/24": "a reserved network",
-    "192.0.2.0/24": "a documentation network",
-    "192.88.99.0/24": "a 6to4 relay",
-    "192.168.0.0/16": "a private network",
-    "198.18.0.0/15": "a benchmark network",
-    "198.51.100.0/24": "a documentation network",
-    "203.0.113.0/24": "a documentation network",
-    "224.0.0.0/4": "a multicast group",
-    "240.0.0.0/4": "a reserved network",
+    "0.0.0.0/8": phrase("this network"),
+    "10.0.0.0/8": phrase("a private network"),
+    "100.64.0.0/10": phrase("a carrier's private network"),
+    "127.0.0.0/8": phrase("this machine"),
+    "169.254.0.0/16": phrase("a link-local network"),
+    "172.16.0.0/12": phrase("a private network"),
+    "192.0.0.0/24": phrase("a reserved network"),
+    "192.0.2.0/24": phrase("a documentation network"),
+    "192.88.99.0/24": phrase("a 6to4 relay"),
+    "192.168.0.0/16": phrase("a private network"),
+    "198.18.0.0/15": phrase("a benchmark network"),
+    "198.51.100.0/24": phrase("a documentation network"),
+    "203.0.113.0/24": phrase("a documentation network"),
+    "224.0.0.0/4": phrase("a multicast group"),
+    "240.0.0.0/4": phrase("a reserved network"),
 }
 _REFUSED_V6 = {
-    "::/128": "this network",
-    "::1/128": "this machine",
-    "::/96": "an IPv4 address in IPv6 form",
-    "64:ff9b::/96": "an IPv4 address behind NAT64",
-    "64:ff9b:1::/48": "an IPv4 address behind NAT64",
-    "2001::/32": "an IPv4 address behind Teredo",
-    "2001:2::/48": "a benchmark network",
-    "2001::/23": "a reserved network",
-    "2001:db8::/32": "a documentation network",
-    "2002::/16": "an IPv4 address behind 6to4",
-    "3fff::/20": "a documentation network",
-    "fc00::/7": "a private network",
-    "fe80::/10": "a link-local network",
-    "fec0::/10": "a site-local network",
-    "ff00::/8": "a multicast group",
+    "::/128": phrase("this network"),
+    "::1/128": phrase("this machine"),
+    "::/96": phrase("an IPv4 address in IPv6 form"),
+    "64:ff9b::/96": phrase("an IPv4 address behind NAT64"),
+    "64:ff9b:1::/48": phrase("an IPv4 address behind NAT64"),
+    "2001::/32": phrase("an IPv4 address behind Teredo"),
+    "2001:2::/48": phrase("a benchmark network"),
+    "2001::/23": phrase("a reserved network"),
+    "2001:db8::/32": phrase("a documentation network"),
+    "2002::/16": phrase("an IPv4 address behind 6to4"),
+    "3fff::/20": phrase("a documentation network"),
+    "fc00::/7": phrase("a private network"),
+    "fe80::/10": phrase("a link-local network"),
+    "fec0::/10": phrase("a site-local network"),
+    "ff00::/8": phrase("a multicast group"),
 }
 _REFUSED: tuple[tuple[Network, str], ...] = tuple(
     (ipaddress.ip_network(cidr), reason) for cidr, reason in (_REFUSED_V4 | _REFUSED_V6).items()
@@ -73,7 +74,7 @@ def reason_to_refuse(address: Address) -> str | None:
         if address in network:
             return reason
     if isinstance(address, ipaddress.IPv6Address) and address not in _PUBLIC_V6:
-        return "a reserved network"
+        return phrase("a reserved network")
     return None
 
 
@@ -83,8 +84,8 @@ def how_to_allow(address: Address) -> str:
     hand out the credentials of a machine there.
     """
     if address.is_link_local:
-        return "no source can be in such a network; check the address"
-    return "if you trust it, add its network to [limits] fetch_networks"
+        return phrase("no source can be in such a network; check the address")
+    return phrase("if you trust it, add its network to [limits] fetch_networks")
 
 
 def read_address(text: str) -> Address:

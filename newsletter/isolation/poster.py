@@ -35,11 +35,12 @@ from newsletter.isolation.network_policy import (
     look_up,
 )
 from newsletter.isolation.urls import place_of, read_url
+from subscribers.text.phrases import phrase
 
 DEADLINE_S = 15.0
 # This much of a response is read, so that the receiver can finish it; nothing of it is used.
 _MAX_READ = 16 * 1024
-_HOW_TO_ALLOW = "if you trust it, add its network to [limits] fetch_networks"
+_HOW_TO_ALLOW = phrase("if you trust it, add its network to [limits] fetch_networks")
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -91,9 +92,11 @@ class Poster:
         deadline, target = Deadline(self._deadline_s), read_url(url)
         with as_fetch_errors(
             target.host,
-            too_late=f"did not respond within {self._deadline_s:g} s: let it store the event and "
-            "respond at once",
-            unusable="sent no usable response ({error})",
+            too_late=phrase(
+                "did not respond within {seconds:g} s: let it store the event and respond at once",
+                seconds=self._deadline_s,
+            ),
+            unusable=lambda error: phrase("sent no usable response ({error})", error=error),
         ):
             addresses = self._check_addresses(target, deadline)
             return self._send(target, body, headers, PinnedBackend(addresses, deadline=deadline))
@@ -108,10 +111,16 @@ class Poster:
         host, port = place_of(url)
         addresses = addresses_of(host, port, resolve=self._resolve, deadline=deadline)
         outside = [address for address in addresses if address not in self._allowed]
-        refusal = f"nothing is sent to {url.host}"
-        require_public(outside, refusal=f"{refusal},", advice=_advice)
+        refusal = phrase("nothing is sent to {host}", host=url.host)
+        require_public(
+            outside, refusal=phrase("nothing is sent to {host},", host=url.host), advice=_advice
+        )
         if outside and url.scheme != "https":
-            raise FetchError(f"{refusal} unencrypted: use an https:// address")
+            raise FetchError(
+                phrase(
+                    "nothing is sent to {host} unencrypted: use an https:// address", host=url.host
+                )
+            )
         if outside:
             require_port(port, self._ports, refusal=refusal)
         return addresses
@@ -142,4 +151,4 @@ class Poster:
 
 
 def _advice(address: Address) -> str:
-    return "check the address" if address.is_link_local else _HOW_TO_ALLOW
+    return phrase("check the address") if address.is_link_local else _HOW_TO_ALLOW

@@ -7,6 +7,7 @@ from __future__ import annotations
 import httpx
 
 from newsletter.errors import FetchError
+from subscribers.text.phrases import phrase
 
 
 def origin_of(url: str) -> tuple[str, str, int]:
@@ -40,14 +41,24 @@ def read_url(text: str) -> httpx.URL:
             raise ValueError("its host name is too long")
     except (httpx.InvalidURL, ValueError) as error:
         raise FetchError(
-            f"{text[:200]!r} was not fetched: it is not a valid address ({error})"
+            phrase(
+                "{text!r} was not fetched: it is not a valid address ({error})",
+                text=text[:200],
+                error=error,
+            )
         ) from error
     if url.scheme not in ("http", "https") or not host:
-        raise FetchError(f"{text[:200]!r} was not fetched: use an http:// or https:// address")
+        raise FetchError(
+            phrase("{text!r} was not fetched: use an http:// or https:// address", text=text[:200])
+        )
     if url.userinfo:
-        raise FetchError(f"{host} was not fetched: remove the login from the address")
+        raise FetchError(
+            phrase("{host} was not fetched: remove the login from the address", host=host)
+        )
     if (url.port or 0) > 65535:
-        raise FetchError(f"{host} was not fetched: {url.port} is not a valid port")
+        raise FetchError(
+            phrase("{host} was not fetched: {port} is not a valid port", host=host, port=url.port)
+        )
     return url
 
 
@@ -59,12 +70,18 @@ def next_url(url: httpx.URL, location: str) -> httpx.URL:
         FetchError: it is not an address that can be fetched.
     """
     if not location:
-        raise FetchError(f"{url.host} sent a redirect without a target: check the address")
+        raise FetchError(
+            phrase("{host} sent a redirect without a target: check the address", host=url.host)
+        )
     try:
         # Servers write UTF-8 here, although RFC 9110 section 10.2.2 requires plain ASCII.
         return read_url(str(url.join(location.encode("latin-1").decode("utf-8", "replace"))))
     except httpx.InvalidURL as error:
-        raise FetchError(f"{url.host} sent a redirect to an invalid address: {error}") from error
+        raise FetchError(
+            phrase(
+                "{host} sent a redirect to an invalid address: {error}", host=url.host, error=error
+            )
+        ) from error
 
 
 def place_of(url: httpx.URL) -> tuple[str, int]:

@@ -21,6 +21,7 @@ from newsletter.issues.release_conditions.approved_content import (
 )
 from newsletter.issues.rendering import render_issue
 from newsletter.issues.settings.second_person import missing_second_person
+from newsletter.model import issue_refusals
 from newsletter.model.issue import AudienceRule, Issue, IssueKind, IssueState
 from newsletter.model.mail import Mail
 from newsletter.store.delivery.segments.rules import with_segment_rule
@@ -104,9 +105,7 @@ def approve_and_send(
         issue = issues.load_issue(connection, issue_id)
         values = _approved(context, connection, issue, mail, approver)
         if shown is not None and shown != values["approved_hash"]:
-            raise ChangedSinceReview(
-                f"issue {issue_id} changed since you opened it: look at it again"
-            )
+            raise ChangedSinceReview(issue_refusals.changed_since_opened(issue_id))
         is_open = issue.kind is IssueKind.ISSUE and issue.state in REVIEWABLE
         if not is_open or not issues.try_move(
             connection,
@@ -116,7 +115,7 @@ def approve_and_send(
             pause_reason=reason,
             **values,
         ):
-            raise Refused(f"issue {issue_id} is {issue.state}: there is nothing to approve")
+            raise Refused(issue_refusals.nothing_to_approve(issue_id, issue.state))
         reviews.note_in_slot(connection, issue, reason)
     return str(values["approved_hash"])
 
@@ -152,7 +151,7 @@ def changes_since(context: PublishingContext, issue_id: int) -> list[str]:
         before = issues.approved_text(connection, issue_id)
         rule = with_segment_rule(connection, issues.load_issue(connection, issue_id).audience)
     if before is None:
-        raise Refused(f"issue {issue_id} was never approved, so there is nothing to compare with")
+        raise Refused(issue_refusals.never_approved(issue_id))
     return changes_between(before, mail, rule)
 
 
@@ -185,19 +184,17 @@ def check_approval(
             raise Refused(for_second)
         if issue.approved_hash is None and not needs_approval(connection, issue):
             return rule
-    again = f"look at it again and run `newsletter issue approve {issue.id}`"
     if issue.approved_hash is None or issue.approved_count is None:
-        raise Refused(f"issue {issue.id} needs an approval: {again}")
+        raise Refused(issue_refusals.needs_approval(issue.id))
     is_same = approval_hash(mail, rule) == issue.approved_hash
     if not is_same and not _only_number_changed(context, issue, rule):
-        raise Refused(f"issue {issue.id} changed since it was approved: {again}")
+        raise Refused(issue_refusals.changed_since_approved(issue.id))
     if readers is None:
         with context.database.read() as connection:
             readers = count_audience(connection, rule, now=context.clock())
     if abs(readers - issue.approved_count) > DRIFT * issue.approved_count:
         raise Refused(
-            f"issue {issue.id} was approved for {issue.approved_count} readers and would now "
-            f"go to {readers}: {again}"
+            issue_refusals.approved_for_others(issue.id, count=issue.approved_count, people=readers)
         )
     return rule
 

@@ -34,6 +34,7 @@ from newsletter.store.issues.corrections import (
 )
 from newsletter.store.issues.list_settings import load_list_settings
 from subscribers.errors import SubscribersError
+from subscribers.text.phrases import phrase
 
 logger = logging.getLogger(__name__)
 
@@ -43,11 +44,11 @@ PATIENCE = dt.timedelta(minutes=1)
 MOST_TITLES = 5
 _ENDED = (IssueState.SUBMITTED, IssueState.CANCELLED)
 _NOT_YET = {
-    IssueState.DRAFT: "is a draft and was not sent: edit it instead",
-    IssueState.FREEZING: "is about to be sent: wait until it is submitted",
-    IssueState.SENDING: "is being sent: wait until it is submitted",
-    IssueState.PAUSED: "is paused: wait until it is resumed and submitted",
-    IssueState.CANCELLED: "was cancelled: make a new issue with `newsletter issue new`",
+    IssueState.DRAFT: phrase("is a draft and was not sent: edit it instead"),
+    IssueState.FREEZING: phrase("is about to be sent: wait until it is submitted"),
+    IssueState.SENDING: phrase("is being sent: wait until it is submitted"),
+    IssueState.PAUSED: phrase("is paused: wait until it is resumed and submitted"),
+    IssueState.CANCELLED: phrase("was cancelled: make a new issue with `newsletter issue new`"),
 }
 
 
@@ -177,27 +178,47 @@ def _changed_since(connection: sa.Connection, sent: Issue) -> list[SentBrief]:
         Refused: there is nothing to correct, or nobody to send it to.
     """
     if sent.kind is not IssueKind.ISSUE:
-        raise Refused(f"issue {sent.id} is a {sent.kind} email: correct the issue that it is about")
+        raise Refused(
+            phrase(
+                "issue {issue} is a {kind} email: correct the issue that it is about",
+                issue=sent.id,
+                kind=sent.kind,
+            )
+        )
     if sent.state is not IssueState.SUBMITTED:
-        why = _NOT_YET.get(sent.state, f"is {sent.state} and was not sent: edit it instead")
-        raise Refused(f"issue {sent.id} {why}")
+        other = phrase("is {state} and was not sent: edit it instead", state=sent.state)
+        why = _NOT_YET.get(sent.state, other)
+        raise Refused(phrase("issue {issue} {why}", issue=sent.id, why=why))
     changed = changed_briefs(connection, sent.id)
     if not changed:
         ids = [brief.id for brief in sent_briefs(connection, sent.id)]
         raise Refused(
-            f"nothing in issue {sent.id} changed since it was sent: edit the brief first with "
-            f"`newsletter brief edit {ids[0] if len(ids) == 1 else 'N'}`"
+            phrase(
+                "nothing in issue {issue} changed since it was sent: edit the brief first "
+                "with `newsletter brief edit {brief}`",
+                issue=sent.id,
+                brief=ids[0] if len(ids) == 1 else "N",
+            )
         )
     for number, state in corrections_of(connection, sent.id):
         if state not in _ENDED:
             raise Refused(
-                f"issue {number} already corrects issue {sent.id} (state: {state}): see "
-                f"`newsletter issue show {number}`"
+                phrase(
+                    "issue {number} already corrects issue {issue} (state: {state}): see "
+                    "`newsletter issue show {number}`",
+                    number=number,
+                    issue=sent.id,
+                    state=state,
+                )
             )
         if state is IssueState.SUBMITTED and not changed_briefs(connection, number):
             raise Refused(
-                f"nothing changed since issue {number} corrected issue {sent.id}: edit the brief "
-                "first with `newsletter brief edit N`"
+                phrase(
+                    "nothing changed since issue {number} corrected issue {issue}: edit the "
+                    "brief first with `newsletter brief edit N`",
+                    number=number,
+                    issue=sent.id,
+                )
             )
     return changed
 

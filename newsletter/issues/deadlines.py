@@ -27,6 +27,7 @@ from newsletter.store.delivery.status.decisions import has_reached_nobody
 from newsletter.store.issues import issues, reviews
 from newsletter.store.issues.list_settings import requiring_approval
 from newsletter.store.scheduling import schedules
+from subscribers.text.phrases import phrase
 
 logger = logging.getLogger(__name__)
 
@@ -65,8 +66,8 @@ class MissingApproval:
         Return the reason as it is stored and logged.
         """
         if self.mailing_list is None:
-            return "it was edited since it was approved"
-        return f"list {self.mailing_list} requires approval"
+            return phrase("it was edited since it was approved")
+        return phrase("list {list} requires approval", list=self.mailing_list)
 
 
 def due_issues(context: PublishingContext) -> list[Issue]:
@@ -152,7 +153,8 @@ def _decide_in(
     if issue.at_deadline is DeadlineAction.SEND:
         obstacle = _obstacle(connection, issue, rule) or void
         if obstacle is not None:
-            return Decision(to=IssueState.DRAFT, reason=f"held at its deadline: {obstacle}")
+            reason = phrase("held at its deadline: {obstacle}", obstacle=obstacle)
+            return Decision(to=IssueState.DRAFT, reason=reason)
     delay = now - issue.deadline if issue.deadline else dt.timedelta(0)
     return decide(issue.at_deadline or DeadlineAction.HOLD, rule, delay=delay)
 
@@ -162,11 +164,11 @@ def _obstacle(connection: sa.Connection, issue: Issue, rule: Schedule | None) ->
     Return why the issue must not be sent without a decision, or None.
     """
     if rule is None:
-        return "its schedule was removed"
+        return phrase("its schedule was removed")
     if rule.is_paused:
-        return "its schedule is paused"
+        return phrase("its schedule is paused")
     if has_reached_nobody(connection, issue.id, APPROVAL_NOTICE):
-        return "no email could be sent to its editors"
+        return phrase("no email could be sent to its editors")
     missing = lacks_approval(connection, issue)
     return missing.reason if missing else None
 
@@ -188,10 +190,10 @@ def decide(at_deadline: DeadlineAction, rule: Schedule | None, *, delay: dt.time
     the schedule counts only if the issue would be sent.
     """
     if at_deadline is DeadlineAction.HOLD:
-        reason = "held: nobody decided by the deadline, so someone has to send it"
+        reason = phrase("held: nobody decided by the deadline, so someone has to send it")
         return Decision(to=IssueState.DRAFT, reason=reason)
     if at_deadline is DeadlineAction.SKIP:
-        reason = "cancelled: not approved by its deadline"
+        reason = phrase("cancelled: not approved by its deadline")
         return Decision(to=IssueState.CANCELLED, reason=reason)
     if (
         rule is not None
@@ -199,11 +201,17 @@ def decide(at_deadline: DeadlineAction, rule: Schedule | None, *, delay: dt.time
         and rule.misfire_policy is not MisfirePolicy.SEND
     ):
         limit = in_minutes(rule.misfire_limit)
-        late = f"its deadline was handled {in_minutes(delay)} late, and the limit is {limit}"
+        late = phrase(
+            "its deadline was handled {delay} late, and the limit is {limit}",
+            delay=in_minutes(delay),
+            limit=limit,
+        )
         if rule.misfire_policy is MisfirePolicy.SKIP:
-            return Decision(to=IssueState.CANCELLED, reason=f"cancelled: {late}")
-        return Decision(to=IssueState.MISSED, reason=f"{late}: waiting for a decision")
-    reason = "not approved, but sent at its deadline"
+            reason = phrase("cancelled: {why}", why=late)
+            return Decision(to=IssueState.CANCELLED, reason=reason)
+        reason = phrase("{why}: waiting for a decision", why=late)
+        return Decision(to=IssueState.MISSED, reason=reason)
+    reason = phrase("not approved, but sent at its deadline")
     return Decision(to=IssueState.FREEZING, reason=reason)
 
 
@@ -217,13 +225,17 @@ def hold_issue(
         NotFound: there is no such issue.
         Refused: its state is not one of *states*.
     """
-    reason = f"put on hold by {by}"
+    reason = phrase("put on hold by {name}", name=by)
     with context.database.write() as connection:
         issue = issues.load_issue(connection, issue_id)
         if not reviews.hold_issue(connection, issue_id, states, reason=reason):
             raise Refused(
-                f"issue {issue_id} is {issue.state} and cannot be put on hold: see "
-                f"`newsletter issue status {issue_id}`"
+                phrase(
+                    "issue {issue} is {state} and cannot be put on hold: see `newsletter "
+                    "issue status {issue}`",
+                    issue=issue_id,
+                    state=issue.state,
+                )
             )
         reviews.note_in_slot(connection, issue, reason)
 

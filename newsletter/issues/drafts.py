@@ -17,6 +17,7 @@ from newsletter.issues.context import PublishingContext
 from newsletter.issues.notices import APPROVAL_NOTICE, new_notice
 from newsletter.issues.selection import Choice, Past, choose_briefs, shown, template_for
 from newsletter.issues.settings.list_identity import fallback_of_list, provider_of_list
+from newsletter.model import choice_words, issue_refusals
 from newsletter.model.issue import AudienceRule, Issue, IssueKind, IssueState
 from newsletter.model.mail import Sender
 from newsletter.model.schedule import Approval, MisfirePolicy, Schedule, SlotOutcome
@@ -31,6 +32,7 @@ from newsletter.store.issues.list_settings import load_list_settings, requiring_
 from newsletter.store.scheduling import schedules
 from newsletter.store.scheduling.schedules import SlotRow
 from subscribers.lists import find_list
+from subscribers.text.phrases import phrase
 
 
 def new_issue(
@@ -62,7 +64,7 @@ def new_issue(
     if sender_address:
         found = Sender(found.name, sender_address)
     if not found.address:
-        raise Refused("there is no sender address: set [sender] address in newsletter.toml")
+        raise Refused(phrase("there is no sender address: set [sender] address in newsletter.toml"))
     return Issue(
         id=0,
         kind=IssueKind.ISSUE,
@@ -128,7 +130,7 @@ def create_issues_for_slot(
             return []
         if not count_audience(connection, rule.readers, now=now):
             segment = rule.audience.segment
-            nobody = f"no active readers {f'in segment {segment}' if segment else 'on its lists'}"
+            nobody = choice_words.no_readers(segment)
             schedules.end_slot(connection, fired.id, SlotOutcome.SKIPPED, reason=nobody)
             return []
         if waits and _hold_open(connection, rule, fired, choice.briefs, now=now):
@@ -141,9 +143,7 @@ def create_issues_for_slot(
         if not schedules.end_slot(
             connection, fired.id, SlotOutcome.ISSUED, reason=choice.reason, issue_id=made[0]
         ):
-            raise SlotTaken(
-                f"another process made the issue of slot {fired.slot.wall} of {rule.name}"
-            )
+            raise SlotTaken(issue_refusals.slot_is_taken(fired.slot.wall, rule.name))
     return [*made, *asked]
 
 
@@ -180,7 +180,7 @@ def _hold_open(
     if hold is None:
         return False
     until = hold.until.astimezone(ZoneInfo(rule.timezone))
-    reason = f"held open until {until:%H:%M}: “{hold.title}” is new or has just changed"
+    reason = choice_words.held_open(f"{until:%H:%M}", hold.title)
     schedules.hold_slot(connection, fired.id, until=hold.until, reason=reason)
     return True
 

@@ -31,6 +31,7 @@ from newsletter.model.issue import Issue, IssueKind, IssueState, Site
 from newsletter.model.mail import Mail, MergeField, Message, Sender
 from newsletter.model.notice import NoticeKind, TypedNotice
 from newsletter.store.issues import issues
+from subscribers.text.phrases import phrase
 
 # The template of the mail that asks editors about a draft.
 APPROVAL_NOTICE = "approval"
@@ -243,8 +244,13 @@ def _refuse_fields(sources: Mapping[str, str], template: str) -> None:
         fields = find_fields(text, f"templates/{path}")
         if fields and path.startswith(f"notice/{template}/"):
             raise TemplateError(
-                f"{fields[0].place}: %%{fields[0].name}%%: a notice has no merge fields; "
-                f"it knows {', '.join(NOTICES.get(template, ()))}, in {{{{ }}}}"
+                phrase(
+                    "{place}: %%{name}%%: a notice has no merge fields; it knows {known}, in "
+                    "{{{{ }}}}",
+                    place=fields[0].place,
+                    name=fields[0].name,
+                    known=", ".join(NOTICES.get(template, ())),
+                )
             )
 
 

@@ -11,6 +11,7 @@ from collections.abc import Callable, Sequence
 
 from newsletter.model.brief import Brief
 from newsletter.model.issue import ChosenBrief, ShownAs
+from subscribers.text.phrases import phrase
 
 # If this brief has the same fault, it is the fault of the template, or of the issue itself.
 _HARMLESS = ChosenBrief(
@@ -43,8 +44,18 @@ def describe_odd_brief(
     """
     (odd,) = [each for each in chosen if each.brief_id == brief_id]
     others = [f"--brief {each.brief_id}" for each in chosen if each.brief_id != brief_id]
-    leave_out = f", or leave it out: `newsletter issue edit {issue_id} {' '.join(others)}`"
-    return (
-        f"brief {brief_id} “{odd.brief.title[:60]}” stops the issue: {fault}; edit it with "
-        f"`newsletter brief edit {brief_id}`{leave_out if others else ''}"
+    stopped = phrase(
+        "brief {brief} “{title}” stops the issue: {fault}; edit it with `newsletter brief edit "
+        "{brief}`",
+        brief=brief_id,
+        title=odd.brief.title[:60],
+        fault=fault,
+    )
+    if not others:
+        return stopped
+    return phrase(
+        "{stopped}, or leave it out: `newsletter issue edit {issue} {others}`",
+        stopped=stopped,
+        issue=issue_id,
+        others=" ".join(others),
     )

@@ -26,6 +26,7 @@ from newsletter.issues.rendering import RenderedIssue, render_for_release, rende
 from newsletter.issues.settings.merge_fields import staff_fields_in
 from newsletter.mail.checks.follow_links import Ask, with_link_findings
 from newsletter.mail.checks.run import check_mail, links_of
+from newsletter.model import issue_refusals
 from newsletter.model.brief import Brief
 from newsletter.model.check import Facts, Finding, Level, count_warnings, of_level, refusal
 from newsletter.model.image import MEDIA_PREFIX
@@ -34,6 +35,7 @@ from newsletter.model.mail import Mail
 from newsletter.store.content.images import find_images
 from newsletter.store.issues import issues
 from newsletter.store.issues.preflight import load_check, store_check
+from subscribers.text.phrases import phrase
 
 # The freeze itself refuses an empty audience, in its transaction.
 _FREEZE_DECIDES = frozenset({"audience"})
@@ -52,7 +54,7 @@ def check_issue(
     with context.database.read() as connection:
         issue = issues.load_issue(connection, issue_id)
     if issue.kind is not IssueKind.ISSUE:
-        raise Refused(f"issue {issue_id} is a {issue.kind}: only issues to readers can be checked")
+        raise Refused(issue_refusals.cannot_be_checked(issue_id, issue.kind))
     rendered, found = render_and_check(context, issue)
     if ask is None or rendered is None:
         return found
@@ -77,9 +79,9 @@ def render_and_check(
     try:
         rendered = render_for_release(context, issue)
     except (TemplateError, SandboxError, ReadError) as error:
-        return None, [Finding("rendering", Level.ERROR, str(error), "template")]
+        return None, [Finding("rendering", Level.ERROR, str(error), phrase("template"))]
     except MergeError as error:
-        return None, [Finding("merge-fields", Level.ERROR, str(error), "merge fields")]
+        return None, [Finding("merge-fields", Level.ERROR, str(error), phrase("merge fields"))]
     with context.database.read() as connection:
         briefs = with_copied_images(connection, rendered.content.briefs)
         site = rendered.content.site
@@ -230,10 +232,7 @@ def run_preflight(
         raise Refused(refusal(issue.content_id, errors))
     is_asked = issue.kind is IssueKind.ISSUE and context.reaches_people(issue.provider)
     if warnings and is_asked and override_reason is None:
-        raise Refused(
-            f"issue {issue.id} has {count_warnings(warnings)}: see `newsletter check {issue.id}`; "
-            "fix what it says, or send it with --override REASON"
-        )
+        raise Refused(issue_refusals.has_warnings(issue.id, count_warnings(warnings)))
 
 
 def default_override(context: PublishingContext, issue: Issue) -> str | None:
@@ -247,7 +246,7 @@ def default_override(context: PublishingContext, issue: Issue) -> str | None:
         kept = load_check(connection, issue.id)
         if by_schedule:
             since, reason = issue.approved_at or issue.created_at, issue.pause_reason
-            reason = reason or "its schedule sends automatically"
+            reason = reason or phrase("its schedule sends automatically")
         else:
             since, reason = (kept.checked_at, kept.override_reason) if kept else (None, None)
         is_repeat = since is not None and bool(sent_before(connection, issue, since=since))

@@ -27,6 +27,7 @@ from newsletter.store.content.briefs import set_status
 from newsletter.store.delivery.failover import set_fallback_provider
 from newsletter.store.issues import issues, reviews
 from newsletter.store.issues.list_holds import ListHeld
+from subscribers.text.phrases import joined, phrase
 
 logger = logging.getLogger(__name__)
 
@@ -69,7 +70,9 @@ def release(
         except (EmptyAudience, ListHeld, NoTimeToSend):
             _step_back(context, issue)
             raise
-    raise Refused(f"the briefs of issue {issue.id} keep changing: send it again later")
+    raise Refused(
+        phrase("the briefs of issue {issue} keep changing: send it again later", issue=issue.id)
+    )
 
 
 def schedule_release(
@@ -138,7 +141,11 @@ def begin_freezing(context: PublishingContext, issue: Issue) -> None:
     with context.database.write() as connection:
         issues.move_issue(connection, issue.id, IssueState.FREEZING)
         if replace(issues.load_issue(connection, issue.id), state=issue.state) != issue:
-            raise Refused(f"issue {issue.id} was edited just now: check it and send it again")
+            raise Refused(
+                phrase(
+                    "issue {issue} was edited just now: check it and send it again", issue=issue.id
+                )
+            )
 
 
 def return_to_draft(context: PublishingContext, issue: Issue, reason: str) -> bool:
@@ -159,7 +166,9 @@ def return_to_draft(context: PublishingContext, issue: Issue, reason: str) -> bo
             stuck_at=context.clock(),
         )
         if is_draft:
-            reviews.note_in_slot(connection, issue, f"stays a draft: {reason}")
+            reviews.note_in_slot(
+                connection, issue, phrase("stays a draft: {reason}", reason=reason)
+            )
     return is_draft
 
 
@@ -196,7 +205,10 @@ def _leave_out(context: PublishingContext, issue: Issue) -> bool:
         return False
     # The first that is left takes the place of the lead.
     rest[0] = replace(rest[0], shown_as=chosen[0].shown_as)
-    notes = [f"brief {brief_id} left out: {fault}" for brief_id, fault in faults.items()]
+    notes = [
+        phrase("brief {brief} left out: {fault}", brief=brief_id, fault=fault)
+        for brief_id, fault in faults.items()
+    ]
     with context.database.write() as connection:
         if issues.load_issue(connection, issue.id) != issue:
             return False
@@ -207,12 +219,12 @@ def _leave_out(context: PublishingContext, issue: Issue) -> bool:
             headings={brief.brief_id: brief.heading for brief in rest[1:] if brief.heading},
         )
         for brief_id, fault in faults.items():
-            why = f"left out of issue {issue.id}: {fault}"
+            why = phrase("left out of issue {issue}: {fault}", issue=issue.id, fault=fault)
             set_status(connection, [brief_id], BriefStatus.HELD, reason=why)
         for note in notes:
             reviews.note_in_slot(connection, issue, note)
         if issue.state is IssueState.DRAFT:
-            issues.edit_issue(connection, issue.id, pause_reason="; ".join(notes))
+            issues.edit_issue(connection, issue.id, pause_reason=joined("; ", notes))
     for brief_id, fault in faults.items():
         extra = {"event": "brief.left_out", "issue_id": issue.id, "brief_id": brief_id}
         message = "brief %s is left out of issue %s: %s"

@@ -29,6 +29,7 @@ from newsletter.issues.settings.list_identity import site_of_list
 from newsletter.issues.settings.merge_fields import declared_merge_fields
 from newsletter.mail import render
 from newsletter.mail.templating.images import embed_images
+from newsletter.model import issue_refusals
 from newsletter.model.draft_content import DraftContent
 from newsletter.model.issue import EDITABLE, ChosenBrief, Issue, IssueKind
 from newsletter.model.issue_content import IssueContent, TypedText
@@ -116,7 +117,7 @@ def render_issue(
         issue = issues.load_issue(connection, issue_id)
         if issue.kind is IssueKind.NOTICE:
             shown = f"`newsletter notice preview {issue.template} --out DIR`"
-            raise Refused(f"issue {issue_id} is a notice: {shown} shows its template")
+            raise Refused(issue_refusals.is_shown_by(issue_id, shown))
         chosen = None
         if typed is not None:
             issue, chosen = _as_typed(connection, issue, typed)
@@ -264,7 +265,7 @@ def _content_of(
     shown_id = issue.content_id
     shown_issue = issues.load_issue(connection, shown_id) if issue.parent_id else issue
     if not issue.audience.lists:
-        raise Refused(f"issue {issue.id} is a notice to single people: it goes to no list")
+        raise Refused(issue_refusals.is_to_single_people(issue.id))
     first, *others = find_lists(connection, issue.audience.lists)
     rule = schedules.load_schedule(connection, issue.schedule_id) if issue.schedule_id else None
     day = issue.created_at or context.clock()

@@ -32,6 +32,7 @@ from newsletter.store.content import sources
 from newsletter.store.issues import issues, reviews
 from newsletter.store.scheduling import schedules
 from subscribers.lists import find_list
+from subscribers.text.phrases import phrase
 from subscribers.validation.address import parse_address
 
 
@@ -155,7 +156,7 @@ def ask_editors(context: PublishingContext, notice: Issue) -> int:
                 connection,
                 notice.id,
                 IssueState.CANCELLED,
-                pause_reason="the issue was already decided",
+                pause_reason=phrase("the issue was already decided"),
             )
         return 0
     if notice.state is not IssueState.FREEZING:
@@ -187,7 +188,9 @@ def question_for_editors(context: PublishingContext, issue_id: int) -> Question 
     """
     review = review_of(context, issue_id)
     if review.problem is not None:
-        raise Refused(f"the email to its editors cannot be rendered: {review.problem}")
+        raise Refused(
+            phrase("the email to its editors cannot be rendered: {problem}", problem=review.problem)
+        )
     if review.view is None:
         return None
     preview = preview_of(context, review.view)

@@ -16,10 +16,12 @@ from itertools import chain
 import regex
 
 from newsletter.errors import Refused
+from newsletter.model import choice_words
 from newsletter.model.issue import ShownAs
 from newsletter.model.schedule import Group, IssueRules, Order
 from newsletter.model.source import SourceStanding
 from newsletter.store.content.briefs import StoredBrief
+from subscribers.text.phrases import joined, phrase
 
 # A digest shows its lead in full, this many more by their takeaways, and the others in one line
 # each.
@@ -83,10 +85,15 @@ class Choice:
         """
         Summarise the choice for the slot: in one line, and one more for each failing source.
         """
-        carried = [f"{len(self.left_over)} carried over"] if self.left_over else []
-        refused = [f"{count} {why}" for why, count in self.left_out.items()]
-        line = "; ".join([self.skip or _count(len(self.briefs)), *carried, *refused])
-        return "\n".join([line, *self.failing])
+        over = len(self.left_over)
+        carried = [choice_words.carried_over(over)] if over else []
+        refused = [
+            phrase("{number} {why}", number=count, why=why) for why, count in self.left_out.items()
+        ]
+        line = joined(
+            "; ", [self.skip or choice_words.brief_count(len(self.briefs)), *carried, *refused]
+        )
+        return joined("\n", [line, *self.failing])
 
 
 NOTHING_BEFORE = Past()
@@ -151,23 +158,12 @@ def template_for(named: str | None, count: int) -> str:
 
 def _skip(rules: IssueRules, admitted: int, refused: int, failing: Sequence[SourceStanding]) -> str:
     if admitted:
-        return f"{_count(admitted, 'new ')}, and the schedule needs at least {rules.least}"
+        return choice_words.too_few(admitted, rules.least)
     if refused:
-        return f"none of {_count(refused, 'new ')} matches the rules of the schedule"
+        return choice_words.none_matches(refused)
     if failing:
-        return _failures(failing)
-    return "no new briefs since the last issue"
-
-
-def _failures(failing: Sequence[SourceStanding]) -> str:
-    """
-    Count the sources that could not be read and those that are held.
-    """
-    held = sum(each.source.hold is not None for each in failing)
-    unread = len(failing) - held
-    words = [f"{unread} source{'s' if unread > 1 else ''} could not be read"] if unread else []
-    words += [f"{held} source{'s are' if held > 1 else ' is'} held"] if held else []
-    return ", ".join(words)
+        return choice_words.failures(failing)
+    return phrase("no new briefs since the last issue")
 
 
 def reasons_against(
@@ -187,10 +183,7 @@ def reasons_against(
         except TimeoutError:
             reasons[found.id], slow = LeftOut.SLOW, slow + 1
         if slow > MOST_SLOW_TITLES:
-            raise Refused(
-                f"the title patterns take too long, at brief {found.id} and {slow - 1} others: "
-                "write them without nested repetitions"
-            )
+            raise Refused(choice_words.slow_titles(found.id, slow - 1))
     return reasons
 
 
@@ -290,7 +283,3 @@ def _shown_as(place: int, show: ShownAs | None) -> ShownAs:
     if show is not None:
         return show
     return ShownAs.TAKEAWAYS if place <= WITH_TAKEAWAYS else ShownAs.LINE
-
-
-def _count(number: int, new: str = "") -> str:
-    return f"{number} {new}brief{'s' if number > 1 else ''}"

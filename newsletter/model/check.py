@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from newsletter.model.issue import IssueKind
+from subscribers.text.phrases import joined, pack_text, phrase, plural, unpack_text
 
 
 class Level(enum.StrEnum):
@@ -45,9 +46,27 @@ class Finding:
     def as_json(self) -> dict[str, str]:
         return dataclasses.asdict(self)
 
+    def pack(self) -> dict[str, Any]:
+        """
+        Return the finding as values of JSON, with what is needed to translate it.
+        """
+        return {
+            **self.as_json(),
+            "message": pack_text(self.message),
+            "where": pack_text(self.where),
+        }
+
     @classmethod
-    def from_json(cls, values: Mapping[str, str]) -> Finding:
-        return cls(**{**values, "level": Level(values["level"])})  # type: ignore[arg-type]
+    def unpack(cls, values: Mapping[str, Any]) -> Finding:
+        """
+        Return the finding that `pack` or `as_json` wrote.
+        """
+        return cls(
+            values["rule"],
+            Level(values["level"]),
+            unpack_text(values["message"]),
+            unpack_text(values.get("where", "")),
+        )
 
 
 def of_level(findings: Sequence[Finding], level: Level) -> list[Finding]:
@@ -63,16 +82,19 @@ def describe_no_readers(pending: int, segment: str | None = None) -> str:
     *segment*, and what to do.
     """
     if segment is not None:
-        return (
-            f"none of the active subscribers of its lists is in segment {segment}: see "
-            f"`newsletter segment explain {segment}`"
+        return phrase(
+            "none of the active subscribers of its lists is in segment {segment}: see "
+            "`newsletter segment explain {segment}`",
+            segment=segment,
         )
-    nobody = "its lists have no active subscribers"
     if not pending:
-        return f"{nobody}: add readers to them"
-    return (
-        f"{nobody} and {pending} pending {'one' if pending == 1 else 'ones'}; once they have "
-        "agreed, run `newsletter subscriber confirm --file FILE --evidence TEXT`"
+        return phrase("its lists have no active subscribers: add readers to them")
+    return plural(
+        "its lists have no active subscribers and {n} pending one; once they have agreed, run "
+        "`newsletter subscriber confirm --file FILE --evidence TEXT`",
+        "its lists have no active subscribers and {n} pending ones; once they have agreed, run "
+        "`newsletter subscriber confirm --file FILE --evidence TEXT`",
+        pending,
     )
 
 
@@ -80,7 +102,7 @@ def count_warnings(warnings: Sequence[Finding]) -> str:
     """
     Format the number of warnings.
     """
-    return "1 warning" if len(warnings) == 1 else f"{len(warnings)} warnings"
+    return plural("{n} warning", "{n} warnings", len(warnings))
 
 
 def refusal(issue_id: int, errors: Sequence[Finding]) -> str:
@@ -88,10 +110,13 @@ def refusal(issue_id: int, errors: Sequence[Finding]) -> str:
     Say in one line why an issue with *errors* cannot be sent.
     """
     first, more = errors[0], len(errors) - 1
-    others = f", and {more} more" if more else ""
-    return (
-        f"issue {issue_id} cannot be sent: {first.rule}: {first.message}{others}; see "
-        f"`newsletter check {issue_id}`"
+    found = joined(": ", [first.rule, first.message])
+    if more:
+        found = phrase("{found}, and {more} more", found=found, more=more)
+    return phrase(
+        "issue {issue} cannot be sent: {found}; see `newsletter check {issue}`",
+        issue=issue_id,
+        found=found,
     )
 
 
@@ -127,7 +152,11 @@ class Facts:
 
     def as_json(self) -> dict[str, Any]:
         values = dataclasses.asdict(self)
-        return {**values, "today": self.today.isoformat() if self.today else None}
+        return {
+            **values,
+            "today": self.today.isoformat() if self.today else None,
+            "ended": self.ended and pack_text(self.ended),
+        }
 
     @classmethod
     def from_json(cls, values: Mapping[str, Any]) -> Facts:
@@ -136,6 +165,7 @@ class Facts:
                 **values,
                 "kind": IssueKind(values["kind"]),
                 "today": dt.date.fromisoformat(values["today"]) if values["today"] else None,
+                "ended": values["ended"] and unpack_text(values["ended"]),
                 "sent_briefs": tuple(values["sent_briefs"]),
                 "staff_fields": tuple(values["staff_fields"]),
             }

@@ -7,6 +7,7 @@ from __future__ import annotations
 import datetime as dt
 
 from newsletter.errors import InvalidValue
+from subscribers.text.phrases import phrase
 
 _SECONDS = {"s": 1, "m": 60, "h": 3600, "d": 86_400}
 LONGEST_S = 36_500 * 86_400
@@ -22,11 +23,15 @@ def parse_duration(text: str) -> dt.timedelta:
     number, unit = text[:-1], text[-1:]
     if not number.isdecimal() or unit not in _SECONDS:
         raise InvalidValue(
-            f"{text!r} is not a valid duration: write a number with s, m, h or d, such as 15m or 2h"
+            phrase(
+                "{text!r} is not a valid duration: write a number with s, m, h or d, such "
+                "as 15m or 2h",
+                text=text,
+            )
         )
     seconds = int(number) * _SECONDS[unit]
     if seconds > LONGEST_S:
-        raise InvalidValue(f"{text!r} is too long: write at most 36500d")
+        raise InvalidValue(phrase("{text!r} is too long: write at most 36500d", text=text))
     return dt.timedelta(seconds=seconds)
 
 

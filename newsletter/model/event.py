@@ -15,6 +15,8 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Protocol, runtime_checkable
 
+from subscribers.text.phrases import phrase
+
 
 class EventKind(enum.StrEnum):
     """
@@ -36,16 +38,16 @@ class EventKind(enum.StrEnum):
 
 
 IN_WORDS: Mapping[EventKind, str] = {
-    EventKind.ACCEPTED: "accepted",
-    EventKind.DEFERRED: "deferred by the receiving server",
-    EventKind.DELIVERED: "delivered",
-    EventKind.BOUNCED_HARD: "hard bounce",
-    EventKind.BOUNCED_SOFT: "soft bounce",
-    EventKind.BLOCKED: "blocked for policy or reputation",
-    EventKind.COMPLAINED: "marked as spam",
-    EventKind.UNSUBSCRIBED: "unsubscribed at the provider",
-    EventKind.OPENED: "opened",
-    EventKind.CLICKED: "clicked",
+    EventKind.ACCEPTED: phrase("accepted"),
+    EventKind.DEFERRED: phrase("deferred by the receiving server"),
+    EventKind.DELIVERED: phrase("delivered"),
+    EventKind.BOUNCED_HARD: phrase("hard bounce"),
+    EventKind.BOUNCED_SOFT: phrase("soft bounce"),
+    EventKind.BLOCKED: phrase("blocked for policy or reputation"),
+    EventKind.COMPLAINED: phrase("marked as spam"),
+    EventKind.UNSUBSCRIBED: phrase("unsubscribed at the provider"),
+    EventKind.OPENED: phrase("opened"),
+    EventKind.CLICKED: phrase("clicked"),
 }
 # No mail of ours is older than this. An earlier time, such as year 1 or 1970, means that none was
 # given.

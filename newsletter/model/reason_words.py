@@ -6,17 +6,18 @@ from __future__ import annotations
 
 from newsletter.model.canary import CANARY_SIZE
 from newsletter.model.delivery import HoldReason, SettledBy
+from subscribers.text.phrases import joined, phrase
 
-CANARY_WORDS = f"only the first {CANARY_SIZE} are sent"
-CANARY_CAUSE = "new sending domain"
+CANARY_WORDS = phrase("only the first {number} are sent", number=CANARY_SIZE)
+CANARY_CAUSE = phrase("new sending domain")
 _HOLDS = {
-    HoldReason.CANARY: f"{CANARY_WORDS}: {CANARY_CAUSE}",
-    HoldReason.TIME_OF_DAY: "the readers' time of day",
+    HoldReason.CANARY: joined(": ", [CANARY_WORDS, CANARY_CAUSE]),
+    HoldReason.TIME_OF_DAY: phrase("the readers' time of day"),
 }
-_QUIET_HOURS = "the quiet hours of its lists"
+_QUIET_HOURS = phrase("the quiet hours of its lists")
 _SETTLED_BY = {
-    SettledBy.PERSON: "decided by a person",
-    SettledBy.EVENT: "reported by the provider as accepted",
+    SettledBy.PERSON: phrase("decided by a person"),
+    SettledBy.EVENT: phrase("reported by the provider as accepted"),
 }
 
 

@@ -8,6 +8,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 from newsletter.errors import InvalidValue
+from subscribers.text.phrases import phrase
 
 
 def has_no_password(location: str) -> None:
@@ -18,7 +19,7 @@ def has_no_password(location: str) -> None:
         InvalidValue: it has one.
     """
     if "@" in location.partition("://")[2].partition("/")[0]:
-        raise InvalidValue("the address contains a user or password: leave them out")
+        raise InvalidValue(phrase("the address contains a user or password: leave them out"))
 
 
 def has_web_address(location: str) -> None:
@@ -30,7 +31,12 @@ def has_web_address(location: str) -> None:
     """
     has_no_password(location)
     if not location.startswith(("http://", "https://")):
-        raise InvalidValue(f"{location}: the address of this kind starts with http:// or https://")
+        raise InvalidValue(
+            phrase(
+                "{location}: the address of this kind starts with http:// or https://",
+                location=location,
+            )
+        )
 
 
 def needs_no_key(_location: str) -> str:

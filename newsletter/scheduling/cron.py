@@ -12,6 +12,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 
 from newsletter.errors import Refused
+from subscribers.text.phrases import phrase
 
 _SHORTHANDS = {
     "@hourly": "0 * * * *",
@@ -37,15 +38,15 @@ class CronField:
 
 _MONTHS = ["JAN", "FEB", "MAR", "APR", "MAY", "JUN", "JUL", "AUG", "SEP", "OCT", "NOV", "DEC"]
 _WEEKDAYS = ["SUN", "MON", "TUE", "WED", "THU", "FRI", "SAT"]
-MINUTE = CronField(name="minute", lowest=0, highest=59)
-HOUR = CronField(name="hour", lowest=0, highest=23)
-DAY = CronField(name="day of month", lowest=1, highest=31)
+MINUTE = CronField(name=phrase("minute"), lowest=0, highest=59)
+HOUR = CronField(name=phrase("hour"), lowest=0, highest=23)
+DAY = CronField(name=phrase("day of month"), lowest=1, highest=31)
 MONTH = CronField(
-    name="month", lowest=1, highest=12, names={m: n for n, m in enumerate(_MONTHS, start=1)}
+    name=phrase("month"), lowest=1, highest=12, names={m: n for n, m in enumerate(_MONTHS, start=1)}
 )
 # Sunday is both 0 and 7, so that FRI-SUN and 5-7 are valid ranges.
 WEEKDAY = CronField(
-    name="day of week", lowest=0, highest=7, names={d: n for n, d in enumerate(_WEEKDAYS)}
+    name=phrase("day of week"), lowest=0, highest=7, names={d: n for n, d in enumerate(_WEEKDAYS)}
 )
 FIELDS = (MINUTE, HOUR, DAY, MONTH, WEEKDAY)
 
@@ -84,8 +85,13 @@ def parse_cron(expression: str) -> Cron:
     texts = _SHORTHANDS.get(expression.strip().lower(), expression).split()
     if len(texts) != len(FIELDS):
         raise Refused(
-            f"cron {expression!r} has {len(texts)} fields, not 5: write minute, hour, day of "
-            f"month, month, day of week (0 9 * * MON), or one of {', '.join(_SHORTHANDS)}"
+            phrase(
+                "cron {expression!r} has {number} fields, not 5: write minute, hour, day "
+                "of month, month, day of week (0 9 * * MON), or one of {shorthands}",
+                expression=expression,
+                number=len(texts),
+                shorthands=", ".join(_SHORTHANDS),
+            )
         )
     minutes, hours, days, months, weekdays = (
         _values(field, text) for field, text in zip(FIELDS, texts, strict=True)
@@ -94,7 +100,12 @@ def parse_cron(expression: str) -> Cron:
     is_either = not texts[2].startswith("*") and not texts[4].startswith("*")
     if not is_either and not _may_come(days, months):
         raise Refused(
-            f"cron {expression!r}: day of month {texts[2]} does not exist in month {texts[3]}"
+            phrase(
+                "cron {expression!r}: day of month {day} does not exist in month {month}",
+                expression=expression,
+                day=texts[2],
+                month=texts[3],
+            )
         )
     return Cron(
         expression=expression,
@@ -113,7 +124,13 @@ def _values(field: CronField, text: str) -> frozenset[int]:
 def _item(field: CronField, text: str) -> range:
     match = _ITEM.fullmatch(text)
     if match is None:
-        raise Refused(f"cron: {field.name} cannot be {text!r}: write *, 5, 1-5, */10 or 1,15")
+        raise Refused(
+            phrase(
+                "cron: {field} cannot be {text!r}: write *, 5, 1-5, */10 or 1,15",
+                field=field.name,
+                text=text,
+            )
+        )
     step = _step(field, match["step"])
     if match["all"]:
         return range(field.lowest, field.highest + 1, step)
@@ -121,14 +138,24 @@ def _item(field: CronField, text: str) -> range:
     if match["last"] is None:
         if match["step"] is not None:
             raise Refused(
-                f"cron: {field.name} {text!r}: a step must follow * or a range such as 0-30/10"
+                phrase(
+                    "cron: {field} {text!r}: a step must follow * or a range such as 0-30/10",
+                    field=field.name,
+                    text=text,
+                )
             )
         return range(first, first + 1)
     last = _value(field, match["last"])
     if field is WEEKDAY and last == 0:
         last = 7
     if last < first:
-        raise Refused(f"cron: {field.name} {text!r} runs backwards: write two ranges, with a comma")
+        raise Refused(
+            phrase(
+                "cron: {field} {text!r} runs backwards: write two ranges, with a comma",
+                field=field.name,
+                text=text,
+            )
+        )
     return range(first, last + 1, step)
 
 
@@ -136,7 +163,13 @@ def _step(field: CronField, text: str | None) -> int:
     if text is None:
         return 1
     if not _NUMBER.fullmatch(text) or int(text) == 0:
-        raise Refused(f"cron: {field.name}: a step must be a number from 1 on, not {text!r}")
+        raise Refused(
+            phrase(
+                "cron: {field}: a step must be a number from 1 on, not {text!r}",
+                field=field.name,
+                text=text,
+            )
+        )
     return int(text)
 
 
@@ -146,9 +179,16 @@ def _value(field: CronField, text: str) -> int:
         value = int(text)
     if value is None or not field.lowest <= value <= field.highest:
         known = [*field.names]
-        names = f" or {known[0]}-{known[-1]}" if known else ""
+        names = phrase(" or {first}-{last}", first=known[0], last=known[-1]) if known else ""
         raise Refused(
-            f"cron: {field.name} {text!r} is not in {field.lowest}-{field.highest}{names}"
+            phrase(
+                "cron: {field} {text!r} is not in {lowest}-{highest}{names}",
+                field=field.name,
+                text=text,
+                lowest=field.lowest,
+                highest=field.highest,
+                names=names,
+            )
         )
     return value
 

@@ -9,8 +9,9 @@ import datetime as dt
 from newsletter.errors import InvalidValue
 from newsletter.model.duration import parse_duration
 from newsletter.scheduling.slots import zone_named
+from subscribers.text.phrases import phrase
 
-FORMS = "write +2h, 2026-03-05 06:00, or 2026-03-05T06:00:00-05:00"
+FORMS = phrase("write +2h, 2026-03-05 06:00, or 2026-03-05T06:00:00-05:00")
 
 
 def parse_time(text: str, *, now: dt.datetime, timezone: str) -> dt.datetime:
@@ -26,16 +27,24 @@ def parse_time(text: str, *, now: dt.datetime, timezone: str) -> dt.datetime:
     try:
         when = dt.datetime.fromisoformat(text)
     except ValueError as error:
-        raise InvalidValue(f"{text!r} is not a valid time: {FORMS}") from error
+        raise InvalidValue(
+            phrase("{text!r} is not a valid time: {forms}", text=text, forms=FORMS)
+        ) from error
     if len(text) <= len("2026-03-05"):
-        raise InvalidValue(f"{text!r} has no time of day: {FORMS}")
+        raise InvalidValue(phrase("{text!r} has no time of day: {forms}", text=text, forms=FORMS))
     if when.tzinfo is not None:
         return when.astimezone(dt.UTC)
     zone = zone_named(timezone)
     # In UTC, because a local time that occurs twice equals no other time (PEP 495).
     instant = when.replace(tzinfo=zone).astimezone(dt.UTC)
     if instant.astimezone(zone).replace(tzinfo=None) != when:
-        raise InvalidValue(f"{text} is skipped by the clocks in {timezone}: write another time")
+        raise InvalidValue(
+            phrase(
+                "{text} is skipped by the clocks in {timezone}: write another time",
+                text=text,
+                timezone=timezone,
+            )
+        )
     return instant
 
 

@@ -12,6 +12,7 @@ from newsletter.errors import Refused
 from newsletter.model.schedule import Slot
 from newsletter.model.timing import QuietHours, quiet_from
 from newsletter.scheduling.slots import instants_of
+from subscribers.text.phrases import phrase
 
 ONE_DAY = dt.timedelta(days=1)
 _DAY = r"(?:\d{4}-)?\d{2}-\d{2}"
@@ -43,7 +44,11 @@ def span_from(
         if begin <= start < end:
             start = end
     if start >= max(begin for begin, _ in spans):
-        raise NoTimeToSend(f"the quiet hours {', '.join(map(str, quiet))} leave no time to send")
+        raise NoTimeToSend(
+            phrase(
+                "the quiet hours {quiet} leave no time to send", quiet=", ".join(map(str, quiet))
+            )
+        )
     return start, next(begin for begin, _ in spans if begin >= start)
 
 
@@ -86,7 +91,9 @@ def parse_quiet(text: str) -> QuietHours:
     try:
         return quiet_from(text)
     except ValueError:
-        raise Refused(f"quiet hours {text!r} are not valid: write them like 22:00-07:00") from None
+        raise Refused(
+            phrase("quiet hours {text!r} are not valid: write them like 22:00-07:00", text=text)
+        ) from None
 
 
 def parse_day_off(text: str) -> str:
@@ -103,8 +110,11 @@ def parse_day_off(text: str) -> str:
     if is_same_form and (len(first) < 10 or first <= days[-1]):
         return text
     raise Refused(
-        f"day off {text!r} is not valid: write a day like 2026-12-25, 12-25 for every year, or a "
-        "span like 2026-12-24..2027-01-02"
+        phrase(
+            "day off {text!r} is not valid: write a day like 2026-12-25, 12-25 for "
+            "every year, or a span like 2026-12-24..2027-01-02",
+            text=text,
+        )
     )
 
 

@@ -23,6 +23,7 @@ from newsletter.model.reserved_names import require_free_name
 from newsletter.model.schedule import Approval, Group, IssueRules, MisfirePolicy, Order, Schedule
 from newsletter.scheduling.quiet_hours import parse_day_off, parse_quiet
 from subscribers.model import Cadence
+from subscribers.text.phrases import phrase
 from subscribers.validation.address import parse_address
 
 _DEFAULTS: dict[str, Any] = {field.name: field.default for field in dataclasses.fields(Schedule)}
@@ -105,14 +106,22 @@ def _pattern(typed: str) -> str:
     try:
         regex.compile(typed)
     except regex.error as error:
-        raise InvalidValue(f"{typed!r} is not a valid regular expression: {error}") from error
+        raise InvalidValue(
+            phrase("{typed!r} is not a valid regular expression: {error}", typed=typed, error=error)
+        ) from error
     return typed
 
 
 def _word_of(words: type[enum.StrEnum]) -> Callable[[str], enum.StrEnum]:
     def read(typed: str) -> enum.StrEnum:
         if typed not in list(words):
-            raise InvalidValue(f"{typed!r} is not valid: write one of {', '.join(words)}")
+            raise InvalidValue(
+                phrase(
+                    "{typed!r} is not valid: write one of {words}",
+                    typed=typed,
+                    words=", ".join(words),
+                )
+            )
         return words(typed)
 
     return read
@@ -162,7 +171,9 @@ def new_schedule(
         InvalidValue: the name is not valid, or reserved.
     """
     if not NAME.fullmatch(name):
-        raise InvalidValue(f"{name!r} is not a valid name: use letters, digits, '-', '_' and '.'")
+        raise InvalidValue(
+            phrase("{name!r} is not a valid name: use letters, digits, '-', '_' and '.'", name=name)
+        )
     require_free_name(name)
     return Schedule(
         id=0,
@@ -204,7 +215,11 @@ def changed_schedule(
 def _at_least_one(names: Sequence[str], kind: str) -> tuple[str, ...]:
     found = _several(list(names))
     if not found:
-        raise InvalidValue(f"a schedule needs at least one {kind}: name it, or remove the schedule")
+        raise InvalidValue(
+            phrase(
+                "a schedule needs at least one {kind}: name it, or remove the schedule", kind=kind
+            )
+        )
     return found
 
 
@@ -220,16 +235,18 @@ def set_fields(rule: Schedule, typed: Mapping[str, Any]) -> Schedule:
             rule = field.set_on(rule, typed[field.name])
     _check(rule)
     if typed.get("deadline") and rule.approval is not Approval.DEADLINE:
-        raise InvalidValue("--deadline needs --approval deadline")
+        raise InvalidValue(phrase("--deadline needs --approval deadline"))
     return rule
 
 
 def _check(rule: Schedule) -> None:
     if (rule.rules.most or rule.rules.least) < rule.rules.least:
-        raise InvalidValue("--max is less than --min: nothing could ever be sent")
+        raise InvalidValue(phrase("--max is less than --min: nothing could ever be sent"))
     if left_out := sorted({*rule.audience.lists} & {*rule.audience.minus}):
-        raise InvalidValue(f"--not-list {left_out[0]} leaves out everyone on --list {left_out[0]}")
+        raise InvalidValue(
+            phrase("--not-list {list} leaves out everyone on --list {list}", list=left_out[0])
+        )
     if rule.approval is Approval.DEADLINE and rule.deadline is None:
-        raise InvalidValue("--approval deadline needs a time: add --deadline 2h")
+        raise InvalidValue(phrase("--approval deadline needs a time: add --deadline 2h"))
     if rule.editors and rule.approval is Approval.AUTO:
-        raise InvalidValue("--editor needs --approval draft or deadline")
+        raise InvalidValue(phrase("--editor needs --approval draft or deadline"))

@@ -19,6 +19,7 @@ from collections.abc import Iterable, Iterator
 from newsletter.errors import InvalidValue, Refused, is_temporary
 from newsletter.model.schedule import Slot
 from newsletter.scheduling.cron import Cron, parse_cron
+from subscribers.text.phrases import phrase
 
 __all__ = [
     "Cron",
@@ -57,7 +58,13 @@ def zone_named(timezone: str) -> zoneinfo.ZoneInfo:
     except (zoneinfo.ZoneInfoNotFoundError, ValueError, OSError) as error:
         if is_temporary(error):
             raise
-        raise Refused(f"time zone {timezone!r} is not known: {_nearest_zone(timezone)}") from None
+        raise Refused(
+            phrase(
+                "time zone {timezone!r} is not known: {advice}",
+                timezone=timezone,
+                advice=_nearest_zone(timezone),
+            )
+        ) from None
 
 
 def known_zones(names: Iterable[str]) -> list[str]:
@@ -76,7 +83,9 @@ def require_zone(name: str) -> None:
         InvalidValue: there is none.
     """
     if not _is_zone(name):
-        raise InvalidValue(f"{name!r} is not a known time zone: write one such as Europe/Paris")
+        raise InvalidValue(
+            phrase("{name!r} is not a known time zone: write one such as Europe/Paris", name=name)
+        )
 
 
 def _is_zone(name: str) -> bool:
@@ -192,8 +201,8 @@ def _nearest_zone(timezone: str) -> str:
     asked = timezone.strip().lower().replace(" ", "_")
     near = difflib.get_close_matches(asked, known, n=1, cutoff=0.75)
     if near:
-        return f"did you mean {known[near[0]]}?"
-    return "use a name such as Europe/Paris, America/New_York or UTC"
+        return phrase("did you mean {known}?", known=known[near[0]])
+    return phrase("use a name such as Europe/Paris, America/New_York or UTC")
 
 
 def slot_at(wall: str, timezone: str) -> Slot:
@@ -204,7 +213,9 @@ def slot_at(wall: str, timezone: str) -> Slot:
     Raises:
         Refused: not a local time without offset.
     """
-    refusal = Refused(f"slot {wall!r} is not a valid local time: write it like 2026-03-05T06:00")
+    refusal = Refused(
+        phrase("slot {wall!r} is not a valid local time: write it like 2026-03-05T06:00", wall=wall)
+    )
     try:
         time = dt.datetime.fromisoformat(wall)
     except ValueError:

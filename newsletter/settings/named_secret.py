@@ -8,6 +8,7 @@ import os
 from pathlib import Path
 
 from newsletter.errors import InvalidValue, SettingsError, is_temporary
+from subscribers.text.phrases import phrase
 
 
 def read_secret(reference: str, folder: Path) -> str:
@@ -21,17 +22,26 @@ def read_secret(reference: str, folder: Path) -> str:
     if kind == "env":
         if where not in os.environ:
             raise SettingsError(
-                f"the environment variable {where}, which the settings name, is not set"
+                phrase(
+                    "the environment variable {where}, which the settings name, is not set",
+                    where=where,
+                )
             )
         return os.environ[where]
     try:
         return (folder / where).read_text(encoding="utf-8").strip()
     except UnicodeDecodeError as error:
-        raise SettingsError(f"the secret file {where} is not text: write it again") from error
+        raise SettingsError(
+            phrase("the secret file {where} is not text: write it again", where=where)
+        ) from error
     except OSError as error:
         if is_temporary(error):
             raise
-        raise SettingsError(f"cannot read the secret file {where}: {error.strerror}") from error
+        raise SettingsError(
+            phrase(
+                "cannot read the secret file {where}: {reason}", where=where, reason=error.strerror
+            )
+        ) from error
 
 
 def require_reference(text: str) -> None:
@@ -42,4 +52,6 @@ def require_reference(text: str) -> None:
         InvalidValue: it is something else, such as the secret in clear.
     """
     if not text.startswith(("env:", "file:")):
-        raise InvalidValue("the key must be written as env:NAME or file:PATH, never the key itself")
+        raise InvalidValue(
+            phrase("the key must be written as env:NAME or file:PATH, never the key itself")
+        )

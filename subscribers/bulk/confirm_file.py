@@ -25,6 +25,7 @@ from subscribers.import_export.rows import BadRow, Row, RowReader
 from subscribers.import_export.sources import Progress, find_sources, read_sources
 from subscribers.import_export.status_words import RowStatus
 from subscribers.model import MailingList
+from subscribers.text.phrases import phrase
 from subscribers.tokens import KeyRing
 
 _p = tables.subscriber
@@ -68,7 +69,7 @@ def confirm_file(
         ImportRefused: the file cannot be read, or *evidence* is empty; nothing was written.
     """
     if not evidence.strip():
-        raise ImportRefused("the evidence is empty: say how they agreed")
+        raise ImportRefused(phrase("the evidence is empty: say how they agreed"))
     sources = find_sources([path], ())
     counts, seen = Counter[str](), set[int]()
     confirmations = [

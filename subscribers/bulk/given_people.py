@@ -14,6 +14,7 @@ from subscribers.fields.parse import parse_value
 from subscribers.import_export.csv_records import CsvRecord
 from subscribers.import_export.rows import Row
 from subscribers.tags.names import parse_tag
+from subscribers.text.phrases import phrase
 from subscribers.validation.address import parse_address
 from subscribers.validation.text_fields import parse_language, person_name
 from subscribers.validation.timezones import parse_timezone
@@ -99,5 +100,5 @@ def _row(number: int, given: GivenPerson, fields: Mapping[str, Field]) -> Row:
 
 def _field(fields: Mapping[str, Field], name: str) -> Field:
     if name not in fields:
-        raise SubscribersError(f"there is no field {name!r}")
+        raise SubscribersError(phrase("there is no field {name!r}", name=name))
     return fields[name]

@@ -13,6 +13,7 @@ from subscribers.database.field_tables import list_field
 from subscribers.errors import InvalidText
 from subscribers.fields.declare import all_fields, field_from_row
 from subscribers.fields.model import AskedField, Field
+from subscribers.text.phrases import phrase
 
 
 def declared_fields(
@@ -58,8 +59,11 @@ def set_asked_fields(connection: sa.Connection, list_id: int, asked: Sequence[As
     for each in asked:
         if not each.field.is_public:
             raise InvalidText(
-                f"field {each.field.name} is for staff only: make it public first with "
-                f"`newsletter field edit {each.field.name} --public`"
+                phrase(
+                    "field {field} is for staff only: make it public first with `newsletter "
+                    "field edit {field} --public`",
+                    field=each.field.name,
+                )
             )
     connection.execute(list_field.delete().where(list_field.c.list_id == list_id))
     rows = [

@@ -18,6 +18,7 @@ from subscribers.fields.labels import checked_labels, checked_options
 from subscribers.fields.model import Field, FieldOption, FieldType
 from subscribers.fields.reserved import why_reserved
 from subscribers.fields.uses import require_not_asked, require_options_unused
+from subscribers.text.phrases import phrase
 
 _NAME = re.compile(r"[a-z][a-z0-9_]{0,39}", re.ASCII)
 
@@ -41,15 +42,23 @@ def add_field(
     """
     if not _NAME.fullmatch(name):
         raise InvalidText(
-            f"{name!r} is not the name of a field: use up to 40 lower-case letters, digits and _, "
-            "such as edition",
+            phrase(
+                "{name!r} is not the name of a field: use up to 40 lower-case letters, "
+                "digits and _, such as edition",
+                name=name,
+            ),
             field="name",
         )
     if why := why_reserved(name):
-        raise InvalidText(f"{name!r} is reserved, because {why}: choose another name", field="name")
+        raise InvalidText(
+            phrase("{name!r} is reserved, because {why}: choose another name", name=name, why=why),
+            field="name",
+        )
     known = all_fields(connection)
     if any(each.name == name for each in known):
-        raise FieldExists(f"field {name!r} already exists: edit it, or choose another name")
+        raise FieldExists(
+            phrase("field {name!r} already exists: edit it, or choose another name", name=name)
+        )
     position = max((each.position for each in known), default=0) + 1
     connection.execute(
         _fields.insert().values(
@@ -147,10 +156,14 @@ def find_fields(connection: sa.Connection, names: Iterable[str]) -> dict[str, Fi
 
 def _unknown(name: str, names: Sequence[str]) -> str:
     if not names:
-        return f"there is no field {name!r}: add it with `newsletter field add`"
+        return phrase("there is no field {name!r}: add it with `newsletter field add`", name=name)
     near = difflib.get_close_matches(name, names, n=1, cutoff=0.5)
-    advice = f"did you mean {near[0]!r}?" if near else "`newsletter field list` shows all fields"
-    return f"there is no field {name!r}: {advice}"
+    advice = (
+        phrase("did you mean {near!r}?", near=near[0])
+        if near
+        else phrase("`newsletter field list` shows all fields")
+    )
+    return phrase("there is no field {name!r}: {advice}", name=name, advice=advice)
 
 
 def field_from_row(row: sa.Row[Any]) -> Field:

@@ -10,6 +10,7 @@ from typing import Any
 
 from subscribers.errors import InvalidText
 from subscribers.fields.model import FieldOption, FieldType
+from subscribers.text.phrases import phrase
 from subscribers.validation.text_fields import one_line, parse_language
 
 MAX_OPTIONS = 100
@@ -29,10 +30,15 @@ def checked_labels(labels: Mapping[str, str], name: str) -> dict[str, str]:
 
 
 def _label(text: str, name: str) -> str:
-    label = one_line(text, f"label of {name}", may_be_empty=False)
+    label = one_line(text, phrase("label of {name}", name=name), may_be_empty=False)
     if len(label) > MAX_LABEL:
         raise InvalidText(
-            f"the label of {name} has {len(label)} characters: write at most {MAX_LABEL}"
+            phrase(
+                "the label of {name} has {number} characters: write at most {limit}",
+                name=name,
+                number=len(label),
+                limit=MAX_LABEL,
+            )
         )
     return label
 
@@ -47,23 +53,35 @@ def checked_options(field_type: FieldType, options: Sequence[FieldOption]) -> li
     if field_type not in _HAS_OPTIONS:
         if options:
             raise InvalidText(
-                f"a field of type {field_type} has no options: leave them out", field="options"
+                phrase(
+                    "a field of type {field_type} has no options: leave them out",
+                    field_type=field_type,
+                ),
+                field="options",
             )
         return []
     if not options:
         raise InvalidText(
-            f"a field of type {field_type} needs options: name at least one", field="options"
+            phrase(
+                "a field of type {field_type} needs options: name at least one",
+                field_type=field_type,
+            ),
+            field="options",
         )
     keys = [option.key for option in options]
     if len(keys) > MAX_OPTIONS or len(set(keys)) < len(keys):
         raise InvalidText(
-            f"give each option once, and at most {MAX_OPTIONS} of them", field="options"
+            phrase("give each option once, and at most {limit} of them", limit=MAX_OPTIONS),
+            field="options",
         )
     for key in keys:
         if not _KEY.fullmatch(key):
             raise InvalidText(
-                f"{key!r} is not the key of an option: use up to 60 lower-case letters, digits, "
-                "- and _, and give it a label for readers",
+                phrase(
+                    "{key!r} is not the key of an option: use up to 60 lower-case letters, "
+                    "digits, - and _, and give it a label for readers",
+                    key=key,
+                ),
                 field="options",
             )
     return [

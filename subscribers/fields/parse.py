@@ -15,6 +15,7 @@ from collections.abc import Sequence
 
 from subscribers.errors import InvalidText
 from subscribers.fields.model import Field, FieldType
+from subscribers.text.phrases import phrase
 from subscribers.validation.text_fields import one_line
 
 MAX_VALUE = 1_000
@@ -42,7 +43,14 @@ def parse_value(field: Field, typed: str | Sequence[str], language: str | None =
     text = typed if isinstance(typed, str) else "".join(typed[-1:])
     text = one_line(text, field.name)
     if len(text) > MAX_VALUE:
-        raise InvalidText(f"{field.name} has {len(text)} characters: write at most {MAX_VALUE}")
+        raise InvalidText(
+            phrase(
+                "{field} has {number} characters: write at most {limit}",
+                field=field.name,
+                number=len(text),
+                limit=MAX_VALUE,
+            )
+        )
     if not text:
         return ""
     match field.type:
@@ -60,11 +68,21 @@ def parse_value(field: Field, typed: str | Sequence[str], language: str | None =
 def _parse_number(field: Field, text: str) -> str:
     plain = text.replace(" ", "").replace("\u00a0", "").replace("\u202f", "")
     if not _NUMBER.fullmatch(plain):
-        raise InvalidText(f"{field.name}: {_short(text)} is not a number: write one such as 1.5")
+        raise InvalidText(
+            phrase(
+                "{field}: {text} is not a number: write one such as 1.5",
+                field=field.name,
+                text=_short(text),
+            )
+        )
     if _AMBIGUOUS.fullmatch(plain):
         raise InvalidText(
-            f"{field.name}: {_short(text)} may be a thousand times as much: write the number "
-            "without separators of thousands, and without zeros at its end"
+            phrase(
+                "{field}: {text} may be a thousand times as much: write the number "
+                "without separators of thousands, and without zeros at its end",
+                field=field.name,
+                text=_short(text),
+            )
         )
     number = decimal.Decimal(plain.replace(",", "."))
     shown = f"{number:f}"
@@ -76,8 +94,11 @@ def _parse_date(field: Field, text: str, language: str | None) -> str:
     day = _iso_date(text) or (_local_date(text, language) if language else None)
     if day is None:
         raise InvalidText(
-            f"{field.name}: {_short(text)} is not a date: write year, month and day, such as "
-            "2026-12-24"
+            phrase(
+                "{field}: {text} is not a date: write year, month and day, such as 2026-12-24",
+                field=field.name,
+                text=_short(text),
+            )
         )
     return day.isoformat()
 
@@ -115,7 +136,13 @@ def _parse_yes_or_no(field: Field, text: str) -> str:
         return "yes"
     if word in _NO:
         return "no"
-    raise InvalidText(f"{field.name}: {_short(text)} is neither yes nor no: write one of them")
+    raise InvalidText(
+        phrase(
+            "{field}: {text} is neither yes nor no: write one of them",
+            field=field.name,
+            text=_short(text),
+        )
+    )
 
 
 def _parse_choices(field: Field, typed: str | Sequence[str]) -> str:
@@ -147,7 +174,14 @@ def _find_option(field: Field, text: str) -> str:
         if wanted in (word.casefold() for word in words):
             return option.key
     known = ", ".join(option.key for option in field.options)
-    raise InvalidText(f"{field.name}: {_short(text.strip())} is not an option: write {known}")
+    raise InvalidText(
+        phrase(
+            "{field}: {text} is not an option: write {known}",
+            field=field.name,
+            text=_short(text.strip()),
+            known=known,
+        )
+    )
 
 
 def _short(text: str) -> str:

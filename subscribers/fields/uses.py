@@ -10,6 +10,7 @@ from subscribers.database.field_tables import field_value, list_field
 from subscribers.database.tables import mailing_list, subscription
 from subscribers.errors import InvalidText
 from subscribers.fields.model import Field, FieldType
+from subscribers.text.phrases import phrase, plural
 
 
 def count_values(
@@ -64,8 +65,12 @@ def require_not_asked(connection: sa.Connection, field: Field) -> None:
     )
     if slug is not None:
         raise InvalidText(
-            f"the form of list {slug} asks for field {field.name}: first "
-            f"`newsletter list edit {slug} --no-ask {field.name}`",
+            phrase(
+                "the form of list {list} asks for field {field}: first `newsletter list "
+                "edit {list} --no-ask {field}`",
+                list=slug,
+                field=field.name,
+            ),
             field="is_public",
         )
 
@@ -86,7 +91,13 @@ def require_options_unused(connection: sa.Connection, field: Field, keys: set[st
         counted = sa.select(sa.func.count()).where(field_value.c.field_id == field.id, chosen)
         people = connection.scalar(counted) or 0
         if people:
-            who = "1 person has" if people == 1 else f"{people} people have"
             raise InvalidText(
-                f"{who} chosen {gone}: keep that option of field {field.name}", field="options"
+                plural(
+                    "{n} person has chosen {gone}: keep that option of field {field}",
+                    "{n} people have chosen {gone}: keep that option of field {field}",
+                    people,
+                    gone=gone,
+                    field=field.name,
+                ),
+                field="options",
             )

@@ -11,6 +11,7 @@ from collections.abc import Iterable, Sequence
 
 from subscribers.errors import ImportRefused
 from subscribers.import_export.cells import take_guard_off
+from subscribers.import_export.file_refusals import too_many_columns
 from subscribers.import_export.products.detect_product import GENERIC, detect_product
 from subscribers.import_export.products.model import FileSigns, Product
 from subscribers.import_export.products.status_columns import SaidStatus
@@ -28,6 +29,7 @@ from subscribers.import_export.reading.find_columns import (
 )
 from subscribers.import_export.reading.pasted_addresses import split_addresses
 from subscribers.import_export.status_words import STATUS_OF_FILE, plain
+from subscribers.text.phrases import phrase
 
 SAMPLE_LINES = 100
 MAX_COLUMNS = 64
@@ -57,10 +59,7 @@ def detect_layout(
     signs = FileSigns(file_name, header, rows[1:], choices.into)
     product = detect_product(signs, choices.product)
     if product is GENERIC and len(header) > MAX_COLUMNS:
-        raise ImportRefused(
-            f"the file has {len(header)} columns, and an import reads at most {MAX_COLUMNS}: "
-            "remove those that are not needed"
-        )
+        raise ImportRefused(too_many_columns(len(header), MAX_COLUMNS))
     return _with_header(chosen, skipped, signs, product, choices)
 
 
@@ -80,7 +79,7 @@ def _read_sample(lines: Iterable[str]) -> tuple[list[str], int, str, list[list[s
     """
     sample = list(itertools.islice(lines, SAMPLE_LINES))
     if sample and sample[0].strip().upper() == "BEGIN:VCARD":
-        raise ImportRefused("these are vCards: export the contacts as CSV instead")
+        raise ImportRefused(phrase("these are vCards: export the contacts as CSV instead"))
     skipped = 0
     delimiter = _sep_hint(sample[0]) if sample else None
     if delimiter:
@@ -88,7 +87,7 @@ def _read_sample(lines: Iterable[str]) -> tuple[list[str], int, str, list[list[s
     chosen = delimiter or _find_delimiter(sample)
     rows = _parse(sample, chosen)
     if not rows:
-        raise ImportRefused("the file has no rows")
+        raise ImportRefused(phrase("the file has no rows"))
     return sample, skipped, chosen, rows
 
 

@@ -20,6 +20,7 @@ from subscribers.import_export.reading.own_export import (
     read_json_lines,
 )
 from subscribers.import_export.text_file import TextFile, open_text
+from subscribers.text.phrases import joined
 
 BATCH_ROWS = 1_000
 
@@ -35,7 +36,7 @@ def layout_of(path: Path) -> FileLayout:
         try:
             return layout_in(text, path.name)
         except ImportRefused as error:
-            raise ImportRefused(f"{path}: {error}") from error
+            raise ImportRefused(joined(": ", [str(path), str(error)])) from error
 
 
 def layout_in(text: TextFile, name: str, choices: ReadingChoices = AS_DETECTED) -> FileLayout:

@@ -32,6 +32,7 @@ from subscribers.import_export.reading.find_columns import (
 from subscribers.import_export.reading.map_columns import map_columns
 from subscribers.import_export.reading.own_export import OwnColumns
 from subscribers.import_export.text_file import TextFile, open_text
+from subscribers.text.phrases import joined, phrase
 
 MAX_BYTES = 100_000_000
 MAX_ROWS = 1_000_000
@@ -115,7 +116,7 @@ def _source(
     try:
         layout = layout_in(text, name, choices)
     except ImportRefused as error:
-        raise ImportRefused(f"{where}: {error}") from error
+        raise ImportRefused(joined(": ", [where, str(error)])) from error
     return ImportSource(
         name=name,
         layout=layout,
@@ -153,14 +154,20 @@ def _require_limits(found: Sequence[ImportSource]) -> None:
         rows = sum(len(batch.records) for batch in read_sources(found))
     if rows > MAX_ROWS:
         raise ImportRefused(
-            f"the files have more than {MAX_ROWS:,} rows: split them and import the parts"
+            phrase(
+                "the files have more than {limit:,} rows: split them and import the parts",
+                limit=MAX_ROWS,
+            )
         )
 
 
 def _require_size(sizes: Iterable[int]) -> None:
     if sum(sizes) > MAX_BYTES:
         raise ImportRefused(
-            f"the files have more than {MAX_BYTES // 1_000_000} MB: split them and import the parts"
+            phrase(
+                "the files have more than {limit} MB: split them and import the parts",
+                limit=MAX_BYTES // 1000000,
+            )
         )
 
 
@@ -203,5 +210,7 @@ def lists_in(paths: Sequence[Path]) -> list[str]:
         own = columns[batch.source]
         slugs.update(slug for record in batch.records for slug in own.lists_of(record))
     if not slugs:
-        raise ImportRefused(f"{paths[0]}: no column says which list: add --list SLUG")
+        raise ImportRefused(
+            phrase("{path}: no column says which list: add --list SLUG", path=paths[0])
+        )
     return sorted(slugs)

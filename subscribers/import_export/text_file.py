@@ -13,23 +13,24 @@ from pathlib import Path
 from typing import IO, NamedTuple
 
 from subscribers.errors import ImportRefused
-from subscribers.text_encoding import guess, is_mostly_utf8, marked_codec, wide_codec
+from subscribers.text.encoding import guess, is_mostly_utf8, marked_codec, wide_codec
+from subscribers.text.phrases import phrase
 
 MAX_LINE = 65_536
 _CHUNK = 1 << 20
 _SAMPLE_BYTES = 65_536
 _NOT_TEXT = (
-    (b"PK\x03\x04", "a ZIP archive or spreadsheet: unpack it, or save the sheet as CSV"),
-    (b"\xd0\xcf\x11\xe0", "an old spreadsheet file: save the sheet as CSV"),
-    (b"\x1f\x8b", "a gzip file: unpack it"),
-    (b"%PDF", "a PDF: export the people as CSV instead"),
-    (b"\x89PNG", "a picture: export the people as CSV instead"),
-    (b"\xff\xd8\xff", "a picture: export the people as CSV instead"),
-    (b"GIF8", "a picture: export the people as CSV instead"),
-    (b"<!", "a web page: export the people as CSV instead"),
-    (b"<html", "a web page: export the people as CSV instead"),
-    (b"<?xml", "an XML file: export the people as CSV instead"),
-    (b"[{", "JSON: export the people as CSV instead"),
+    (b"PK\x03\x04", phrase("a ZIP archive or spreadsheet: unpack it, or save the sheet as CSV")),
+    (b"\xd0\xcf\x11\xe0", phrase("an old spreadsheet file: save the sheet as CSV")),
+    (b"\x1f\x8b", phrase("a gzip file: unpack it")),
+    (b"%PDF", phrase("a PDF: export the people as CSV instead")),
+    (b"\x89PNG", phrase("a picture: export the people as CSV instead")),
+    (b"\xff\xd8\xff", phrase("a picture: export the people as CSV instead")),
+    (b"GIF8", phrase("a picture: export the people as CSV instead")),
+    (b"<!", phrase("a web page: export the people as CSV instead")),
+    (b"<html", phrase("a web page: export the people as CSV instead")),
+    (b"<?xml", phrase("an XML file: export the people as CSV instead")),
+    (b"[{", phrase("JSON: export the people as CSV instead")),
 )
 # The control characters that text does not have; NUL is one of them.
 _CONTROLS = [bytes([code]) for code in range(32) if chr(code) not in "\t\n\v\f\r\x1a\x1b"]
@@ -109,10 +110,10 @@ def require_file(path: Path) -> None:
     Raise ImportRefused for what is there, but is not a file that can be read twice.
     """
     if str(path) in ("-", "/dev/stdin"):
-        raise ImportRefused("standard input is not read: save it as a file, and name that")
+        raise ImportRefused(phrase("standard input is not read: save it as a file, and name that"))
     # Opening a pipe would wait for its writer.
     if path.exists() and not path.is_file():
-        raise ImportRefused(f"{path}: this is not a regular file: save it as one")
+        raise ImportRefused(phrase("{path}: this is not a regular file: save it as one", path=path))
 
 
 @contextmanager
@@ -129,7 +130,9 @@ def open_binary(path: Path) -> Iterator[IO[bytes]]:
             yield binary
     except OSError as error:
         reason = (error.strerror or str(error)).lower()
-        raise ImportRefused(f"{path}: {reason}; check its path and permissions") from error
+        raise ImportRefused(
+            phrase("{path}: {reason}; check its path and permissions", path=path, reason=reason)
+        ) from error
 
 
 def _find_encoding(name: str, binary: IO[bytes]) -> _FileEncoding:
@@ -139,18 +142,20 @@ def _find_encoding(name: str, binary: IO[bytes]) -> _FileEncoding:
     """
     start = binary.read(_CHUNK)
     if not start.strip():
-        raise ImportRefused(f"{name}: the file is empty")
+        raise ImportRefused(phrase("{name}: the file is empty", name=name))
     beginning = b"".join(start[:200].split()).lower()
     for signature, what in _NOT_TEXT:
         if beginning.startswith(signature.lower()):
-            raise ImportRefused(f"{name}: this is {what}")
+            raise ImportRefused(phrase("{name}: this is {what}", name=name, what=what))
     if marked := marked_codec(start):
         return _FileEncoding(*marked)
     wide = wide_codec(start) if b"\0" in start else None
     if wide and "\0" not in start.decode(wide, "replace"):
         return _FileEncoding(wide)
     if sum(map(start[:_SAMPLE_BYTES].count, _CONTROLS)) > len(start[:_SAMPLE_BYTES]) // 20:
-        raise ImportRefused(f"{name}: this is not a text file: save it as CSV in UTF-8")
+        raise ImportRefused(
+            phrase("{name}: this is not a text file: save it as CSV in UTF-8", name=name)
+        )
     if _is_utf8(binary):
         return _FileEncoding("utf-8")
     found = guess(_first_lines(binary))

@@ -16,6 +16,7 @@ from subscribers.history.records import record
 from subscribers.suppression.model import SuppressionReason
 from subscribers.suppression.records import add_suppressions
 from subscribers.suppression.rules import apply_rules
+from subscribers.text.phrases import phrase
 from subscribers.tokens import KeyRing
 from subscribers.unsubscribe_view import masked
 from subscribers.validation.address import Address
@@ -47,7 +48,7 @@ def change_address(
         sa.select(_p.c.email, _p.c.email_key).where(_p.c.id == subscriber_id).with_for_update()
     ).one_or_none()
     if row is None or row.email_key is None:
-        raise UnknownSubscriber("this person was erased: they have to sign up again")
+        raise UnknownSubscriber(phrase("this person was erased: they have to sign up again"))
     old = Address(row.email, row.email_key)
     owner = connection.scalar(sa.select(_p.c.id).where(_p.c.email_key == new.key))
     if owner not in (None, subscriber_id):

@@ -19,6 +19,7 @@ from subscribers.errors import UnknownSubscriber
 from subscribers.history.model import HistoryEvent, HistoryRecord, Origin
 from subscribers.history.records import record_all
 from subscribers.model import EndCause, SubscriptionState
+from subscribers.text.phrases import phrase
 
 _p = tables.subscriber
 _s = tables.subscription
@@ -197,7 +198,9 @@ _ENDED_BY_READER = (
 def _person_of(connection: sa.Connection, subscription_id: int) -> int:
     found = connection.scalar(sa.select(_s.c.subscriber_id).where(_s.c.id == subscription_id))
     if found is None:
-        raise UnknownSubscriber(f"there is no subscription {subscription_id}")
+        raise UnknownSubscriber(
+            phrase("there is no subscription {subscription}", subscription=subscription_id)
+        )
     return int(found)
 
 

@@ -16,6 +16,7 @@ import sqlalchemy as sa
 from subscribers.database.request_tables import privacy_request
 from subscribers.errors import InvalidText, UnknownRequest
 from subscribers.history.model import Origin
+from subscribers.text.phrases import phrase
 from subscribers.validation.address import Address
 from subscribers.validation.text_fields import one_line
 
@@ -98,15 +99,18 @@ def close_request(
         UnknownRequest: there is no open request with that number.
         InvalidText: *outcome* is empty, or not one line.
     """
-    words = one_line(outcome, "outcome")
+    words = one_line(outcome, phrase("outcome"))
     if not words:
-        raise InvalidText("the outcome is empty: say what was done")
+        raise InvalidText(phrase("the outcome is empty: say what was done"))
     still_open = _r.update().where(_r.c.id == request_id, _r.c.done_at.is_(None))
     values = {"done_at": now, "outcome": words, "by_name": by.name}
     row = connection.execute(still_open.values(values).returning(*_r.c)).one_or_none()
     if row is None:
         raise UnknownRequest(
-            f"there is no open request {request_id}: see `newsletter privacy list`"
+            phrase(
+                "there is no open request {request}: see `newsletter privacy list`",
+                request=request_id,
+            )
         )
     return _read(row)
 
@@ -153,7 +157,9 @@ def find_request(connection: sa.Connection, number: int) -> PrivacyRequest:
     """
     row = connection.execute(sa.select(_r).where(_r.c.id == number)).one_or_none()
     if row is None:
-        raise UnknownRequest(f"there is no request {number}: see `newsletter privacy list`")
+        raise UnknownRequest(
+            phrase("there is no request {number}: see `newsletter privacy list`", number=number)
+        )
     return _read(row)
 
 

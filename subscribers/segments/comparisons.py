@@ -16,6 +16,7 @@ from subscribers.segments.operators import ValueKind, kind_of, name_of, operator
 from subscribers.segments.token_reader import TokenReader
 from subscribers.segments.tokens import TokenKind
 from subscribers.segments.values import read_value
+from subscribers.text.phrases import phrase
 
 # In their order the first that fits is read; the words of an operator are separated by spaces.
 _SPELT = {
@@ -75,25 +76,26 @@ def _values(tokens: TokenReader, subject: Attribute | Field, operator: Operator)
     if operator in (Operator.WITHIN, Operator.DAYS_AGO):
         days = parse_days(tokens)
         if operator is Operator.DAYS_AGO:
-            tokens.require("ago", "as in: more than 90 days ago")
+            tokens.require("ago", phrase("as in: more than 90 days ago"))
         return (str(days),)
     if operator not in (Operator.IN, Operator.NOT_IN):
         return (_value(tokens, subject, operator),)
-    tokens.require("(", "as in: in (north, south)")
+    tokens.require("(", phrase("as in: in (north, south)"))
     values = [_value(tokens, subject, operator)]
     while tokens.take(","):
         values.append(_value(tokens, subject, operator))
-    tokens.require(")", "behind the values, and a comma between two of them")
+    tokens.require(")", phrase("behind the values, and a comma between two of them"))
     return tuple(dict.fromkeys(values))
 
 
 def _value(tokens: TokenReader, subject: Attribute | Field, operator: Operator) -> str:
-    token = tokens.take_value(f"a value of {name_of(subject)}")
+    token = tokens.take_value(phrase("a value of {name}", name=name_of(subject)))
     if token.kind is TokenKind.WORD and token.keyword == "null":
-        raise RuleError(token.column, 'write is set or is not set, or "null" for that text')
+        raise RuleError(token.column, phrase('write is set or is not set, or "null" for that text'))
     if kind_of(subject) is ValueKind.DATE and tokens.next.keyword in ("day", "days"):
         raise RuleError(
-            token.column, f"write within {token.text} days, or more than {token.text} days ago"
+            token.column,
+            phrase("write within {text} days, or more than {text} days ago", text=token.text),
         )
     try:
         return read_value(subject, operator, token.text)
@@ -108,15 +110,23 @@ def parse_days(tokens: TokenReader) -> int:
     Raises:
         RuleError: something else comes next, or there are too many of them.
     """
-    token = tokens.take_value("a number of days")
+    token = tokens.take_value(phrase("a number of days"))
     is_number = token.text.isascii() and token.text.isdigit() and len(token.text) <= len("36500")
     if not is_number or not 1 <= int(token.text) <= MAX_DAYS:
         raise RuleError(
             token.column,
-            f"{token} is not a number of days: write one from 1 to {MAX_DAYS}, as in 30 days",
+            phrase(
+                "{token} is not a number of days: write one from 1 to {limit}, as in 30 days",
+                token=token.as_words,
+                limit=MAX_DAYS,
+            ),
         )
     if not tokens.take("days") and not tokens.take("day"):
         raise RuleError(
-            tokens.next.column, f"write a number of days, as in 30 days, instead of {tokens.next}"
+            tokens.next.column,
+            phrase(
+                "write a number of days, as in 30 days, instead of {next}",
+                next=tokens.next.as_words,
+            ),
         )
     return int(token.text)

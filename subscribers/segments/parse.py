@@ -28,6 +28,7 @@ from subscribers.segments.model import (
 from subscribers.segments.narrow import of_list
 from subscribers.segments.token_reader import TokenReader
 from subscribers.segments.tokens import TokenKind, split_rule
+from subscribers.text.phrases import phrase
 
 _STATES = {state.value: state for state in SubscriptionState}
 _PLAIN = {each.value: each for each in Attribute if each is not Attribute.CONSENT}
@@ -42,7 +43,7 @@ def parse_rule(text: str, known: Known) -> Rule:
     """
     parser = _RuleParser(TokenReader(split_rule(text)), known)
     if parser.tokens.is_at_end:
-        raise RuleError(1, 'the rule is empty: write one such as country = "DE"')
+        raise RuleError(1, phrase('the rule is empty: write one such as country = "DE"'))
     slug = parser.whole_list()
     rule = parser.any_of(0)
     parser.tokens.require_end()
@@ -68,7 +69,7 @@ class _RuleParser:
         if not self.tokens.take_all(("of", "list")):
             return None
         slug = self._slug()
-        self.tokens.require("and", "and what else the rule asks")
+        self.tokens.require("and", phrase("and what else the rule asks"))
         self.tests += 1
         return slug
 
@@ -88,21 +89,24 @@ class _RuleParser:
         here = self.tokens.next
         if depth > MAX_DEPTH:
             raise RuleError(
-                here.column, f"the rule is nested too deeply: at most {MAX_DEPTH} levels"
+                here.column,
+                phrase("the rule is nested too deeply: at most {limit} levels", limit=MAX_DEPTH),
             )
         if self.tokens.take("not"):
             return Not(part=self.part(depth + 1))
         if self.tokens.take("("):
             inner = self.any_of(depth + 1)
-            self.tokens.require(")", f"for the ( in column {here.column}")
+            self.tokens.require(")", phrase("for the ( in column {column}", column=here.column))
             return inner
         self.tests += 1
         if self.tests > MAX_TESTS:
-            raise RuleError(here.column, f"the rule has more than {MAX_TESTS} tests")
+            raise RuleError(
+                here.column, phrase("the rule has more than {limit} tests", limit=MAX_TESTS)
+            )
         return self._test()
 
     def _test(self) -> Rule:
-        word = self.tokens.take_word("what the rule asks about, such as tag or a field")
+        word = self.tokens.take_word(phrase("what the rule asks about, such as tag or a field"))
         name = word.keyword
         if name == "on":
             return self._on_list(SubscriptionState.ACTIVE)
@@ -111,7 +115,7 @@ class _RuleParser:
         if name == "field" and self.tokens.next.kind is TokenKind.WORD:
             return self._of_field()
         if name == "consent":
-            self.tokens.require("source", "as in: consent source = form")
+            self.tokens.require("source", phrase("as in: consent source = form"))
             return self._compare(Attribute.CONSENT)
         if name == "joined":
             at_list = self._slug() if self.tokens.take("list") else None
@@ -123,27 +127,40 @@ class _RuleParser:
         if name in self.known.fields:
             return self._compare(self.known.fields[name])
         advice = subject_advice(self.tokens, self._subjects())
-        raise RuleError(word.column, f"a rule cannot ask about {word.text!r}: {advice}")
+        raise RuleError(
+            word.column,
+            phrase("a rule cannot ask about {text!r}: {advice}", text=word.text, advice=advice),
+        )
 
     def _subjects(self) -> list[str]:
         return [*_PLAIN, "on", "field", "consent", *self.known.mailed, *self.known.fields]
 
     def _of_field(self) -> Comparison:
-        word = self.tokens.take_word("the name of a field")
+        word = self.tokens.take_word(phrase("the name of a field"))
         if word.keyword not in self.known.fields:
-            advice = did_you_mean(word.keyword, self.known.fields, "see `newsletter field list`")
-            raise RuleError(word.column, f"there is no field {word.text!r}: {advice}")
+            advice = did_you_mean(
+                word.keyword, self.known.fields, phrase("see `newsletter field list`")
+            )
+            raise RuleError(
+                word.column,
+                phrase("there is no field {text!r}: {advice}", text=word.text, advice=advice),
+            )
         return self._compare(self.known.fields[word.keyword])
 
     def _on_list(self, state: SubscriptionState) -> OnList:
-        self.tokens.require("list", "as in: on list daily")
+        self.tokens.require("list", phrase("as in: on list daily"))
         return OnList(slug=self._slug(), state=state)
 
     def _slug(self) -> str:
-        token = self.tokens.take_value("the slug of a list")
+        token = self.tokens.take_value(phrase("the slug of a list"))
         if token.text not in self.known.lists:
-            advice = did_you_mean(token.text, self.known.lists, "see `newsletter list list`")
-            raise RuleError(token.column, f"there is no list {token.text!r}: {advice}")
+            advice = did_you_mean(
+                token.text, self.known.lists, phrase("see `newsletter list list`")
+            )
+            raise RuleError(
+                token.column,
+                phrase("there is no list {text!r}: {advice}", text=token.text, advice=advice),
+            )
         return token.text
 
     def _compare(self, subject: Attribute | Field, at_list: str | None = None) -> Comparison:
@@ -151,7 +168,9 @@ class _RuleParser:
         found = parse_comparison(self.tokens, subject)
         self.values += len(found.values)
         if self.values > MAX_VALUES:
-            raise RuleError(here.column, f"the rule has more than {MAX_VALUES} values")
+            raise RuleError(
+                here.column, phrase("the rule has more than {limit} values", limit=MAX_VALUES)
+            )
         return replace(found, list_slug=at_list)
 
     def _mailed(self, name: str) -> Mailed:
@@ -159,17 +178,21 @@ class _RuleParser:
         if self.tokens.take("within"):
             return Mailed(name=name, words=words, days=parse_days(self.tokens))
         if self.tokens.take("issue"):
-            token = self.tokens.take_value("the number of an issue")
+            token = self.tokens.take_value(phrase("the number of an issue"))
             if not (token.text.isascii() and token.text.isdigit() and len(token.text) <= 15):
                 raise RuleError(
-                    token.column, f"{token} is not the number of an issue: write one such as 41"
+                    token.column,
+                    phrase(
+                        "{token} is not the number of an issue: write one such as 41",
+                        token=token.as_words,
+                    ),
                 )
             issue_id, column = int(token.text), token.column
             return Mailed(name=name, words=words, issue_id=issue_id, column=column)
         if self.tokens.next.kind in (TokenKind.WORD, TokenKind.TEXT) and not self._is_joining():
             raise RuleError(
                 self.tokens.next.column,
-                f"write {name} issue 41, {name} within 30 days, or {name} alone",
+                phrase("write {name} issue 41, {name} within 30 days, or {name} alone", name=name),
             )
         return Mailed(name=name, words=words)
 

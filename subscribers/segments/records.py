@@ -18,6 +18,7 @@ from subscribers.errors import InvalidText, SegmentExists, UnknownSegment
 from subscribers.fields.declare import all_fields
 from subscribers.lists import find_list
 from subscribers.segments.model import Known, Segment
+from subscribers.text.phrases import phrase
 
 _NAME = re.compile(r"[a-z0-9][a-z0-9_-]{0,59}", re.ASCII)
 
@@ -35,11 +36,16 @@ def add_segment(
     """
     if not _NAME.fullmatch(name):
         raise InvalidText(
-            f"{name!r} is not the name of a segment: use up to 60 lower-case letters, digits, - "
-            "and _, such as press"
+            phrase(
+                "{name!r} is not the name of a segment: use up to 60 lower-case letters, "
+                "digits, - and _, such as press",
+                name=name,
+            )
         )
     if any(each.name == name for each in all_segments(connection)):
-        raise SegmentExists(f"segment {name} already exists: edit it, or choose another name")
+        raise SegmentExists(
+            phrase("segment {name} already exists: edit it, or choose another name", name=name)
+        )
     values = {"name": name, "rule": rule, "list_id": _list_id(connection, list_slug)}
     connection.execute(_segments.insert().values(**values, created_at=now, changed_at=now))
     return find_segment(connection, name)
@@ -88,8 +94,14 @@ def find_segment(connection: sa.Connection, name: str) -> Segment:
         if each.name == name:
             return each
     near = difflib.get_close_matches(name, [each.name for each in found], n=1, cutoff=0.5)
-    advice = f"did you mean {near[0]}?" if near else "add it with `newsletter segment add`"
-    raise UnknownSegment(f"segment {name!r} does not exist: {advice}", wanted=name)
+    advice = (
+        phrase("did you mean {near}?", near=near[0])
+        if near
+        else phrase("add it with `newsletter segment add`")
+    )
+    raise UnknownSegment(
+        phrase("segment {name!r} does not exist: {advice}", name=name, advice=advice), wanted=name
+    )
 
 
 def all_segments(connection: sa.Connection) -> list[Segment]:

@@ -8,6 +8,7 @@ from collections.abc import Sequence
 
 from subscribers.errors import RuleError
 from subscribers.segments.tokens import Token, TokenKind
+from subscribers.text.phrases import phrase
 
 _JOINING = ("and", "or", "not")
 
@@ -71,7 +72,15 @@ class TokenReader:
             RuleError: something else comes next.
         """
         if not self.take(keyword):
-            raise RuleError(self.next.column, f"expected {keyword} {why}, instead of {self.next}")
+            raise RuleError(
+                self.next.column,
+                phrase(
+                    "expected {keyword} {why}, instead of {next}",
+                    keyword=keyword,
+                    why=why,
+                    next=self.next.as_words,
+                ),
+            )
 
     def take_word(self, what: str) -> Token:
         """
@@ -82,7 +91,15 @@ class TokenReader:
         """
         token = self.next
         if token.kind is not TokenKind.WORD or token.keyword in _JOINING:
-            raise RuleError(token.column, f"expected {what}, instead of {token}{_quoted(token)}")
+            raise RuleError(
+                token.column,
+                phrase(
+                    "expected {what}, instead of {token}{quoted}",
+                    what=what,
+                    token=token.as_words,
+                    quoted=_quoted(token),
+                ),
+            )
         self._place += 1
         return token
 
@@ -94,7 +111,9 @@ class TokenReader:
             RuleError: something else comes next.
         """
         if self.next.keyword == "not":
-            raise RuleError(self.next.column, "write not before the test, as in not tag has press")
+            raise RuleError(
+                self.next.column, phrase("write not before the test, as in not tag has press")
+            )
         if self.next.kind is not TokenKind.TEXT:
             return self.take_word(what)
         self._place += 1
@@ -106,12 +125,13 @@ class TokenReader:
             RuleError: the rule goes on.
         """
         if self.next.keyword == ")":
-            raise RuleError(self.next.column, "there is no ( for this )")
+            raise RuleError(self.next.column, phrase("there is no ( for this )"))
         if not self.is_at_end:
             raise RuleError(
-                self.next.column, f"expected and, or, or the end, instead of {self.next}"
+                self.next.column,
+                phrase("expected and, or, or the end, instead of {next}", next=self.next.as_words),
             )
 
 
 def _quoted(token: Token) -> str:
-    return ": write it without quotes" if token.kind is TokenKind.TEXT else ""
+    return phrase(": write it without quotes") if token.kind is TokenKind.TEXT else ""

@@ -10,6 +10,7 @@ from dataclasses import dataclass
 
 from subscribers.errors import RuleError
 from subscribers.segments.model import MAX_LENGTH
+from subscribers.text.phrases import phrase
 
 _TOKEN = re.compile(
     r"""(?P<space>\s+)
@@ -22,11 +23,11 @@ _ESCAPED = re.compile(r"\\(.)", re.DOTALL)
 _OTHER_QUOTES = "“”„‟‘’‚‹›«»`´"
 _TWO_SIGNS = {"==": "=", "=!": "!=", "<>": "!=", "=>": ">=", "=<": "<=", ">>": ">", "<<": "<"}
 _ADVICE = {
-    '"': "the text in quotes does not end: write a second quote",
-    "'": "the text in quotes does not end: write a second quote",
-    "!": "write != or not",
-    "&": "write and",
-    "|": "write or",
+    '"': phrase("the text in quotes does not end: write a second quote"),
+    "'": phrase("the text in quotes does not end: write a second quote"),
+    "!": phrase("write != or not"),
+    "&": phrase("write and"),
+    "|": phrase("write or"),
 }
 
 
@@ -56,8 +57,12 @@ class Token:
         """
         return "" if self.kind is TokenKind.TEXT else self.text.lower()
 
-    def __str__(self) -> str:
-        return "the end" if self.kind is TokenKind.END else repr(self.text)
+    @property
+    def as_words(self) -> str:
+        """
+        Return the token as a message names it.
+        """
+        return phrase("the end") if self.kind is TokenKind.END else repr(self.text)
 
 
 def split_rule(text: str) -> list[Token]:
@@ -69,7 +74,12 @@ def split_rule(text: str) -> list[Token]:
     """
     if len(text) > MAX_LENGTH:
         raise RuleError(
-            MAX_LENGTH + 1, f"the rule has {len(text)} characters: write at most {MAX_LENGTH}"
+            MAX_LENGTH + 1,
+            phrase(
+                "the rule has {number} characters: write at most {limit}",
+                number=len(text),
+                limit=MAX_LENGTH,
+            ),
         )
     tokens, place = [], 0
     while place < len(text):
@@ -84,8 +94,8 @@ def split_rule(text: str) -> list[Token]:
 
 def _advice(text: str, place: int) -> str:
     if text[place] in "'\"" and place and text[place - 1].isalpha():
-        return 'put the whole text in quotes, as in "O\'Hara"'
-    return _ADVICE.get(text[place], f"{text[place]!r} has no meaning here")
+        return phrase('put the whole text in quotes, as in "O\'Hara"')
+    return _ADVICE.get(text[place], phrase("{text!r} has no meaning here", text=text[place]))
 
 
 def _token(found: re.Match[str]) -> Token:
@@ -95,9 +105,14 @@ def _token(found: re.Match[str]) -> Token:
     elif text[0] in _OTHER_QUOTES or text[-1] in _OTHER_QUOTES:
         place = column if text[0] in _OTHER_QUOTES else column + len(text) - 1
         quote = found.string[place - 1]
-        raise RuleError(place, f'write straight quotes, as in "press", instead of {quote}')
+        raise RuleError(
+            place, phrase('write straight quotes, as in "press", instead of {quote}', quote=quote)
+        )
     elif kind is TokenKind.SIGN:
         both = text + found.string[found.end() : found.end() + 1]
         if both in _TWO_SIGNS:
-            raise RuleError(column, f"write {_TWO_SIGNS[both]}, instead of {both}")
+            raise RuleError(
+                column,
+                phrase("write {two_sign}, instead of {both}", two_sign=_TWO_SIGNS[both], both=both),
+            )
     return Token(kind, text, column, len(found.group()))

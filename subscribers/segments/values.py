@@ -15,6 +15,7 @@ from subscribers.fields.parse import parse_value
 from subscribers.segments.model import Attribute, Operator
 from subscribers.segments.operators import STATES, SUPPRESSED, ValueKind, kind_of, name_of
 from subscribers.tags.names import parse_tag
+from subscribers.text.phrases import phrase
 from subscribers.validation.address import parse_address
 from subscribers.validation.text_fields import one_line, parse_language
 from subscribers.validation.timezones import parse_timezone
@@ -42,9 +43,9 @@ def read_value(subject: Attribute | Field, operator: Operator, text: str) -> str
     Raises:
         InvalidText: it is not a value of the subject; the line says what is.
     """
-    plain = one_line(text, f"value of {name_of(subject)}")
+    plain = one_line(text, phrase("value of {name}", name=name_of(subject)))
     if not plain:
-        raise InvalidText("a value is empty: write `is not set` for people without one")
+        raise InvalidText(phrase("a value is empty: write `is not set` for people without one"))
     if kind_of(subject) is ValueKind.DATE:
         return _day(plain)
     if isinstance(subject, Field):
@@ -64,8 +65,12 @@ def _attribute_value(attribute: Attribute, operator: Operator, text: str) -> str
             return _zone(text)
         case Attribute.STATE if text.lower() not in STATES:
             meant = _STATES_MEANT.get(text.lower())
-            advice = f"write {meant}" if meant else f"write one of {', '.join(STATES)}"
-            raise InvalidText(f"{text!r} is not a state: {advice}")
+            advice = (
+                phrase("write {meant}", meant=meant)
+                if meant
+                else phrase("write one of {states}", states=", ".join(STATES))
+            )
+            raise InvalidText(phrase("{text!r} is not a state: {advice}", text=text, advice=advice))
         case Attribute.STATE:
             return text.lower()
     return text
@@ -78,8 +83,11 @@ def _address(text: str) -> str:
     except InvalidAddress:
         pass
     raise InvalidText(
-        f"{text!r} is not a whole address: write ends with, starts with or contains for a part of "
-        "one"
+        phrase(
+            "{text!r} is not a whole address: write ends with, starts with or "
+            "contains for a part of one",
+            text=text,
+        )
     )
 
 
@@ -92,12 +100,15 @@ def _part_of_address(text: str) -> str:
     before, at, domain = text.rpartition("@")
     try:
         if not at or not before.isascii():
-            raise InvalidAddress(f"{text!r} is in no address")
+            raise InvalidAddress(phrase("{text!r} is in no address", text=text))
         return before.lower() + parse_address(f"x@{domain}").key[1:]
     except InvalidAddress as error:
         raise InvalidText(
-            f"{text!r} has letters that no address has: write the whole domain, as in "
-            "ends with @example.org"
+            phrase(
+                "{text!r} has letters that no address has: write the whole domain, as in "
+                "ends with @example.org",
+                text=text,
+            )
         ) from error
 
 
@@ -135,8 +146,8 @@ def _day(text: str) -> str:
         return dt.date.fromisoformat(text if _DAY.fullmatch(text) else "").isoformat()
     except ValueError:
         meant = _day_meant(text)
-    advice = meant or "year, month and day, such as 2026-12-24"
-    raise InvalidText(f"{text!r} is not a date: write {advice}")
+    advice = meant or phrase("year, month and day, such as 2026-12-24")
+    raise InvalidText(phrase("{text!r} is not a date: write {advice}", text=text, advice=advice))
 
 
 def _day_meant(text: str) -> str:

@@ -15,6 +15,7 @@ from subscribers.history.model import HistoryEvent, HistoryRecord, Origin
 from subscribers.history.records import record
 from subscribers.model import EndCause, MailingList, Subscription, SubscriptionState
 from subscribers.subscription_records import find_subscription
+from subscribers.text.phrases import phrase
 from subscribers.validation.address import Address
 
 _p = tables.subscriber
@@ -73,5 +74,11 @@ def unsubscribe_address(
         .where(_p.c.email_key == address.key, _s.c.list_id == mailing_list.id)
     )
     if subscription_id is None:
-        raise UnknownSubscriber(f"{address.email} is not on the list {mailing_list.slug!r}")
+        raise UnknownSubscriber(
+            phrase(
+                "{address} is not on the list {list!r}",
+                address=address.email,
+                list=mailing_list.slug,
+            )
+        )
     return unsubscribe(connection, subscription_id, reason=reason, by=by, now=now)

@@ -15,6 +15,7 @@ from subscribers.errors import InvalidText
 from subscribers.suppression.bulk import NewSuppression
 from subscribers.suppression.model import ALL_LISTS, SuppressionReason
 from subscribers.suppression.read_key import read_suppressed
+from subscribers.text.phrases import phrase
 from subscribers.validation.text_fields import one_line
 
 HEADING = ("address", "reason", "scope", "since", "expires_at", "note")
@@ -66,6 +67,6 @@ def _time(text: str) -> dt.datetime | None:
 
 def _note(text: str) -> str:
     try:
-        return one_line(text, "note")
+        return one_line(text, phrase("note"))
     except InvalidText:
         return ""

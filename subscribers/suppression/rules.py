@@ -23,6 +23,7 @@ from subscribers.suppression.bulk import NewSuppression, suppress_all
 from subscribers.suppression.model import RULE_PREFIX, SuppressionReason
 from subscribers.suppression.release import release
 from subscribers.suppression.rule_keys import rule_keys
+from subscribers.text.phrases import phrase
 from subscribers.tokens import KeyRing
 from subscribers.validation.address import parse_address
 
@@ -62,8 +63,11 @@ def _domain(typed: str, text: str) -> str:
         return parse_address(f"a@{typed}").key.removeprefix("a@")
     except InvalidAddress as error:
         raise InvalidAddress(
-            f"{text.strip()[:60]!r} is not a valid domain: write it as @example.org, or as "
-            "*.example.org for the domains below it"
+            phrase(
+                "{text!r} is not a valid domain: write it as @example.org, or as "
+                "*.example.org for the domains below it",
+                text=text.strip()[:60],
+            )
         ) from error
 
 

@@ -15,6 +15,7 @@ from subscribers.database.columns import insert_into
 from subscribers.database.segment_tables import subscriber_tag as _given
 from subscribers.database.segment_tables import tag as _tags
 from subscribers.errors import InvalidText, TagExists, UnknownTag
+from subscribers.text.phrases import phrase
 from subscribers.validation.text_fields import DIRECTION_CONTROLS, one_line
 
 MAX_TAG = 60
@@ -29,17 +30,28 @@ def parse_tag(text: str) -> str:
         InvalidText: it is empty or too long, or has a comma, a semicolon, a control character or
             one that changes the direction of writing. Files write several tags with commas between.
     """
-    typed = one_line(unicodedata.normalize("NFC", text), "tag", may_be_empty=False)
+    typed = one_line(unicodedata.normalize("NFC", text), phrase("tag"), may_be_empty=False)
     tag = " ".join(typed.lower().split())
     if not {",", ";", *DIRECTION_CONTROLS}.isdisjoint(tag):
         raise InvalidText(
-            f"the tag {tag!r} contains a comma, a semicolon or a character that changes the "
-            "direction of writing: leave it out, or give several tags one by one"
+            phrase(
+                "the tag {tag!r} contains a comma, a semicolon or a character that "
+                "changes the direction of writing: leave it out, or give several tags one "
+                "by one",
+                tag=tag,
+            )
         )
     tag = " ".join("".join(filter(str.isprintable, tag)).split())
     if len(tag) > MAX_TAG:
-        raise InvalidText(f"the tag {tag[:40]!r}... has {len(tag)} characters: at most {MAX_TAG}")
-    return one_line(tag, "tag", may_be_empty=False)
+        raise InvalidText(
+            phrase(
+                "the tag {tag!r}... has {number} characters: at most {limit}",
+                tag=tag[:40],
+                number=len(tag),
+                limit=MAX_TAG,
+            )
+        )
+    return one_line(tag, phrase("tag"), may_be_empty=False)
 
 
 def all_tags(connection: sa.Connection) -> list[str]:
@@ -101,8 +113,14 @@ def find_tag(connection: sa.Connection, name: str) -> int:
     number = number_of_tag(connection, name)
     if not number:
         near = difflib.get_close_matches(name, all_tags(connection), n=1, cutoff=0.5)
-        advice = f"did you mean {near[0]!r}?" if near else "`newsletter tag list` shows all tags"
-        raise UnknownTag(f"there is no tag {name!r}: {advice}", wanted=name)
+        advice = (
+            phrase("did you mean {near!r}?", near=near[0])
+            if near
+            else phrase("`newsletter tag list` shows all tags")
+        )
+        raise UnknownTag(
+            phrase("there is no tag {name!r}: {advice}", name=name, advice=advice), wanted=name
+        )
     return number
 
 
@@ -147,8 +165,12 @@ def rename_tag(connection: sa.Connection, name: str, new_name: str) -> None:
     number = find_tag(connection, name)
     if name != new_name and new_name in all_tags(connection):
         raise TagExists(
-            f"tag {new_name!r} already exists: to join the two, run `newsletter subscriber tag "
-            f"--tag {name!r} --add {new_name!r} --remove {name!r}`"
+            phrase(
+                "tag {new_name!r} already exists: to join the two, run `newsletter "
+                "subscriber tag --tag {name!r} --add {new_name!r} --remove {name!r}`",
+                new_name=new_name,
+                name=name,
+            )
         )
     # Nobody has it any more.
     if name != new_name:

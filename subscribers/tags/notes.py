@@ -14,6 +14,7 @@ import sqlalchemy as sa
 from subscribers.database.bulk_insert import insert_many
 from subscribers.database.segment_tables import note as _notes
 from subscribers.errors import InvalidText
+from subscribers.text.phrases import phrase
 
 MAX_NOTE = 10_000
 _COLUMNS = ("subscriber_id", "text", "by_name", "written_at")
@@ -45,11 +46,17 @@ def parse_note(text: str) -> str:
     """
     note = text.replace("\r\n", "\n").strip()
     if not note:
-        raise InvalidText("the note is empty: write a text")
+        raise InvalidText(phrase("the note is empty: write a text"))
     if len(note) > MAX_NOTE:
-        raise InvalidText(f"the note has {len(note):,} characters: write at most {MAX_NOTE:,}")
+        raise InvalidText(
+            phrase(
+                "the note has {number:,} characters: write at most {limit:,}",
+                number=len(note),
+                limit=MAX_NOTE,
+            )
+        )
     if any(unicodedata.category(c) in {"Cc", "Cs"} and c not in _ALLOWED_CONTROLS for c in note):
-        raise InvalidText("the note contains a control character: remove it")
+        raise InvalidText(phrase("the note contains a control character: remove it"))
     return note
 
 

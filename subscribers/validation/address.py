@@ -10,6 +10,7 @@ from typing import NamedTuple
 from email_validator import EmailNotValidError, validate_email
 
 from subscribers.errors import InvalidAddress
+from subscribers.text.phrases import phrase
 
 MAX_LOCAL = 64
 MAX_ADDRESS = 254
@@ -59,7 +60,9 @@ def parse_unusual_address(text: str) -> Address:
     shown = _INVISIBLE.sub("", text).strip()
     local, at, _ = shown.rpartition("@")
     if not at:
-        raise InvalidAddress(f"{_short(shown)} is not a valid address: it has no @")
+        raise InvalidAddress(
+            phrase("{shown} is not a valid address: it has no @", shown=_short(shown))
+        )
     _check_local(local, shown)
     try:
         checked = validate_email(
@@ -67,11 +70,17 @@ def parse_unusual_address(text: str) -> Address:
         )
     except EmailNotValidError as error:
         reason = str(error).rstrip(".")
-        raise InvalidAddress(f"{_short(shown)} is not a valid address: {reason}") from error
+        raise InvalidAddress(
+            phrase("{shown} is not a valid address: {reason}", shown=_short(shown), reason=reason)
+        ) from error
     address = _address(local, checked.ascii_domain)
     if len(address.email) > MAX_ADDRESS:
         raise InvalidAddress(
-            f"{_short(shown)} is not a valid address: longer than {MAX_ADDRESS} characters"
+            phrase(
+                "{shown} is not a valid address: longer than {limit} characters",
+                shown=_short(shown),
+                limit=MAX_ADDRESS,
+            )
         )
     return address
 
@@ -79,12 +88,24 @@ def parse_unusual_address(text: str) -> Address:
 def _check_local(local: str, shown: str) -> None:
     # Before normalisation, which would change U+212A to an ordinary K, another person's address.
     if not local.isascii():
-        raise InvalidAddress(f"{_short(shown)}: the part before the @ must be plain ASCII")
+        raise InvalidAddress(
+            phrase("{shown}: the part before the @ must be plain ASCII", shown=_short(shown))
+        )
     if local.startswith(("-", "=")):
         # Programs read such an address as an option, spreadsheets as a formula.
-        raise InvalidAddress(f"{_short(shown)}: an address cannot start with {local[0]}")
+        raise InvalidAddress(
+            phrase(
+                "{shown}: an address cannot start with {local}", shown=_short(shown), local=local[0]
+            )
+        )
     if len(local) > MAX_LOCAL:
-        raise InvalidAddress(f"{_short(shown)}: more than {MAX_LOCAL} characters before the @")
+        raise InvalidAddress(
+            phrase(
+                "{shown}: more than {limit} characters before the @",
+                shown=_short(shown),
+                limit=MAX_LOCAL,
+            )
+        )
 
 
 def _address(local: str, domain: str) -> Address:

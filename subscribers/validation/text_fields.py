@@ -8,6 +8,7 @@ import re
 import unicodedata
 
 from subscribers.errors import InvalidText
+from subscribers.text.phrases import phrase
 
 # Controls, lone surrogates, and the separators of lines and paragraphs. Zero-width joiners are
 # allowed, because several scripts write names with them.
@@ -31,11 +32,15 @@ def one_line(text: str, what: str, *, may_be_empty: bool = True, field: str = ""
     shown = text.strip(" ")
     if any(unicodedata.category(letter) in _NOT_ALLOWED for letter in shown):
         raise InvalidText(
-            f"the {what} {_short(shown)} contains a line break or control character: remove it",
+            phrase(
+                "the {what} {shown} contains a line break or control character: remove it",
+                what=what,
+                shown=_short(shown),
+            ),
             field=field,
         )
     if not shown.strip() and not may_be_empty:
-        raise InvalidText(f"the {what} is empty: enter one", field=field)
+        raise InvalidText(phrase("the {what} is empty: enter one", what=what), field=field)
     return shown
 
 
@@ -47,17 +52,24 @@ def person_name(text: str) -> str:
         InvalidText: it is too long, or has a line break, a control character or one that changes
             the direction of writing.
     """
-    name = one_line(text, "person's name", field="name")
+    name = one_line(text, phrase("person's name"), field="name")
     if len(name) > MAX_NAME:
         raise InvalidText(
-            f"the person's name {_short(name)} has {len(name)} characters: "
-            f"write at most {MAX_NAME}",
+            phrase(
+                "the person's name {name} has {number} characters: write at most {limit}",
+                name=_short(name),
+                number=len(name),
+                limit=MAX_NAME,
+            ),
             field="name",
         )
     if not DIRECTION_CONTROLS.isdisjoint(name):
         raise InvalidText(
-            f"the person's name {_short(name)} contains a character that changes the direction of "
-            "writing: remove it",
+            phrase(
+                "the person's name {name} contains a character that changes the direction "
+                "of writing: remove it",
+                name=_short(name),
+            ),
             field="name",
         )
     return name
@@ -79,7 +91,10 @@ def parse_language(text: str) -> str:
         known = None
     if not known:
         raise InvalidText(
-            f"{_short(text)} is not a known language: write its code, such as en, de or pt-BR",
+            phrase(
+                "{text} is not a known language: write its code, such as en, de or pt-BR",
+                text=_short(text),
+            ),
             field="language",
         )
     return tag

@@ -10,6 +10,7 @@ import zoneinfo
 from collections.abc import Mapping
 
 from subscribers.errors import UnknownTimezone
+from subscribers.text.phrases import phrase
 
 # These are not the time zones of a place: Debian links `localtime` to the machine's zone, and
 # `Factory` means a clock that was never set (tzdata, file `factory`).
@@ -33,7 +34,9 @@ def parse_timezone(text: str) -> str:
     """
     name = read_timezone(text)
     if name is None:
-        raise UnknownTimezone(f"time zone {text!r} is not known: {_advice(text)}")
+        raise UnknownTimezone(
+            phrase("time zone {text!r} is not known: {advice}", text=text, advice=_advice(text))
+        )
     return name
 
 
@@ -50,5 +53,5 @@ def _advice(text: str) -> str:
     known = _names()
     near = difflib.get_close_matches(text.strip().lower().replace(" ", "_"), known, n=1)
     if near:
-        return f"did you mean {known[near[0]]}?"
-    return "use a name such as Europe/Paris, America/New_York or UTC"
+        return phrase("did you mean {known}?", known=known[near[0]])
+    return phrase("use a name such as Europe/Paris, America/New_York or UTC")

@@ -34,6 +34,7 @@ def add_member(
     role: Role = Role.OWNER,
     lists: Iterable[str] | None = None,
     password: str | None = PASSWORD,
+    language: str = "en",
 ) -> Member:
     """
     Add a member who can log in with the password.
@@ -44,7 +45,7 @@ def add_member(
             connection,
             parse_address(address),
             name="Eve Adams",
-            language="en",
+            language=language,
             role=role,
             lists=lists,
             now=installation.now,

@@ -20,6 +20,7 @@ from newsletter.model.access import Actor, ObjectKind, Permission, Role
 from newsletter.model.staff import Member, StaffLinkKind
 from newsletter.store.access import members as stored_members
 from newsletter.store.access import sessions
+from subscribers.text.phrases import phrase
 from subscribers.validation.address import parse_address
 
 
@@ -139,7 +140,12 @@ def reset(
     def find(connection: sa.Connection) -> Member:
         member = members.find_member(connection, address)
         if not member.is_active:
-            raise Refused(f"{member.email} was invited and has no password: invite them again")
+            raise Refused(
+                phrase(
+                    "{address} was invited and has no password: invite them again",
+                    address=member.email,
+                )
+            )
         if factors:
             members.delete_credentials(connection, member.id)
             sessions.delete_sessions_of(connection, member.id)
@@ -187,6 +193,11 @@ def _require_no_more(by: Actor, role: Role) -> None:
     """
     if beyond := role.permissions - by.permissions:
         raise Forbidden(
-            f"{by.name} may not make somebody {role}: that role allows {min(beyond)}, which they "
-            "may not do"
+            phrase(
+                "{by} may not make somebody {role}: that role allows {beyond}, which they "
+                "may not do",
+                by=by.name,
+                role=role,
+                beyond=min(beyond),
+            )
         )

@@ -19,6 +19,7 @@ from newsletter.model.access import Actor, ObjectKind, Permission
 from newsletter.model.api_token import ApiToken
 from newsletter.store.access import api_tokens
 from subscribers.lists import find_list
+from subscribers.text.phrases import phrase
 from subscribers.validation.text_fields import one_line
 
 MAX_NAME = 100
@@ -58,11 +59,15 @@ def add(
     limits = _limits(by, wanted, lists)
     now = app.clock()
     if lifetime is not None and lifetime <= dt.timedelta(0):
-        raise InvalidValue("a token that expires at once is of no use: give a longer time")
+        raise InvalidValue(phrase("a token that expires at once is of no use: give a longer time"))
     with app.database.write() as connection:
         expires_at = _expiry(connection, by, None if lifetime is None else now + lifetime)
         if api_tokens.find_active(connection, label) is not None:
-            raise Refused(f"token {label!r} already exists: revoke it, or choose another name")
+            raise Refused(
+                phrase(
+                    "token {label!r} already exists: revoke it, or choose another name", label=label
+                )
+            )
         ids = None if limits is None else [find_list(connection, slug).id for slug in limits]
         number = api_tokens.add_token(
             connection,
@@ -124,7 +129,7 @@ def _by_number(connection: sa.Connection, name: str | int) -> ApiToken:
     is_number = text.isascii() and text.isdecimal() and len(text) < 19
     found = api_tokens.load_token(connection, int(text)) if is_number else None
     if found is None:
-        raise NotFound(f"there is no token {name!r}: see `newsletter token list`")
+        raise NotFound(phrase("there is no token {name!r}: see `newsletter token list`", name=name))
     return found[0]
 
 
@@ -136,23 +141,39 @@ def _expiry(connection: sa.Connection, by: Actor, wanted: dt.datetime | None) ->
     if latest is None:
         return wanted
     if wanted is not None and wanted > latest:
-        raise Refused(f"your token expires at {latest.isoformat()}: give an earlier time")
+        raise Refused(
+            phrase(
+                "your token expires at {latest}: give an earlier time", latest=latest.isoformat()
+            )
+        )
     return wanted or latest
 
 
 def _parse_name(name: str) -> str:
-    label = one_line(name, "token's name", may_be_empty=False)
+    label = one_line(name, phrase("token's name"), may_be_empty=False)
     if len(label) > MAX_NAME:
-        raise InvalidValue(f"the name has {len(label)} characters: write at most {MAX_NAME}")
+        raise InvalidValue(
+            phrase(
+                "the name has {number} characters: write at most {limit}",
+                number=len(label),
+                limit=MAX_NAME,
+            )
+        )
     return label
 
 
 def _parse_scopes(words: Collection[str]) -> frozenset[Permission]:
     if not words:
-        raise InvalidValue("a token without a scope can do nothing: give at least one")
+        raise InvalidValue(phrase("a token without a scope can do nothing: give at least one"))
     for word in words:
         if word not in list(Permission):
-            raise InvalidValue(f"{word!r} is not a scope: write one of {', '.join(Permission)}")
+            raise InvalidValue(
+                phrase(
+                    "{word!r} is not a scope: write one of {known}",
+                    word=word,
+                    known=", ".join(Permission),
+                )
+            )
     return frozenset(map(Permission, words))
 
 
@@ -163,10 +184,14 @@ def _limits(
     Return the lists that a new token is limited to. It must not do more than *by* may do.
     """
     if beyond := scopes - by.permissions:
-        raise Refused(f"you may not do what scope {min(beyond)} allows: leave it out")
+        raise Refused(
+            phrase("you may not do what scope {scope} allows: leave it out", scope=min(beyond))
+        )
     if not lists:
         return by.lists
     for slug in sorted(lists):
         if not by.sees(slug):
-            raise Refused(f"you may not give a token list {slug}: choose one of yours")
+            raise Refused(
+                phrase("you may not give a token list {list}: choose one of yours", list=slug)
+            )
     return frozenset(lists)

@@ -29,6 +29,7 @@ from newsletter.store.content.manual_briefs import store_by_hand
 from newsletter.store.content.sources import all_sources
 from newsletter.store.issues.corrections import issues_with
 from newsletter.store.issues.issues import note_brief_change
+from subscribers.text.phrases import phrase
 from subscribers.validation.text_fields import one_line
 
 CLOSED = frozenset({IssueState.SUBMITTED, IssueState.CANCELLED})
@@ -162,7 +163,7 @@ def hold(app: App, brief_id: int, *, reason: str, by: Actor) -> tuple[StoredBrie
         NotFound: there is no such brief.
         InvalidText: the reason is longer than one line.
     """
-    line = one_line(reason, "reason")
+    line = one_line(reason, phrase("reason"))
     with app.database.write() as connection:
         return brief_edits.hold_brief(connection, brief_id, reason=line, by=_name_of(by))
 
@@ -201,7 +202,13 @@ def join(app: App, brief_id: int, *, other: int, by: Actor) -> StoredBrief:
     with app.database.write() as connection:
         for number, state in issues_with(connection, other):
             if state not in CLOSED:
-                raise Refused(f"brief {other} is in issue {number}: take it out of that first")
+                raise Refused(
+                    phrase(
+                        "brief {other} is in issue {number}: take it out of that first",
+                        other=other,
+                        number=number,
+                    )
+                )
         return join_briefs(connection, brief_id, other)
 
 

@@ -10,6 +10,7 @@ from newsletter.app import App
 from newsletter.errors import ReadError, SandboxError
 from newsletter.model.access import Actor, ObjectKind, Permission
 from newsletter.model.image import ImageInfo
+from subscribers.text.phrases import phrase
 
 
 @requires(
@@ -25,7 +26,15 @@ def upload(app: App, content: bytes, *, by: Actor) -> ImageInfo:
     try:
         image = app.illustrator.store_image(content)
     except SandboxError as error:
-        raise ReadError(f"the image cannot be used: {error.reason}") from error
+        raise ReadError(
+            phrase("the image cannot be used: {reason}", reason=error.reason)
+        ) from error
     if image.is_pixel:
-        raise ReadError(f"the image has only {image.width} × {image.height} pixels")
+        raise ReadError(
+            phrase(
+                "the image has only {width} × {height} pixels",
+                width=image.width,
+                height=image.height,
+            )
+        )
     return image

@@ -24,6 +24,7 @@ from newsletter.model.reserved_names import require_free_name
 from newsletter.model.source import CollectReport, SourceSettings, SourceStanding
 from newsletter.store.content import source_holds, sources
 from newsletter.store.scheduling.schedules import all_schedules
+from subscribers.text.phrases import phrase
 
 
 @requires(Permission.SOURCES_WRITE, "source.add", about=shared(ObjectKind.SOURCE, "source"))
@@ -39,7 +40,10 @@ def add(app: App, source: SourceSettings, *, by: Actor) -> str | None:
     _require_reachable(source, None, by=by)
     if not re.fullmatch(r"[\w.-]+", source.name):
         raise InvalidValue(
-            f"{source.name!r} is not a valid name: use letters, digits, '-', '_' and '.'"
+            phrase(
+                "{source!r} is not a valid name: use letters, digits, '-', '_' and '.'",
+                source=source.name,
+            )
         )
     require_free_name(source.name)
     check_source(source)
@@ -61,10 +65,22 @@ def _require_reachable(source: SourceSettings, before: SourceSettings | None, *,
     command = f"newsletter source {'add' if before is None else 'edit'} {source.name}"
     check_kind(source.kind)
     if source_kind(source.kind).lists_all or "://" not in source.location:
-        raise CommandRequired(f"a {source.kind} reads files of the server: use `{command}` there")
+        raise CommandRequired(
+            phrase(
+                "a {kind} reads files of the server: use `{command}` there",
+                kind=source.kind,
+                command=command,
+            )
+        )
     is_moved = before is None or before.location != source.location or before.key != source.key
     if source.key is not None and is_moved:
-        raise CommandRequired(f"source {source.name} has a key: use `{command}` on the server")
+        raise CommandRequired(
+            phrase(
+                "source {source} has a key: use `{command}` on the server",
+                source=source.name,
+                command=command,
+            )
+        )
 
 
 def _warning(app: App, source: SourceSettings) -> str | None:
@@ -75,11 +91,21 @@ def _warning(app: App, source: SourceSettings) -> str | None:
     key = kind.needed_key(source.location)
     if key and not source.key:
         command = f"newsletter source edit {source.name} --key env:NAME"
-        return f"source {source.name} has no {key}, so its polls will fail: {command}"
+        return phrase(
+            "source {source} has no {key}, so its polls will fail: {command}",
+            source=source.name,
+            key=key,
+            command=command,
+        )
     folder = app.settings.path(Path(source.location))
     if kind.lists_all and not folder.is_dir():
-        what = "is not a folder" if folder.exists() else "does not exist"
-        return f"{folder} {what}: create it, or polls of source {source.name} will fail"
+        what = phrase("is not a folder") if folder.exists() else phrase("does not exist")
+        return phrase(
+            "{folder} {what}: create it, or polls of source {source} will fail",
+            folder=folder,
+            what=what,
+            source=source.name,
+        )
     return None
 
 

@@ -19,6 +19,7 @@ from newsletter.model.brief import Brief
 from newsletter.store.content.briefs import StoredBrief, load_brief
 from newsletter.store.content.manual_briefs import find_by_key, store_under_key
 from newsletter.store.issues.issues import note_brief_change
+from subscribers.text.phrases import phrase
 
 # Keys of files are their paths, so no key of a program is that of a file.
 KEY_PREFIX = "key:"
@@ -99,7 +100,7 @@ def find(app: App, key: str, *, by: Actor) -> StoredBrief:
     with app.database.read() as connection:
         brief_id = find_by_key(connection, KEY_PREFIX + key)
         if brief_id is None:
-            raise UnknownBrief(f"no brief has the key {key}")
+            raise UnknownBrief(phrase("no brief has the key {key}", key=key))
         return load_brief(connection, brief_id)
 
 

@@ -16,6 +16,7 @@ from newsletter.model.issue import AudienceRule
 from newsletter.store.access import owning_lists
 from newsletter.store.access.owning_lists import Lists
 from subscribers.errors import InvalidAddress, UnknownSegment
+from subscribers.text.phrases import phrase
 from subscribers.validation.address import parse_address
 
 Arguments = Mapping[str, Any]
@@ -64,7 +65,10 @@ class ObjectOf:
             if segment:
                 of_segment = owning_lists.lists_of_segment(connection, segment)
                 if not actor.sees_all(of_segment):
-                    raise UnknownSegment(f"there is no segment {segment!r} for you", wanted=segment)
+                    raise UnknownSegment(
+                        phrase("there is no segment {segment!r} for you", segment=segment),
+                        wanted=segment,
+                    )
                 lists |= of_segment
         return lists
 

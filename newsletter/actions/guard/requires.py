@@ -26,6 +26,7 @@ from newsletter.model.access import (
     Target,
     may,
 )
+from subscribers.text.phrases import phrase
 
 Parameters = ParamSpec("Parameters")
 Result = TypeVar("Result")
@@ -167,9 +168,15 @@ def require(actor: Actor, permission: Permission, target: Target) -> None:
     require_permission(actor, permission)
     decision = may(actor, permission, target)
     if decision is AccessDecision.HIDDEN and not (target.id or target.lists):
-        raise Forbidden(f"{actor.name} may not do this: it is about more than some lists")
+        raise Forbidden(
+            phrase("{actor} may not do this: it is about more than some lists", actor=actor.name)
+        )
     if decision is AccessDecision.HIDDEN:
-        raise NotFound(f"there is no {target.kind} {target.id}".rstrip() + " for you")
+        if not target.id:
+            raise NotFound(phrase("there is no {kind} for you", kind=target.kind))
+        raise NotFound(
+            phrase("there is no {kind} {number} for you", kind=target.kind, number=target.id)
+        )
 
 
 def require_permission(actor: Actor, permission: Permission) -> None:
@@ -180,7 +187,13 @@ def require_permission(actor: Actor, permission: Permission) -> None:
         Forbidden: they lack it.
     """
     if permission not in actor.permissions:
-        raise Forbidden(f"{actor.name} may not do this: it needs the permission {permission}")
+        raise Forbidden(
+            phrase(
+                "{actor} may not do this: it needs the permission {right}",
+                actor=actor.name,
+                right=permission,
+            )
+        )
 
 
 def _actor(arguments: Mapping[str, Any]) -> Actor:

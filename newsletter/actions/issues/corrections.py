@@ -14,6 +14,7 @@ from newsletter.issues import corrections
 from newsletter.model.access import Actor, Permission
 from newsletter.model.issue import Issue
 from newsletter.store.issues import issues
+from subscribers.text.phrases import phrase
 from subscribers.validation.text_fields import one_line
 
 
@@ -39,7 +40,7 @@ def correct(
         Refused: it was not sent, nothing changed since, or a correction exists.
         InvalidText: the subject is longer than one line.
     """
-    line = None if subject is None else one_line(subject, "subject")
+    line = None if subject is None else one_line(subject, phrase("subject"))
     made = corrections.make_correction(app.publishing, issue_id, subject=line, intro=intro)
     with app.database.write() as connection:
         issues.edit_issue(connection, made, changed_by=by.key)

@@ -21,6 +21,7 @@ from newsletter.delivery import waves
 from newsletter.delivery.freeze import AlreadyFrozen, why_no_readers
 from newsletter.errors import NewsletterError, Refused
 from newsletter.issues import preflight, release, status
+from newsletter.model import issue_refusals
 from newsletter.model.access import Actor, Permission
 from newsletter.model.delivery import DeliveryState
 from newsletter.model.issue import EDITABLE, Issue, IssueKind, IssueState
@@ -33,6 +34,7 @@ from newsletter.store.issues.issues import load_issue, move_issue
 from newsletter.store.issues.list_settings import timezone_of_list
 from newsletter.store.issues.pauses import pause_issue
 from newsletter.store.issues.refused_moves import refused_move
+from subscribers.text.phrases import phrase
 from subscribers.validation.address import parse_address
 
 
@@ -89,21 +91,21 @@ def prepare_send(
         timezone = _timezone(connection, issue)
     when = parse_time(at, now=app.clock(), timezone=timezone) if at is not None else None
     if when is not None and when <= app.clock():
-        raise Refused(f"{format_time(when, timezone)} is in the past: leave --at out to send now")
+        raise Refused(issue_refusals.is_in_the_past(format_time(when, timezone)))
     _require_sendable(issue, to=IssueState.SCHEDULED if when else IssueState.FREEZING)
     if fallback_provider is not None:
         with app.database.write() as connection:
             release.set_fallback(app.publishing, connection, issue_id, fallback_provider)
             issue = load_issue(connection, issue_id)
     if issue.kind is IssueKind.NOTICE:
-        raise Refused(f"issue {issue_id} is a notice: notices are sent automatically")
+        raise Refused(issue_refusals.is_sent_automatically(issue_id))
     with app.database.read() as connection:
         now = app.clock()
         quiet = None if ignore_quiet else _quiet_until(connection, issue, at=when or now)
         readers = status.count_readers(connection, issue, now=now)
         if not readers and issue.kind is IssueKind.ISSUE and issue.state in EDITABLE:
             why = why_no_readers(connection, issue.audience, now=now)
-            raise Refused(f"issue {issue_id} has no readers: {why}")
+            raise Refused(phrase("issue {issue} has no readers: {why}", issue=issue_id, why=why))
     return SendRequest(issue=issue, readers=readers, at=when, quiet_until=quiet, timezone=timezone)
 
 

@@ -25,6 +25,7 @@ from newsletter.model.issue import EDITABLE, AudienceRule, Issue, IssueKind, Iss
 from newsletter.store.content.briefs import load_brief
 from newsletter.store.issues import issues
 from subscribers.model import Cadence
+from subscribers.text.phrases import phrase
 from subscribers.validation.text_fields import one_line
 
 
@@ -165,7 +166,13 @@ def duplicate(app: App, issue_id: int, *, by: Actor) -> int:
     with app.database.write() as connection:
         old = issues.load_issue(connection, issue_id)
         if old.kind is not IssueKind.ISSUE:
-            raise Refused(f"issue {issue_id} is a {old.kind} email: duplicate the issue itself")
+            raise Refused(
+                phrase(
+                    "issue {issue} is a {kind} email: duplicate the issue itself",
+                    issue=issue_id,
+                    kind=old.kind,
+                )
+            )
         audience = replace(old.audience, addresses=(), sent_to_issue=None, segment_rule=None)
         draft = new_issue(app.publishing, connection, audience=audience, template=old.template)
         chosen = issues.chosen_briefs(connection, issue_id)

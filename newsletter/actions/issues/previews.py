@@ -24,6 +24,7 @@ from newsletter.model.issue import IssueKind
 from newsletter.model.mail import Message, Recipient, Shortened
 from newsletter.store.delivery.freeze import load_mail
 from newsletter.store.issues.issues import load_issue
+from subscribers.text.phrases import phrase
 
 
 class SampleReader(enum.StrEnum):
@@ -104,8 +105,10 @@ def sent_email(app: App, issue_id: int, *, by: Actor) -> Message:
     with app.database.read() as connection:
         issue, found = load_issue(connection, issue_id), load_mail(connection, issue_id)
     if issue.kind is IssueKind.NOTICE:
-        raise Refused(f"issue {issue_id} is a notice: what it says is about one person")
+        raise Refused(
+            phrase("issue {issue} is a notice: what it says is about one person", issue=issue_id)
+        )
     if found is None:
-        raise NotFound(f"issue {issue_id} was not sent yet")
+        raise NotFound(phrase("issue {issue} was not sent yet", issue=issue_id))
     mail, _ = found
     return compile_mail(mail).fill(with_samples(READER, mail.fields))

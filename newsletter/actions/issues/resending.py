@@ -22,6 +22,7 @@ from newsletter.store.delivery.freeze import load_mail
 from newsletter.store.issues.issues import load_issue
 from subscribers.history.model import HistoryEvent, HistoryRecord
 from subscribers.history.records import record_all
+from subscribers.text.phrases import phrase
 from subscribers.validation.address import Address, parse_address
 
 
@@ -61,7 +62,11 @@ def resend(
         plan = _plan(app, connection, issue_id, typed)
         if plan.accepted and not again:
             raise Refused(
-                f"{', '.join(plan.accepted)} got issue {issue_id} already: --again sends it again"
+                phrase(
+                    "{accepted} got issue {issue} already: --again sends it again",
+                    accepted=", ".join(plan.accepted),
+                    issue=issue_id,
+                )
             )
         found = load_mail(connection, issue_id)
         assert found is not None  # A plan was made of it.
@@ -109,5 +114,5 @@ def _plan(
     issue = load_issue(connection, issue_id)
     found = load_mail(connection, issue_id)
     if found is None:
-        raise Refused(f"issue {issue_id} was not sent yet: send it first")
+        raise Refused(phrase("issue {issue} was not sent yet: send it first", issue=issue_id))
     return plan_resend(connection, issue, found[0], addresses, now=app.clock())

@@ -17,12 +17,14 @@ from newsletter.errors import NewsletterError, Refused
 from newsletter.issues.approval import ChangedSinceReview
 from newsletter.issues.preflight import SendCheck
 from newsletter.issues.release_conditions.approved_content import approval_hash
+from newsletter.model import issue_refusals
 from newsletter.model.access import Actor, Permission
 from newsletter.model.issue import EDITABLE, IssueState
 from newsletter.model.timing import Timing
 from newsletter.store.delivery.segments.rules import with_segment_rule
 from newsletter.store.flow_control.quiet_hours import set_timing
 from newsletter.store.issues.issues import load_issue
+from subscribers.text.phrases import phrase
 
 
 @requires(
@@ -60,7 +62,7 @@ def send_at_once(
     )
     if request.issue.state is IssueState.SENDING:
         if not ignore_quiet:
-            raise Refused(f"issue {issue_id} is already being sent")
+            raise Refused(phrase("issue {issue} is already being sent", issue=issue_id))
         issue_delivery.end_quiet_wait(app, issue_id, by=by)
         return
     check = issue_delivery.check_before_send(app, request.issue, by=by)
@@ -80,9 +82,7 @@ def _require_shown(app: App, check: SendCheck, shown_sha256: str) -> None:
     with app.database.read() as connection:
         rule = with_segment_rule(connection, check.issue.audience)
     if check.rendered is None or approval_hash(check.rendered.mail, rule) != shown_sha256:
-        raise ChangedSinceReview(
-            f"issue {check.issue.id} changed since you opened it: look at it again"
-        )
+        raise ChangedSinceReview(issue_refusals.changed_since_opened(check.issue.id))
 
 
 @requires(Permission.ISSUES_SEND, "issue.send_by_clock", about=the_issue(), in_steps=True)

@@ -30,6 +30,7 @@ from newsletter.scheduling.slots import slot_at
 from newsletter.store.flow_control.kill_switch import active_stop
 from newsletter.store.issues.issues import load_issue
 from newsletter.store.scheduling.schedules import SlotRow, find_schedule, last_slots
+from subscribers.text.phrases import joined, phrase
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -82,7 +83,13 @@ def _fire(app: App, rule: Schedule, wall: str | None) -> SlotRow | None:
         )
     wanted = slot_at(wall, rule.timezone)
     if wanted.due > app.clock():
-        raise Refused(f"slot {wall} of {rule.name} is in the future: name one that is due")
+        raise Refused(
+            phrase(
+                "slot {wall} of {rule} is in the future: name one that is due",
+                wall=wall,
+                rule=rule.name,
+            )
+        )
     return fire_slot(app.database, rule, wanted, now=app.clock()) or resume_held_slot(
         app.database, rule, wall=wanted.wall, now=app.clock()
     )
@@ -137,8 +144,8 @@ def _with_draft(connection: sa.Connection, row: SlotRow) -> SlotRow:
     is_noted = issue.held_by is not None or issue.stuck_at is not None
     if is_noted and issue.part == row.part:
         return row
-    why = issue.pause_reason or "waiting for a decision"
-    return _with_reason(row, f"its issue is a draft: {why}")
+    why = issue.pause_reason or phrase("waiting for a decision")
+    return _with_reason(row, phrase("its issue is a draft: {why}", why=why))
 
 
 def _with_shortened(app: App, row: SlotRow) -> SlotRow:
@@ -146,8 +153,12 @@ def _with_shortened(app: App, row: SlotRow) -> SlotRow:
     Add to *row* how many briefs were shortened in its issue.
     """
     count = len(shortened_in(app.publishing, row.issue_id)) if row.issue_id is not None else 0
-    return _with_reason(row, f"{count} shortened to keep the email small enough") if count else row
+    if not count:
+        return row
+    return _with_reason(
+        row, phrase("{number} shortened to keep the email small enough", number=count)
+    )
 
 
 def _with_reason(row: SlotRow, reason: str) -> SlotRow:
-    return replace(row, reason="; ".join(filter(None, [row.reason, reason])))
+    return replace(row, reason=joined("; ", filter(None, [row.reason, reason])))

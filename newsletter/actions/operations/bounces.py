@@ -18,6 +18,7 @@ from newsletter.events.backfill import BackfillCounts
 from newsletter.events.bounce_mailbox import BounceCounts
 from newsletter.model.access import Actor, ObjectKind, Permission
 from subscribers.errors import UnknownSubscriber
+from subscribers.text.phrases import phrase
 
 
 @requires(
@@ -37,11 +38,13 @@ def read(app: App, mailboxes: Sequence[Iterable[bytes]] = (), *, by: Actor) -> B
     bounces = app.bounce_mailbox
     if not bounces.receivers and not app.settings.delivery.unsubscribe_address:
         raise Refused(
-            "no provider has a bounce_address: set one in its [provider.NAME] section, or "
-            "unsubscribe_address in [delivery]"
+            phrase(
+                "no provider has a bounce_address: set one in its [provider.NAME] "
+                "section, or unsubscribe_address in [delivery]"
+            )
         )
     if not mailboxes and not bounces.mailboxes:
-        raise Refused("there is no mailbox to read: name a file, or set `bounce_mailbox`")
+        raise Refused(phrase("there is no mailbox to read: name a file, or set `bounce_mailbox`"))
     opened = mailboxes or (mailbox() for mailbox in bounces.mailboxes.values())
     counts = [bounces.read(mails, partial(_end, app)) for mails in opened]
     _process(app)
@@ -85,8 +88,10 @@ def pull(app: App, *, days: int, by: Actor) -> BackfillCounts:
     histories = {name: app.event_backfill.history_of(name) for name in app.settings.provider}
     if not any(histories.values()):
         raise Refused(
-            "no configured provider can be asked for bounces: only Postmark, Mailgun, Brevo and "
-            "SparkPost can"
+            phrase(
+                "no configured provider can be asked for bounces: only Postmark, Mailgun, "
+                "Brevo and SparkPost can"
+            )
         )
     for name, history in histories.items():
         if history is not None:

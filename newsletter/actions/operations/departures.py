@@ -24,6 +24,7 @@ from newsletter.store.operations.restore import hold_all_lists
 from subscribers.departures.file import DepartureFile
 from subscribers.departures.model import Departure
 from subscribers.departures.replay import Replayed, departures_in, replay
+from subscribers.text.phrases import phrase
 
 logger = logging.getLogger(__name__)
 
@@ -122,11 +123,17 @@ def _reaches_back(file: DepartureFile, since: dt.datetime | None) -> bool:
 
 def _lines(file: DepartureFile) -> Iterator[Departure | None]:
     if not file.path.is_file():
-        raise Refused(f"{file.path} is not a departures file: check the path")
+        raise Refused(phrase("{path} is not a departures file: check the path", path=file.path))
     try:
         yield from file.read()
     except OSError as error:
-        raise Refused(f"cannot read the departures file {file.path}: {error.strerror}") from error
+        raise Refused(
+            phrase(
+                "cannot read the departures file {path}: {reason}",
+                path=file.path,
+                reason=error.strerror,
+            )
+        ) from error
 
 
 def departures_of(database_file: Path) -> list[Departure] | None:

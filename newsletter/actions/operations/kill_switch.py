@@ -14,6 +14,7 @@ from newsletter.model.access import Actor, ObjectKind, Permission
 from newsletter.store.delivery.status import progress
 from newsletter.store.flow_control import kill_switch
 from newsletter.store.flow_control.kill_switch import Stop, StopKind
+from subscribers.text.phrases import phrase
 from subscribers.validation.text_fields import one_line
 
 
@@ -37,7 +38,7 @@ def engage(app: App, *, reason: str, by: Actor) -> Engaged:
     Raises:
         InvalidText: the reason is longer than one line.
     """
-    line = one_line(reason, "reason")
+    line = one_line(reason, phrase("reason"))
     with app.database.write() as connection:
         is_new = kill_switch.engage(connection, StopKind.ALL, reason=line, now=app.clock())
         stop = kill_switch.active_stop(connection)

@@ -20,6 +20,7 @@ from newsletter.scheduling.local_times import parse_time
 from newsletter.store.outgoing import replay as replays
 from newsletter.store.outgoing.attempts import list_attempts, log_attempts
 from newsletter.store.outgoing.webhooks import find_webhook
+from subscribers.text.phrases import phrase
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -71,7 +72,7 @@ def replay(app: App, name: str, choice: ReplayChoice, *, by: Actor) -> int:
         InvalidValue: a time is not valid.
     """
     if not choice.is_valid:
-        raise Refused("say which events: --event ID, --since TIME, or --failed")
+        raise Refused(phrase("say which events: --event ID, --since TIME, or --failed"))
     now = app.clock()
     with app.database.write() as connection:
         number = find_webhook(connection, name).id
@@ -85,8 +86,12 @@ def replay(app: App, name: str, choice: ReplayChoice, *, by: Actor) -> int:
         count = replays.replay_event(connection, number, key, now=now)
     if not count:
         raise NotFound(
-            f"no event {choice.event} was sent to webhook {name}: "
-            f"`newsletter webhook attempts {name}` shows those that were"
+            phrase(
+                "no event {event} was sent to webhook {name}: `newsletter webhook "
+                "attempts {name}` shows those that were",
+                event=choice.event,
+                name=name,
+            )
         )
     return count
 

@@ -21,6 +21,7 @@ from newsletter.model.outgoing import OutgoingKind, OutgoingWebhook, PauseCause,
 from newsletter.store.outgoing import webhooks
 from newsletter.store.outgoing.webhooks import WebhookValues
 from subscribers.lists import find_list
+from subscribers.text.phrases import phrase
 
 _NAME = re.compile(r"[a-z0-9][a-z0-9._-]{0,59}")
 
@@ -66,7 +67,11 @@ def add(
     """
     if not _NAME.fullmatch(name):
         raise InvalidValue(
-            f"{name!r} is not a name for a webhook: use up to 60 small letters, digits, -, . and _"
+            phrase(
+                "{name!r} is not a name for a webhook: use up to 60 small letters, "
+                "digits, -, . and _",
+                name=name,
+            )
         )
     with app.database.write() as connection:
         values = WebhookValues(
@@ -150,7 +155,7 @@ def pause(app: App, name: str, *, by: Actor) -> WebhookDetails:
     with app.database.write() as connection:
         number = webhooks.find_webhook(connection, name).id
         if not webhooks.pause_webhook(connection, number, PauseCause.PERSON, now=app.clock()):
-            raise Refused(f"webhook {name} is already paused")
+            raise Refused(phrase("webhook {name} is already paused", name=name))
     return _details(app, name)
 
 
@@ -166,7 +171,7 @@ def resume(app: App, name: str, *, by: Actor) -> WebhookDetails:
     with app.database.write() as connection:
         number = webhooks.find_webhook(connection, name).id
         if not webhooks.resume_webhook(connection, number, now=app.clock()):
-            raise Refused(f"webhook {name} is not paused")
+            raise Refused(phrase("webhook {name} is not paused", name=name))
     return _details(app, name)
 
 
@@ -203,12 +208,17 @@ def _valid_url(app: App, text: str) -> str:
     try:
         url = read_url(text)
     except FetchError as error:
-        raise InvalidValue(f"{text!r} is not a URL to send to: {error}", field="url") from error
+        raise InvalidValue(
+            phrase("{text!r} is not a URL to send to: {error}", text=text, error=error), field="url"
+        ) from error
     # Whether the receiver is in one of the networks is looked up each time that something is sent.
     if url.scheme == "http" and not app.settings.limits.fetch_networks:
         raise InvalidValue(
-            f"{text!r} is not encrypted: use an https:// address, or add the network of the "
-            "receiver to [limits] fetch_networks",
+            phrase(
+                "{text!r} is not encrypted: use an https:// address, or add the network "
+                "of the receiver to [limits] fetch_networks",
+                text=text,
+            ),
             field="url",
         )
     return str(url)
@@ -218,7 +228,13 @@ def _kinds(typed: Collection[str]) -> frozenset[OutgoingKind]:
     known = {kind.value: kind for kind in OutgoingKind}
     for word in typed:
         if word not in known:
-            raise InvalidValue(f"{word!r} is not a kind of event: use {', '.join(known)}")
+            raise InvalidValue(
+                phrase(
+                    "{word!r} is not a kind of event: use {known}",
+                    word=word,
+                    known=", ".join(known),
+                )
+            )
     return frozenset(known[word] for word in typed)
 
 

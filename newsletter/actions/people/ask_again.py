@@ -31,6 +31,7 @@ from subscribers.import_export.jobs.records import find_job
 from subscribers.lists import find_list
 from subscribers.model import MailingList
 from subscribers.requests.records import withdraw_requests
+from subscribers.text.phrases import phrase
 
 _READERS = the_list("list_slug", segment="terms.segment")
 
@@ -64,19 +65,32 @@ def start(app: App, list_slug: str, terms: AskTerms, *, by: Actor) -> AskRunStat
         mailing_list = find_list(connection, list_slug)
         if load_list_settings(connection, mailing_list.id).held_reason is not None:
             raise Refused(
-                f"list {list_slug} is held: first release it with `newsletter list edit "
-                f"{list_slug} --release`"
+                phrase(
+                    "list {list} is held: first release it with `newsletter list edit {list} "
+                    "--release`",
+                    list=list_slug,
+                )
             )
         people = _people(app, connection, mailing_list, terms, by=by)
         now = app.clock()
         started = records.start_run(connection, mailing_list, people, terms, by=by.origin, now=now)
         if started is None:
             raise Refused(
-                f"the people of list {list_slug} are being asked already: wait until `newsletter "
-                f"list ask-again {list_slug} --status` says that it is done, or --stop it"
+                phrase(
+                    "the people of list {list} are being asked already: wait until "
+                    "`newsletter list ask-again {list} --status` says that it is done, or "
+                    "--stop it",
+                    list=list_slug,
+                )
             )
         if not started.people:
-            raise Refused(f"there is nobody to ask on list {list_slug}: {_NOBODY[terms.audience]}")
+            raise Refused(
+                phrase(
+                    "there is nobody to ask on list {list}: {nobody}",
+                    list=list_slug,
+                    nobody=_NOBODY[terms.audience],
+                )
+            )
         return started
 
 
@@ -106,7 +120,11 @@ def stop(app: App, list_slug: str, *, by: Actor) -> AskRunStatus:
     with app.database.write() as connection:
         run = records.latest_run(connection, find_list(connection, list_slug).id)
         if run is None or not records.lock_run(connection, run):
-            raise Refused(f"nobody is being asked on list {list_slug}: there is nothing to stop")
+            raise Refused(
+                phrase(
+                    "nobody is being asked on list {list}: there is nothing to stop", list=list_slug
+                )
+            )
         now = app.clock()
         unsent = unsent_requests(connection, run)
         withdraw_requests(connection, unsent)
@@ -117,10 +135,12 @@ def stop(app: App, list_slug: str, *, by: Actor) -> AskRunStatus:
 
 
 _NOBODY = {
-    AskAudience.ALL: "nobody active on it may be mailed now",
-    AskAudience.SEGMENT: "nobody who is active on it and may be mailed now is in the segment",
-    AskAudience.PENDING: "nobody is pending who was never asked",
-    AskAudience.IMPORT: "nobody of the import is pending who was never asked",
+    AskAudience.ALL: phrase("nobody active on it may be mailed now"),
+    AskAudience.SEGMENT: phrase(
+        "nobody who is active on it and may be mailed now is in the segment"
+    ),
+    AskAudience.PENDING: phrase("nobody is pending who was never asked"),
+    AskAudience.IMPORT: phrase("nobody of the import is pending who was never asked"),
 }
 
 
@@ -141,9 +161,12 @@ def _require_its_import(
 ) -> None:
     job = find_job(connection, number, JobKind.IMPORT)
     if not by.sees(job.list_slug):
-        raise UnknownJob(f"there is no import {number} for you")
+        raise UnknownJob(phrase("there is no import {number} for you", number=number))
     if job.list_id != mailing_list.id:
         raise Refused(
-            f"import {number} was not to list {mailing_list.slug}: see `newsletter import show "
-            f"{number}`"
+            phrase(
+                "import {number} was not to list {list}: see `newsletter import show {number}`",
+                number=number,
+                list=mailing_list.slug,
+            )
         )

@@ -18,6 +18,7 @@ from newsletter.model.notice import NoticeKind
 from subscribers.lists import find_list
 from subscribers.model import MailingList, SubscriptionState
 from subscribers.signup.asking import AskingForm, Waiting, count_to_ask, people_to_ask
+from subscribers.text.phrases import phrase
 from subscribers.validation.address import parse_address
 
 _RESENT = "asked by staff"
@@ -56,7 +57,12 @@ def resend_to_address(app: App, address: str, list_slug: str | None, *, by: Acto
         slugs = [s.list_slug for s in person.subscriptions if s.state is SubscriptionState.PENDING]
         lists = [find_list(connection, slug) for slug in slugs if list_slug in (None, slug)]
     if not lists:
-        raise Refused(f"{parsed.email} waits for no confirmation: see `newsletter subscriber show`")
+        raise Refused(
+            phrase(
+                "{address} waits for no confirmation: see `newsletter subscriber show`",
+                address=parsed.email,
+            )
+        )
     asked = 0
     for each in lists:
         with app.database.read() as connection:
@@ -64,8 +70,11 @@ def resend_to_address(app: App, address: str, list_slug: str | None, *, by: Acto
         asked += _ask(app, each, people, by=by)
     if not asked:
         raise Refused(
-            f"{parsed.email} was asked within the last 24 hours, or three times, or is suppressed: "
-            "not asked again"
+            phrase(
+                "{address} was asked within the last 24 hours, or three times, or is "
+                "suppressed: not asked again",
+                address=parsed.email,
+            )
         )
     return Asked(asked=asked)
 

@@ -32,6 +32,7 @@ from subscribers.people import subscriber_by_address
 from subscribers.suppression.bulk import count_suppressed, suppress_all
 from subscribers.tags.names import parse_tag
 from subscribers.tags.records import change_tags, tags_of
+from subscribers.text.phrases import phrase
 from subscribers.validation.address import parse_address
 
 
@@ -71,7 +72,7 @@ def find(app: App, whom: Whom, *, by: Actor) -> Targets:
     if whom.file is not None:
         return targets_in_file(app.database.engine, whom.file)
     if not whom.address and whom.which.is_everybody:
-        raise Refused("say whom: ADDRESS, --file FILE, or a filter, such as --list SLUG")
+        raise Refused(phrase("say whom: ADDRESS, --file FILE, or a filter, such as --list SLUG"))
     with app.database.read() as connection:
         if whom.address:
             person = subscriber_by_address(connection, parse_address(whom.address))
@@ -94,7 +95,7 @@ def tag(
     """
     given, taken = set(map(parse_tag, add)), set(map(parse_tag, remove))
     if both := given & taken:
-        raise Refused(f"tag {min(both)!r} is both added and removed: choose one")
+        raise Refused(phrase("tag {both!r} is both added and removed: choose one", both=min(both)))
 
     def act(connection: sa.Connection, numbers: Sequence[int]) -> Counter[str]:
         if run.dry_run:
@@ -185,7 +186,7 @@ def confirm(
         ImportRefused: *evidence* is empty.
     """
     if not evidence.strip():
-        raise ImportRefused("the evidence is empty: say how they agreed")
+        raise ImportRefused(phrase("the evidence is empty: say how they agreed"))
     with app.database.read() as connection:
         mailing_list = find_list(connection, list_slug) if list_slug else None
     now = app.clock()
@@ -225,7 +226,11 @@ def move_to(
     with app.database.read() as connection:
         lists = (find_list(connection, source), find_list(connection, target))
     if source == target:
-        raise Refused(f"--list and --to are both {source}: give the other list with --to SLUG")
+        raise Refused(
+            phrase(
+                "--list and --to are both {list}: give the other list with --to SLUG", list=source
+            )
+        )
     act = partial(
         move.move_people,
         source=lists[0],

@@ -16,6 +16,7 @@ from newsletter.model.access import Actor, ObjectKind, Permission
 from newsletter.store.delivery.segments.rules import require_rules
 from subscribers.fields import declare, uses
 from subscribers.fields.model import Field, FieldOption, FieldType
+from subscribers.text.phrases import phrase
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -48,7 +49,13 @@ def add(
         FieldExists: there is a field of that name.
     """
     if field_type not in list(FieldType):
-        raise InvalidValue(f"type {field_type!r} is not valid: write one of {', '.join(FieldType)}")
+        raise InvalidValue(
+            phrase(
+                "type {field_type!r} is not valid: write one of {known}",
+                field_type=field_type,
+                known=", ".join(FieldType),
+            )
+        )
     with app.database.write() as connection:
         added = declare.add_field(
             connection,

@@ -38,6 +38,7 @@ from subscribers.model import ListCounts, MailingList
 from subscribers.preferences.reasons import LeaveReasons, leave_reasons
 from subscribers.segments.records import all_segments
 from subscribers.segments.renames import rename_list_in_rules
+from subscribers.text.phrases import phrase
 from subscribers.validation.text_fields import one_line
 
 _BEING_SENT = frozenset({IssueState.FREEZING, IssueState.SENDING, IssueState.PAUSED})
@@ -134,7 +135,7 @@ def hold(app: App, slug: str, *, reason: str, by: Actor) -> list[int]:
         UnknownList: there is no such list.
         InvalidText: the reason is empty or longer than one line.
     """
-    why = one_line(reason, "reason", may_be_empty=False)
+    why = one_line(reason, phrase("reason"), may_be_empty=False)
     with app.database.write() as connection:
         return hold_list(connection, lists.find_list(connection, slug), reason=why, now=app.clock())
 
@@ -150,7 +151,9 @@ def release(app: App, slug: str, *, by: Actor) -> list[int]:
     """
     with app.database.write() as connection:
         if not release_list(connection, lists.find_list(connection, slug)):
-            raise Refused(f"list {slug} is not held: `newsletter list show {slug}` shows it")
+            raise Refused(
+                phrase("list {list} is not held: `newsletter list show {list}` shows it", list=slug)
+            )
         return issues_naming(connection, slug, states={IssueState.PAUSED})
 
 
@@ -167,12 +170,30 @@ def remove(app: App, slug: str, *, by: Actor) -> MailingList:
     with app.database.write() as connection:
         found = lists.find_list(connection, slug)
         for name in schedules_naming(connection, slug):
-            raise Refused(f"schedule {name} uses list {slug}: change or remove the schedule first")
+            raise Refused(
+                phrase(
+                    "schedule {name} uses list {list}: change or remove the schedule first",
+                    name=name,
+                    list=slug,
+                )
+            )
         for number in issues_naming(connection, slug, states=set(IssueState) - _CLOSED):
-            raise Refused(f"issue {number} uses list {slug}: cancel it or change its lists first")
+            raise Refused(
+                phrase(
+                    "issue {number} uses list {list}: cancel it or change its lists first",
+                    number=number,
+                    list=slug,
+                )
+            )
         for segment in all_segments(connection):
             if segment.list_slug == slug:
-                raise Refused(f"segment {segment.name} uses list {slug}: change the segment first")
+                raise Refused(
+                    phrase(
+                        "segment {segment} uses list {list}: change the segment first",
+                        segment=segment.name,
+                        list=slug,
+                    )
+                )
         lists.remove_list(connection, found)
         require_rules(connection)
     return found
@@ -187,8 +208,12 @@ def _rename(
     # The list of a suppression is compared while an issue is sent.
     for number in issues_naming(connection, mailing_list.slug, states=_BEING_SENT):
         raise Refused(
-            f"issue {number} is being sent to list {mailing_list.slug}: change its slug when the "
-            "issue is submitted"
+            phrase(
+                "issue {number} is being sent to list {list}: change its slug when the "
+                "issue is submitted",
+                number=number,
+                list=mailing_list.slug,
+            )
         )
     renamed = lists.rename_list(connection, mailing_list, slug)
     rename_references(connection, mailing_list.slug, renamed.slug)

@@ -23,6 +23,7 @@ from subscribers.model import Consent, Subscriber
 from subscribers.suppression.model import ALL_LISTS
 from subscribers.tags.notes import Note, notes_of
 from subscribers.tags.records import tags_of
+from subscribers.text.phrases import phrase
 from subscribers.validation.address import Address, parse_address
 
 
@@ -85,7 +86,9 @@ def seen_by_address(connection: sa.Connection, address: Address, *, by: Actor) -
     """
     person = people.subscriber_by_address(connection, address)
     if not sees_person(by, person):
-        raise UnknownSubscriber(f"there is no subscriber {address.email} for you")
+        raise UnknownSubscriber(
+            phrase("there is no subscriber {address} for you", address=address.email)
+        )
     return visible_part(person, by=by)
 
 

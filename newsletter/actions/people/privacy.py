@@ -23,6 +23,7 @@ from subscribers.history.model import Origin, OriginKind
 from subscribers.requests import privacy
 from subscribers.requests.personal_data import personal_data
 from subscribers.requests.privacy import PrivacyKind, PrivacyRequest
+from subscribers.text.phrases import phrase
 from subscribers.validation.address import Address, parse_address
 
 
@@ -39,12 +40,21 @@ def add(
     """
     now = app.clock()
     if kind not in list(PrivacyKind):
-        raise InvalidValue(f"{kind!r} is not a kind of request: write access, correction, erasure")
+        raise InvalidValue(
+            phrase(
+                "{kind!r} is not a kind of request: write access, correction, erasure", kind=kind
+            )
+        )
     received_at = now
     if received is not None:
         received_at = dt.datetime.combine(received, dt.time(), tzinfo=dt.UTC)
     if received_at > now:
-        raise InvalidValue(f"{received} is to come: give the day on which the request arrived")
+        raise InvalidValue(
+            phrase(
+                "{received} is to come: give the day on which the request arrived",
+                received=received,
+            )
+        )
     with app.database.write() as connection:
         return privacy.open_request(
             connection,
@@ -97,7 +107,9 @@ def data_about(app: App, address: str, *, by: Actor) -> dict[str, Any]:
     with app.database.read() as connection:
         data = all_about(connection, parsed)
     if not any(value for name, value in data.items() if name != "address"):
-        raise UnknownSubscriber(f"nothing is stored about {address}: check the address")
+        raise UnknownSubscriber(
+            phrase("nothing is stored about {address}: check the address", address=address)
+        )
     return data
 
 

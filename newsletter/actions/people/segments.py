@@ -13,6 +13,7 @@ from newsletter.actions.guard.objects import shared, the_segment, unlimited
 from newsletter.actions.guard.requires import requires
 from newsletter.app import App
 from newsletter.errors import Refused
+from newsletter.model import issue_refusals
 from newsletter.model.access import Actor, ObjectKind, Permission
 from newsletter.model.issue import IssueState
 from newsletter.store.access.owning_lists import lists_of_segments
@@ -38,6 +39,7 @@ from subscribers.segments.model import (
     tests_of,
 )
 from subscribers.tags.names import tags_of_nobody
+from subscribers.text.phrases import phrase
 
 NOT_FROZEN = frozenset(
     {
@@ -151,7 +153,9 @@ def edit(
     with app.database.write() as connection:
         records.find_segment(connection, name)
         if list_slug == "" and by.lists is not None:
-            raise Refused(f"segment {name} would be about all lists: give it one of yours")
+            raise Refused(
+                phrase("segment {name} would be about all lists: give it one of yours", name=name)
+            )
         if rule is not None:
             parse_segment_rule(connection, rule, reach=by.lists)
         now = app.clock()
@@ -178,11 +182,19 @@ def remove(app: App, name: str, *, by: Actor) -> Segment:
 
 def _require_unused(connection: sa.Connection, name: str, *, by: Actor) -> None:
     for schedule in schedules_using(connection, name, reach=by.lists):
-        raise Refused(f"schedule {schedule} uses segment {name}: first take it from the schedule")
+        raise Refused(
+            phrase(
+                "schedule {schedule} uses segment {name}: first take it from the schedule",
+                schedule=schedule,
+                name=name,
+            )
+        )
     for number in issues_using(connection, name, states=NOT_FROZEN, reach=by.lists):
-        raise Refused(f"issue {number} uses segment {name}: first take it from the issue")
+        raise Refused(issue_refusals.uses_segment(number, name))
     if schedules_using(connection, name) or issues_using(connection, name, states=NOT_FROZEN):
-        raise Refused(f"segment {name} is used for a list that you do not see: it stays")
+        raise Refused(
+            phrase("segment {name} is used for a list that you do not see: it stays", name=name)
+        )
 
 
 @requires(Permission.SEGMENTS_READ, "segment.show", about=the_segment())

@@ -40,6 +40,7 @@ from subscribers.subscription_records import unsubscribed_at
 from subscribers.subscriptions.begin import subscribe
 from subscribers.subscriptions.end import unsubscribe_address
 from subscribers.suppression.model import ALL_LISTS
+from subscribers.text.phrases import phrase
 from subscribers.tokens import KeyRing
 from subscribers.validation.address import Address, parse_address
 from subscribers.validation.timezones import parse_timezone
@@ -135,8 +136,13 @@ def _refuse_to_bring_back(
     ended_at = unsubscribed_at(connection, address, mailing_list=mailing_list, keyring=keys)
     if ended_at is not None:
         raise Refused(
-            f"{address.email} unsubscribed from list {mailing_list.slug} on {ended_at:%Y-%m-%d}; "
-            "nothing was changed; if they agreed again: --consent TEXT --resubscribe"
+            phrase(
+                "{address} unsubscribed from list {list} on {ended_at}; nothing was "
+                "changed; if they agreed again: --consent TEXT --resubscribe",
+                address=address.email,
+                list=mailing_list.slug,
+                ended_at=f"{ended_at:%Y-%m-%d}",
+            )
         )
 
 

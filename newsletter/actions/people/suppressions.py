@@ -26,6 +26,7 @@ from subscribers.suppression.files import (
 )
 from subscribers.suppression.model import ALL_LISTS, Suppression, SuppressionReason
 from subscribers.suppression.rules import add_rule, end_expired, lift, parse_rule, shown_rule
+from subscribers.text.phrases import joined, phrase
 from subscribers.validation.address import parse_address
 from subscribers.validation.text_fields import one_line
 
@@ -111,20 +112,27 @@ def remove(
     """
     rule, now = parse_rule(typed), app.clock()
     key = rule or parse_address(typed).key
-    words = one_line(why, "reason")
+    words = one_line(why, phrase("reason"))
     with app.database.write() as connection:
         found = suppression.suppressions_under(connection, key)
         here = next((each for each in found if each.scope == list_slug), None)
         if here is None:
-            raise NotFound(f"{typed} {_where_it_is(found)}")
+            raise NotFound(_where_it_is(typed, found))
         if here.reason is SuppressionReason.COMPLAINT and not words:
             raise Refused(
-                f"{typed} complained about your email; if they asked you to write to them again, "
-                "say how: --reason TEXT"
+                phrase(
+                    "{typed} complained about your email; if they asked you to write to them "
+                    "again, say how: --reason TEXT",
+                    typed=typed,
+                )
             )
         if here.rule is not None:
             raise Refused(
-                f"{typed} is suppressed because {shown_rule(here.rule)} is: remove that one"
+                phrase(
+                    "{typed} is suppressed because {shown_rule} is: remove that one",
+                    typed=typed,
+                    shown_rule=shown_rule(here.rule),
+                )
             )
         lift(connection, key, scope=list_slug, by=by.origin, now=now, why=words)
         return suppression.suppressions_under(connection, key)
@@ -189,33 +197,44 @@ def new_suppression(app: App, values: SuppressionValues, *, by: Actor) -> NewSup
         InvalidValue: the last day is over, or the reason unknown.
     """
     if values.reason not in REASONS:
-        raise InvalidValue(f"{values.reason!r} is not a reason: write {', '.join(REASONS)}")
+        raise InvalidValue(
+            phrase(
+                "{reason!r} is not a reason: write {reasons}",
+                reason=values.reason,
+                reasons=", ".join(REASONS),
+            )
+        )
     expires_at = None
     if values.until is not None:
         # Its last day is a whole one.
         day = values.until + dt.timedelta(days=1)
         expires_at = dt.datetime.combine(day, dt.time(), tzinfo=dt.UTC)
         if expires_at <= app.clock():
-            raise InvalidValue(f"{values.until} is over: give a day to come")
+            raise InvalidValue(phrase("{until} is over: give a day to come", until=values.until))
     with app.database.read() as connection:
         scope = find_list(connection, values.list_slug).slug if values.list_slug else ALL_LISTS
     return NewSuppression(
         reason=SuppressionReason(values.reason),
         scope=scope,
         expires_at=expires_at,
-        note=one_line(values.note, "note"),
+        note=one_line(values.note, phrase("note")),
     )
 
 
-def _where_it_is(found: Sequence[Suppression]) -> str:
+def _where_it_is(typed: str, found: Sequence[Suppression]) -> str:
     """
     Say where an address is suppressed that is not suppressed where it was to be lifted.
     """
     if not found:
-        return "is not suppressed: see `newsletter suppression list`"
+        return phrase("{typed} is not suppressed: see `newsletter suppression list`", typed=typed)
     slugs = [each.scope for each in found]
     if ALL_LISTS in slugs:
-        return "is suppressed on all lists: leave out --list"
-    names = " and ".join(f"list {slug}" for slug in slugs)
+        return phrase("{typed} is suppressed on all lists: leave out --list", typed=typed)
+    names = joined(" and ", [phrase("list {list}", list=slug) for slug in slugs])
     options = " or ".join(f"--list {slug}" for slug in slugs)
-    return f"is suppressed on {names} only: add {options}"
+    return phrase(
+        "{typed} is suppressed on {names} only: add {options}",
+        typed=typed,
+        names=names,
+        options=options,
+    )

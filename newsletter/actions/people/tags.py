@@ -23,6 +23,7 @@ from subscribers.segments.renames import rename_tag_in_rules, segments_naming_ta
 from subscribers.tags import names
 from subscribers.tags.notes import Note, add_note, notes_of, parse_note
 from subscribers.tags.records import change_tags, tags_of
+from subscribers.text.phrases import phrase
 from subscribers.validation.address import parse_address
 
 
@@ -89,8 +90,12 @@ def remove(
     with app.database.read() as connection:
         for segment in segments_naming_tag(connection, tag):
             raise Refused(
-                f"segment {segment.name} uses tag {tag}: first change it with "
-                f"`newsletter segment edit {segment.name}`"
+                phrase(
+                    "segment {segment} uses tag {tag}: first change it with `newsletter "
+                    "segment edit {segment}`",
+                    segment=segment.name,
+                    tag=tag,
+                )
             )
         numbers = numbers_of(connection, PeopleFilter(tag=tag))
 

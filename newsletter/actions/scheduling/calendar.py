@@ -30,6 +30,7 @@ from newsletter.store.scheduling.calendar import (
 )
 from newsletter.store.scheduling.days_off import CalledOff, called_off_days
 from newsletter.store.scheduling.schedules import SlotRow, all_schedules, find_schedule
+from subscribers.text.phrases import phrase
 
 # How far ahead the slots of one schedule are shown.
 AHEAD = dt.timedelta(days=400)
@@ -153,7 +154,14 @@ def slot_details(app: App, name: str, *, wall: str, by: Actor) -> SlotDetails:
         found = slots_at(connection, rule.id, wall)
         if not found:
             shown = f"`newsletter schedule why {name}`"
-            raise NotFound(f"schedule {name} has not run at {wall}: {shown} lists its runs")
+            raise NotFound(
+                phrase(
+                    "schedule {name} has not run at {wall}: {shown} lists its runs",
+                    name=name,
+                    wall=wall,
+                    shown=shown,
+                )
+            )
         return SlotDetails(
             rule=rule,
             slots=found,

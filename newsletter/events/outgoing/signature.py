@@ -18,6 +18,7 @@ import orjson
 from newsletter.errors import SettingsError
 from newsletter.model.identifiers import instance_name
 from newsletter.model.outgoing import OutgoingWebhook
+from subscribers.text.phrases import phrase
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -58,8 +59,12 @@ class WebhookSecrets:
         """
         if secret_key not in self._secrets:
             raise SettingsError(
-                f"webhook {of}: its signing secret was derived from a secret that is no longer in "
-                f"[site] secret_file; restore that, or `newsletter webhook edit {of} --new-secret`"
+                phrase(
+                    "webhook {of}: its signing secret was derived from a secret that is no "
+                    "longer in [site] secret_file; restore that, or `newsletter webhook edit "
+                    "{of} --new-secret`",
+                    of=of,
+                )
             )
         digest = hmac.digest(self._secrets[secret_key], f"webhook\0{salt}".encode(), "sha256")
         return f"whsec_{base64.b64encode(digest).decode('ascii')}"

@@ -8,6 +8,7 @@ from newsletter.errors import InvalidValue, SourceError
 from newsletter.ingest.sources.imap.location import is_imap, read_location
 from newsletter.model.source_kind import SourceKind, has_no_password, has_web_address
 from newsletter.settings.plugins import SOURCES, declared, load
+from subscribers.text.phrases import phrase
 
 _OPENERS = "newsletter.ingest.sources.openers"
 
@@ -77,5 +78,9 @@ def check_kind(name: str) -> None:
     """
     if name not in declared(SOURCES):
         raise InvalidValue(
-            f"{name!r} is not a kind of source: write one of {', '.join(declared(SOURCES))}"
+            phrase(
+                "{name!r} is not a kind of source: write one of {kinds}",
+                name=name,
+                kinds=", ".join(declared(SOURCES)),
+            )
         )

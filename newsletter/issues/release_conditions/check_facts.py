@@ -18,12 +18,13 @@ from newsletter.model.issue import Issue, IssueKind, IssueState, Site
 from newsletter.store.content import sent_briefs
 from newsletter.store.issues.preflight import is_tested, readers_before
 from newsletter.store.scheduling import schedules
+from subscribers.text.phrases import phrase
 
 _ENDED = {
-    IssueState.SENDING: "already being sent; an issue can be sent only once",
-    IssueState.PAUSED: "already being sent, and paused; an issue can be sent only once",
-    IssueState.SUBMITTED: "already sent; an issue can be sent only once",
-    IssueState.CANCELLED: "cancelled",
+    IssueState.SENDING: phrase("already being sent; an issue can be sent only once"),
+    IssueState.PAUSED: phrase("already being sent, and paused; an issue can be sent only once"),
+    IssueState.SUBMITTED: phrase("already sent; an issue can be sent only once"),
+    IssueState.CANCELLED: phrase("cancelled"),
 }
 
 

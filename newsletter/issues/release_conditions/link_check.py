@@ -14,6 +14,7 @@ from newsletter.issues.context import PublishingContext
 from newsletter.issues.rendering import render_for_release
 from newsletter.mail.checks.follow_links import Ask, follow
 from newsletter.mail.checks.run import links_of
+from newsletter.model import issue_refusals
 from newsletter.model.brief import Brief
 from newsletter.model.check import Finding, Level
 from newsletter.model.issue import ChosenBrief, Issue, IssueKind
@@ -59,7 +60,7 @@ def check_links(
     with context.database.read() as connection:
         issue = issues.load_issue(connection, issue_id)
     if issue.kind is not IssueKind.ISSUE:
-        raise Refused(f"issue {issue_id} is a {issue.kind}: only issues to readers can be checked")
+        raise Refused(issue_refusals.cannot_be_checked(issue_id, issue.kind))
     rendered = render_for_release(context, issue)
     mail, briefs = rendered.mail, rendered.content.briefs
     # A mark stands where each reader has a link of their own; our pages come with the issue.

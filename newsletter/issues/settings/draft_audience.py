@@ -13,6 +13,7 @@ from newsletter.errors import Refused
 from newsletter.issues.context import PublishingContext
 from newsletter.issues.drafts import new_issue
 from newsletter.model.issue import AudienceRule, Issue, IssueKind
+from subscribers.text.phrases import phrase
 
 
 def audience_values(
@@ -32,11 +33,15 @@ def audience_values(
     """
     if draft.audience.sent_to_issue is not None:
         raise Refused(
-            f"issue {draft.id} corrects issue {draft.audience.sent_to_issue} and goes to its "
-            "readers: its lists cannot be changed"
+            phrase(
+                "issue {issue} corrects issue {sent} and goes to its readers: "
+                "its lists cannot be changed",
+                issue=draft.id,
+                sent=draft.audience.sent_to_issue,
+            )
         )
     if draft.kind is IssueKind.NOTICE:
-        raise Refused(f"issue {draft.id} is a notice: it goes to no list")
+        raise Refused(phrase("issue {issue} is a notice: it goes to no list", issue=draft.id))
     new = new_issue(context, connection, audience=audience, template=draft.template)
     is_same_first = audience.lists[0] == draft.audience.lists[0]
     identity = draft if is_same_first else new

@@ -16,6 +16,7 @@ from newsletter.mail.templating.files import gather_templates
 from newsletter.model.issue import EDITABLE, IssueState
 from newsletter.store.issues import issues
 from newsletter.store.scheduling import schedules
+from subscribers.text.phrases import phrase
 
 
 def require_not_shown(context: PublishingContext, connection: sa.Connection, name: str) -> None:
@@ -32,13 +33,25 @@ def require_not_shown(context: PublishingContext, connection: sa.Connection, nam
         used_in += _files_showing(context, [issue.template], name)
         if used_in:
             raise Refused(
-                f"issue {issue.id} shows %%{name}%% in its {used_in[0]}: take it out with "
-                f"`newsletter issue edit {issue.id}`, or send the issue first"
+                phrase(
+                    "issue {issue} shows %%{name}%% in its {place}: take it out with "
+                    "`newsletter issue edit {issue}`, or send the issue first",
+                    issue=issue.id,
+                    name=name,
+                    place=used_in[0],
+                )
             )
     for rule in schedules.all_schedules(connection):
         names = [template_for(rule.template, count) for count in (1, 2)]
         for file in _files_showing(context, dict.fromkeys(names), name):
-            raise Refused(f"schedule {rule.name} shows %%{name}%% in its {file}: take it out first")
+            raise Refused(
+                phrase(
+                    "schedule {rule} shows %%{name}%% in its {file}: take it out first",
+                    rule=rule.name,
+                    name=name,
+                    file=file,
+                )
+            )
 
 
 def _files_showing(

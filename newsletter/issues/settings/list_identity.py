@@ -16,6 +16,7 @@ from newsletter.store.issues.list_settings import ListSettings, load_list_settin
 from subscribers.database.tables import mailing_list
 from subscribers.lists import find_list
 from subscribers.model import MailingList
+from subscribers.text.phrases import phrase
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -100,7 +101,7 @@ def require_providers(context: PublishingContext, slug: str, own: ListSettings) 
     try:
         fallback_of_list(context, own)
     except SettingsError as error:
-        raise SettingsError(f"list {slug}: {error}") from error
+        raise SettingsError(phrase("list {list}: {error}", list=slug, error=error)) from error
 
 
 def provider_of_list(context: PublishingContext, slug: str, own: ListSettings) -> str:
@@ -115,7 +116,7 @@ def provider_of_list(context: PublishingContext, slug: str, own: ListSettings) -
     try:
         context.provider_named(own.provider)
     except SettingsError as error:
-        raise SettingsError(f"list {slug}: {error}") from error
+        raise SettingsError(phrase("list {list}: {error}", list=slug, error=error)) from error
     return own.provider
 
 

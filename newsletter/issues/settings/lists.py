@@ -25,6 +25,7 @@ from subscribers.fields.asked import asked_fields, set_asked_fields
 from subscribers.fields.declare import find_field
 from subscribers.fields.model import AskedField
 from subscribers.model import MailingList, OptIn, Visibility
+from subscribers.text.phrases import phrase
 from subscribers.validation.address import parse_address
 from subscribers.validation.text_fields import one_line
 from subscribers.validation.timezones import parse_timezone
@@ -77,7 +78,9 @@ def parse_opt_in(word: str) -> OptIn:
         InvalidValue: the word is neither double nor single.
     """
     if word not in list(OptIn):
-        raise InvalidValue(f"opt-in {word!r} is not valid: write double or single")
+        raise InvalidValue(
+            phrase("opt-in {word!r} is not valid: write double or single", word=word)
+        )
     return OptIn(word)
 
 
@@ -89,7 +92,9 @@ def parse_visibility(word: str) -> Visibility:
         InvalidValue: the word is not public, unlisted or private.
     """
     if word not in list(Visibility):
-        raise InvalidValue(f"visibility {word!r} is not valid: write public, unlisted or private")
+        raise InvalidValue(
+            phrase("visibility {word!r} is not valid: write public, unlisted or private", word=word)
+        )
     return Visibility(word)
 
 
@@ -102,7 +107,7 @@ def parse_sender(text: str) -> Sender:
         InvalidText: the name is longer than one line.
     """
     name, opened, address = text.strip().removesuffix(">").rpartition("<")
-    name = one_line(name.strip(" ").strip('"'), "sender's name")
+    name = one_line(name.strip(" ").strip('"'), phrase("sender's name"))
     return Sender(name, _email(address if opened else text))
 
 
@@ -115,7 +120,12 @@ def _text(what: str) -> Callable[[str], str]:
         line = one_line(text, what)
         if len(line) > MAX_CONSENT:
             raise InvalidValue(
-                f"the {what} has {len(line)} characters: write at most {MAX_CONSENT}"
+                phrase(
+                    "the {what} has {number} characters: write at most {limit}",
+                    what=what,
+                    number=len(line),
+                    limit=MAX_CONSENT,
+                )
             )
         return line
 
@@ -124,7 +134,9 @@ def _text(what: str) -> Callable[[str], str]:
 
 def _readers(text: str) -> int:
     if not text.isdecimal() or int(text) > MAX_READERS:
-        raise InvalidValue(f"{text!r} is not a number of readers: write one such as 1000")
+        raise InvalidValue(
+            phrase("{text!r} is not a number of readers: write one such as 1000", text=text)
+        )
     return int(text)
 
 
@@ -134,15 +146,15 @@ _REMOVABLE: Mapping[str, Callable[[str], Any]] = {
     "reply_to": _email,
     "quiet": parse_quiet,
     "second_person_above": _readers,
-    "provider": _text("provider"),
-    "fallback_provider": _text("fallback provider"),
-    "postal_address": _text("postal address"),
+    "provider": _text(phrase("provider")),
+    "fallback_provider": _text(phrase("fallback provider")),
+    "postal_address": _text(phrase("postal address")),
 }
 # Those that are stored as they are read.
 _READ: Mapping[str, Callable[[Any], Any]] = {
     "timezone": parse_timezone,
-    "tagline": _text("tagline"),
-    "consent": _text("consent sentence"),
+    "tagline": _text(phrase("tagline")),
+    "consent": _text(phrase("consent sentence")),
     "needs_approval": bool,
     "confirms_on_open": bool,
     "needs_proof_of_work": bool,

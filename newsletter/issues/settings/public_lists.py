@@ -19,6 +19,7 @@ from subscribers.errors import UnknownList
 from subscribers.fields.asked import asked_fields
 from subscribers.fields.model import AskedField
 from subscribers.model import MailingList, OptIn, Visibility
+from subscribers.text.phrases import phrase
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -81,7 +82,7 @@ def joinable_list(context: PublishingContext, connection: sa.Connection, slug: s
     is_it = (mailing_list.c.slug == slug) & (mailing_list.c.visibility != Visibility.PRIVATE.value)
     found = _load(context, connection, is_it)
     if not found:
-        raise UnknownList(f"there is no public list {slug!r}")
+        raise UnknownList(phrase("there is no public list {slug!r}", slug=slug))
     return found[0]
 
 

@@ -26,6 +26,7 @@ from newsletter.store.scheduling import schedules
 from subscribers.history.model import Origin
 from subscribers.lists import find_list
 from subscribers.preferences.cadences import fall_back
+from subscribers.text.phrases import phrase
 
 # How many of the next runs are compared with the quiet hours.
 RUNS_CHECKED = 50
@@ -133,7 +134,9 @@ def check_schedule(
         gather_templates(context.template_folders, rule.template)
     coming = upcoming(rule, now=context.clock(), count=1)
     if not coming and rule.days_off:
-        raise NeverRuns(f"schedule {rule.name} would never run: its days off leave no day")
+        raise NeverRuns(
+            phrase("schedule {rule} would never run: its days off leave no day", rule=rule.name)
+        )
     _require_outside_quiet_hours(connection, rule, now=context.clock())
     return coming[0].due if coming else None
 
@@ -174,8 +177,14 @@ def _require_outside_quiet_hours(
         return
     slot, end = next(iter(quiet.items()))
     ends = end.astimezone(zone_named(rule.timezone))
-    whose = "its" if rule.quiet else "its lists'"
+    whose = phrase("its") if rule.quiet else phrase("its lists'")
     raise RunsInQuietHours(
-        f"schedule {rule.name} runs at {slot.wall[11:]}, in {whose} quiet hours, which end at "
-        f"{ends:%H:%M}: choose another --cron, or other --quiet hours"
+        phrase(
+            "schedule {rule} runs at {wall}, in {whose} quiet hours, which end at "
+            "{ends}: choose another --cron, or other --quiet hours",
+            rule=rule.name,
+            wall=slot.wall[11:],
+            whose=whose,
+            ends=f"{ends:%H:%M}",
+        )
     )

@@ -13,6 +13,7 @@ from newsletter.model.issue import Issue, IssueKind
 from newsletter.store.delivery.segments.rules import with_segment_rule
 from newsletter.store.issues.issues import brief_changers
 from newsletter.store.issues.list_settings import second_person_limit
+from subscribers.text.phrases import phrase
 
 
 def missing_second_person(
@@ -33,10 +34,12 @@ def missing_second_person(
         readers = count_audience(connection, rule, now=now)
     if readers <= limit:
         return None
-    return (
-        f"issue {issue.id} goes to {readers:,} readers, and to more than {limit:,} only if "
-        "somebody who did not change it last has approved it: "
-        f"`newsletter issue approve {issue.id}`"
+    return phrase(
+        "issue {issue} goes to {people:,} readers, and to more than {limit:,} only if somebody "
+        "who did not change it last has approved it: `newsletter issue approve {issue}`",
+        issue=issue.id,
+        people=readers,
+        limit=limit,
     )
 
 

@@ -39,6 +39,7 @@ from newsletter.store.issues.list_holds import held_lists
 from newsletter.store.issues.list_settings import requiring_approval
 from newsletter.store.issues.preflight import readers_before
 from newsletter.store.scheduling.schedules import SlotRow
+from subscribers.text.phrases import phrase
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -170,7 +171,7 @@ def try_mail(
     try:
         mail = render_unsaved(context, issue, chosen)
     except (TemplateError, SandboxError, ReadError, MergeError) as error:
-        failed = Finding("rendering", Level.ERROR, str(error), "template")
+        failed = Finding("rendering", Level.ERROR, str(error), phrase("template"))
         return TrialMail(subject=None, findings=[failed])
     return TrialMail(
         subject=mail.subject, findings=_check(context, issue, mail, chosen, readers=readers)

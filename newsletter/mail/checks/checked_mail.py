@@ -27,6 +27,7 @@ from newsletter.model.brief import Brief
 from newsletter.model.check import Facts, Finding, Level
 from newsletter.model.issue import ChosenBrief, ShownAs
 from newsletter.model.mail import Mail
+from subscribers.text.phrases import joined, phrase
 
 _DATE = dt.datetime(2026, 1, 1, tzinfo=dt.UTC)
 # Invisible characters that pad a preheader: joiners, soft hyphens, spaces of every kind.
@@ -93,10 +94,15 @@ class CheckedMail:
         cause = plain(unquote(caused_by))
         for chosen, own in zip(self.briefs or (), self._texts_of_briefs, strict=True):
             if cause and cause in own:
-                edit = f"`newsletter brief edit {chosen.brief_id}`"
-                said = f"it is in the text of brief {chosen.brief_id}; use {edit} if it is wrong"
-                return Finding(rule, Level.WARNING, f"{message}: {said}", where)
-        return Finding(rule, Level.ERROR, f"{message}: {advice}" if advice else message, where)
+                said = phrase(
+                    "{message}: it is in the text of brief {brief}; use `newsletter brief edit "
+                    "{brief}` if it is wrong",
+                    message=message,
+                    brief=chosen.brief_id,
+                )
+                return Finding(rule, Level.WARNING, said, where)
+        full = joined(": ", [message, advice]) if advice else message
+        return Finding(rule, Level.ERROR, full, where)
 
     @cached_property
     def _texts_of_briefs(self) -> tuple[str, ...]:
@@ -126,9 +132,9 @@ def checked_mail(mail: Mail, briefs: Sequence[ChosenBrief] | None, facts: Facts)
     Raises:
         UnusableMail: a mark is broken, a field has no value, or a header is not valid.
     """
-    with _unusable_on_merge_error("merge-fields", "merge fields"):
+    with _unusable_on_merge_error("merge-fields", phrase("merge fields")):
         compiled = compile_mail(mail)
-    with _unusable_on_merge_error("personalisation", "merge fields"):
+    with _unusable_on_merge_error("personalisation", phrase("merge fields")):
         message = compiled.fill(with_text(READER, mail.fields))
     with _unusable_on_merge_error("mime", "headers"):
         raw = message_bytes(message, date=_DATE).decode("latin-1")

@@ -14,6 +14,8 @@ from functools import cached_property
 from pathlib import Path
 from typing import Any
 
+from subscribers.text.phrases import phrase
+
 FILE = Path(__file__).with_name("css_support.json")
 # The programs most readers use, each with its family and platform in caniemail's data.
 PROGRAMS = {
@@ -26,39 +28,47 @@ PROGRAMS = {
     "Samsung Email": ("samsung-email", "android"),
     "Thunderbird": ("thunderbird", "macos"),
 }
-_LOGICAL = "write left and right, mirrored for right-to-left text"
+_LOGICAL = phrase("write left and right, mirrored for right-to-left text")
 # Features we refuse: patterns of the property and the value, and what to write instead.
 CHOSEN: Mapping[str, tuple[str, str, str]] = {
-    "css-display-flex": ("display", r"(?:inline-)?flex", "use a table"),
-    "css-display-grid": ("display", r"(?:inline-)?grid", "use a table"),
-    "css-position": ("position", r"absolute|fixed|relative|sticky", "use tables and padding"),
-    "css-unit-rem": (r".*", r".*\drem\b.*", "write px"),
-    "css-unit-vw": (r".*", r".*\dv[wh]\b.*", "write px or %"),
-    "css-variables": (r"--.*|.*", r".*var\(.*", "write the value itself"),
-    "css-function-min": (r".*", r"(?:.*\W)?min\(.*", "write one width, and max-width"),
-    "css-function-max": (r".*", r"(?:.*\W)?max\(.*", "write one width"),
-    "css-function-clamp": (r".*", r".*clamp\(.*", "write one size"),
-    "css-unit-calc": (r".*", r".*calc\(.*", "write the result"),
+    "css-display-flex": ("display", r"(?:inline-)?flex", phrase("use a table")),
+    "css-display-grid": ("display", r"(?:inline-)?grid", phrase("use a table")),
+    "css-position": (
+        "position",
+        r"absolute|fixed|relative|sticky",
+        phrase("use tables and padding"),
+    ),
+    "css-unit-rem": (r".*", r".*\drem\b.*", phrase("write px")),
+    "css-unit-vw": (r".*", r".*\dv[wh]\b.*", phrase("write px or %")),
+    "css-variables": (r"--.*|.*", r".*var\(.*", phrase("write the value itself")),
+    "css-function-min": (r".*", r"(?:.*\W)?min\(.*", phrase("write one width, and max-width")),
+    "css-function-max": (r".*", r"(?:.*\W)?max\(.*", phrase("write one width")),
+    "css-function-clamp": (r".*", r".*clamp\(.*", phrase("write one size")),
+    "css-unit-calc": (r".*", r".*calc\(.*", phrase("write the result")),
     "css-modern-color": (
         r".*",
         r".*(?:(?:rgb|hsl)a?\((?=[^,()\s/]*[\s/])[^,()]*\)|(?:ok)?l(?:ab|ch)\(|color\(|hwb\().*",
-        "write #rrggbb",
+        phrase("write #rrggbb"),
     ),
     "css-margin-inline-block": (r"margin-(?:inline|block)(?:-.*)?", r".*", _LOGICAL),
     "css-padding-inline-block": (r"padding-(?:inline|block)(?:-.*)?", r".*", _LOGICAL),
     "css-border-inline-block": (r"border-(?:inline|block)(?:-.*)?", r".*", _LOGICAL),
-    "css-inline-size": (r"(?:max-|min-)?(?:inline|block)-size", r".*", "write width and height"),
-    "css-inset": (r"inset(?:-.*)?", r".*", "use padding"),
-    "css-gap": (r"(?:row-|column-)?gap", r".*", "pad the cells"),
-    "css-aspect-ratio": ("aspect-ratio", r".*", "write width and height"),
-    "css-object-fit": ("object-fit", r".*", "crop the image file"),
-    "css-clip-path": ("clip-path", r".*", "leave it out"),
-    "css-transform": ("transform", r".*", "leave it out"),
-    "css-animation": (r"animation(?:-.*)?", r".*", "leave it out"),
-    "css-filter": ("filter", r".*", "leave it out"),
-    "css-mix-blend-mode": ("mix-blend-mode", r".*", "leave it out"),
-    "css-function-light-dark": (r".*", r".*light-dark\(.*", "write the light colour"),
-    "css-text-wrap": ("text-wrap", r".*", "leave it out"),
+    "css-inline-size": (
+        r"(?:max-|min-)?(?:inline|block)-size",
+        r".*",
+        phrase("write width and height"),
+    ),
+    "css-inset": (r"inset(?:-.*)?", r".*", phrase("use padding")),
+    "css-gap": (r"(?:row-|column-)?gap", r".*", phrase("pad the cells")),
+    "css-aspect-ratio": ("aspect-ratio", r".*", phrase("write width and height")),
+    "css-object-fit": ("object-fit", r".*", phrase("crop the image file")),
+    "css-clip-path": ("clip-path", r".*", phrase("leave it out")),
+    "css-transform": ("transform", r".*", phrase("leave it out")),
+    "css-animation": (r"animation(?:-.*)?", r".*", phrase("leave it out")),
+    "css-filter": ("filter", r".*", phrase("leave it out")),
+    "css-mix-blend-mode": ("mix-blend-mode", r".*", phrase("leave it out")),
+    "css-function-light-dark": (r".*", r".*light-dark\(.*", phrase("write the light colour")),
+    "css-text-wrap": ("text-wrap", r".*", phrase("leave it out")),
 }
 
 

@@ -12,6 +12,7 @@ from email.message import EmailMessage
 
 from newsletter.mail.checks.checked_mail import CheckedMail
 from newsletter.model.check import Finding, Level
+from subscribers.text.phrases import phrase
 
 MOST_NESTED = 100
 # RFC 5322 section 2.1.1, without the line's end.
@@ -33,36 +34,44 @@ def completeness(checked: CheckedMail) -> Iterator[Finding]:
     if not checked.html.startswith("<!DOCTYPE html>"):
         yield _error(
             "document",
-            "must begin with exactly <!DOCTYPE html>: without it, sizes change (quirks mode)",
+            phrase(
+                "must begin with exactly <!DOCTYPE html>: without it, sizes change (quirks mode)"
+            ),
             "HTML",
         )
     if not checked.html.rstrip().lower().endswith("</html>"):
         yield _error(
-            "document", "does not end with </html>: something is missing; complete it", "HTML"
+            "document",
+            phrase("does not end with </html>: something is missing; complete it"),
+            "HTML",
         )
 
 
 def characters(checked: CheckedMail) -> Iterator[Finding]:
     if not _CHARSET.search(checked.html[:4000]):
-        yield _error("encoding", 'no <meta charset="utf-8">: add it to the head', "<head>")
+        yield _error("encoding", phrase('no <meta charset="utf-8">: add it to the head'), "<head>")
     for where, text in _texts(checked):
         if found := _BAD.search(text):
             near = _near(text, found.start())
             yield checked.finding(
                 "encoding",
-                f"unreadable character U+{ord(found[0]):04X} near “{near}”",
+                phrase(
+                    "unreadable character U+{code:04X} near “{near}”", code=ord(found[0]), near=near
+                ),
                 where,
                 caused_by=found[0],
-                advice="fix the text it came from",
+                advice=phrase("fix the text it came from"),
             )
         if misread := _first_misread(text):
             yield checked.finding(
                 "encoding",
-                f"“{_near(text, misread.start())}” was read in the wrong encoding",
+                phrase(
+                    "“{text}” was read in the wrong encoding", text=_near(text, misread.start())
+                ),
                 where,
                 # What follows may not be the brief's any more, nor the ellipsis of a preview.
                 caused_by=misread[0][:2].rstrip("…"),
-                advice="read its source again as UTF-8, or edit the text",
+                advice=phrase("read its source again as UTF-8, or edit the text"),
             )
     yield from _charsets(checked)
 
@@ -73,7 +82,11 @@ def _charsets(checked: CheckedMail) -> Iterator[Finding]:
         if charset not in ("utf-8", "us-ascii"):
             yield _error(
                 "encoding",
-                f"the {part.get_content_type()} part is declared as {charset}: send it as UTF-8",
+                phrase(
+                    "the {kind} part is declared as {charset}: send it as UTF-8",
+                    kind=part.get_content_type(),
+                    charset=charset,
+                ),
                 "Content-Type",
             )
 
@@ -82,7 +95,11 @@ def mime(checked: CheckedMail) -> Iterator[Finding]:
     if (depth := _depth(checked)) >= MOST_NESTED:
         yield _error(
             "mime",
-            f"elements nested {depth} deep: parsers give up; nest fewer than {MOST_NESTED}",
+            phrase(
+                "elements nested {depth} deep: parsers give up; nest fewer than {limit}",
+                depth=depth,
+                limit=MOST_NESTED,
+            ),
             "HTML",
         )
     if checked.raw is None:
@@ -91,8 +108,12 @@ def mime(checked: CheckedMail) -> Iterator[Finding]:
     if longest > LONGEST_LINE:
         yield _error(
             "mime",
-            f"a line of {longest:,} bytes; at most {LONGEST_LINE} are allowed: encode the part",
-            "message source",
+            phrase(
+                "a line of {longest:,} bytes; at most {limit} are allowed: encode the part",
+                longest=longest,
+                limit=LONGEST_LINE,
+            ),
+            phrase("message source"),
         )
     yield from _parsed_back(checked)
 
@@ -103,7 +124,11 @@ def _parsed_back(checked: CheckedMail) -> Iterator[Finding]:
     for kind, text in sent.items():
         if text is not None and found.get(kind) != _lines(text):
             yield _error(
-                "mime", f"the {kind} part changes in transport: remove unusual characters", kind
+                "mime",
+                phrase(
+                    "the {kind} part changes in transport: remove unusual characters", kind=kind
+                ),
+                kind,
             )
 
 

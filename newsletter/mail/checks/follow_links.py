@@ -10,6 +10,7 @@ from dataclasses import replace
 
 from newsletter.errors import FetchError
 from newsletter.model.check import Facts, Finding, Level
+from subscribers.text.phrases import phrase
 
 # Fetches a URL; `is_trusted` as in `Fetcher.get`.
 Ask = Callable[[str, bool], None]
@@ -58,7 +59,7 @@ def follow_own(base_url: str, ask: Ask) -> list[Finding]:
     error = _failure(url, ask, is_trusted=True)
     if error is None:
         return []
-    message = f"the unsubscribe page does not work: {error}"
+    message = phrase("the unsubscribe page does not work: {error}", error=error)
     return [Finding("one-click", Level.ERROR, message, url)]
 
 

@@ -14,6 +14,7 @@ from newsletter.mail.mime.message import encode_text
 from newsletter.mail.mime.plaintext import columns
 from newsletter.model.check import Finding, Level
 from newsletter.model.issue import IssueKind
+from subscribers.text.phrases import phrase
 
 # The DMARC policy of these domains tells receivers to refuse mail from other servers.
 _MAILBOXES = frozenset(
@@ -61,14 +62,20 @@ def sender(checked: CheckedMail) -> Iterator[Finding]:
     addresses = [address for _, address in getaddresses(_from(checked))]
     if len(addresses) != 1 or addresses[0].count("@") != 1:
         yield _sender(
-            "From must have exactly one address: set [sender] address, or the list's --from"
+            phrase("From must have exactly one address: set [sender] address, or the list's --from")
         )
         return
     domain = addresses[0].rpartition("@")[2].lower()
     if domain in _MAILBOXES:
-        yield _sender(f"{domain} rejects mail sent by other servers: use your own domain")
+        yield _sender(
+            phrase(
+                "{domain} rejects mail sent by other servers: use your own domain", domain=domain
+            )
+        )
     elif "." not in domain:
-        yield _sender(f"{domain} is not a valid sender domain: set [sender] address")
+        yield _sender(
+            phrase("{domain} is not a valid sender domain: set [sender] address", domain=domain)
+        )
     yield from _signature(checked, domain)
 
 
@@ -84,9 +91,20 @@ def _signature(checked: CheckedMail, domain: str) -> Iterator[Finding]:
         signed = {name.strip().lower() for name in tags.get("h", "").split(":")}
         by = tags.get("d", "").strip().lower()
         if not (domain == by or domain.endswith(f".{by}")):
-            yield _sender(f"the DKIM signature is by {by}, not the From domain: sign as {domain}")
+            yield _sender(
+                phrase(
+                    "the DKIM signature is by {by}, not the From domain: sign as {domain}",
+                    by=by,
+                    domain=domain,
+                )
+            )
         if missing := sorted(_SIGNED - signed):
-            yield _sender(f"the DKIM signature does not cover {', '.join(missing)}: sign them too")
+            yield _sender(
+                phrase(
+                    "the DKIM signature does not cover {missing}: sign them too",
+                    missing=", ".join(missing),
+                )
+            )
 
 
 def _sender(message: str) -> Finding:
@@ -99,28 +117,45 @@ def subject(checked: CheckedMail) -> Iterator[Finding]:
     for level, problem in _subject_problems(text):
         yield Finding("subject", level, problem, "Subject")
     if _REPLY_PREFIX.match(text):
-        message = "looks like a reply or a forwarded email, which misleads"
-        yield checked.finding("subject", message, "Subject", caused_by=text, advice="reword it")
+        message = phrase("looks like a reply or a forwarded email, which misleads")
+        yield checked.finding(
+            "subject", message, "Subject", caused_by=text, advice=phrase("reword it")
+        )
     if text.strip() and _decoded(written) != written:
-        message = "some characters do not survive encoding: remove unusual characters"
+        message = phrase("some characters do not survive encoding: remove unusual characters")
         yield Finding("subject", Level.ERROR, message, "Subject")
 
 
 def _subject_problems(text: str) -> Iterator[tuple[Level, str]]:
     least, most, too_many = SUBJECT_COLUMNS
     if not text.strip():
-        yield Level.ERROR, "no subject: add one with `newsletter issue edit --subject`"
+        yield Level.ERROR, phrase("no subject: add one with `newsletter issue edit --subject`")
         return
     if re.search(r"[\x00-\x1f\x7f]", text):
-        yield Level.ERROR, "contains a line break or control character: remove it"
+        yield Level.ERROR, phrase("contains a line break or control character: remove it")
     if text.isupper() and text.isascii():
-        yield Level.ADVICE, "all in capitals, which looks like spam: write it as a sentence"
+        yield Level.ADVICE, phrase("all in capitals, which looks like spam: write it as a sentence")
     if len(_EMOJI.findall(text)) > 1:
-        yield Level.ADVICE, "more than one emoji: use one at most"
+        yield Level.ADVICE, phrase("more than one emoji: use one at most")
     if columns(text) > too_many:
-        yield Level.ADVICE, f"{columns(text)} characters: inboxes cut it off; use at most {most}"
+        yield (
+            Level.ADVICE,
+            phrase(
+                "{columns} characters: inboxes cut it off; use at most {most}",
+                columns=columns(text),
+                most=most,
+            ),
+        )
     elif not least <= columns(text) <= most:
-        yield Level.ADVICE, f"{columns(text)} characters: {least} to {most} work best"
+        yield (
+            Level.ADVICE,
+            phrase(
+                "{columns} characters: {least} to {most} work best",
+                columns=columns(text),
+                least=least,
+                most=most,
+            ),
+        )
 
 
 def _decoded(text: str) -> str:
@@ -134,13 +169,20 @@ def preheader(checked: CheckedMail) -> Iterator[Finding]:
     least, most = PREHEADER_LENGTH
     line = _preheader_text(checked)
     if not line:
-        yield _preheader("no preheader: add one with `newsletter issue edit --preheader`")
+        yield _preheader(phrase("no preheader: add one with `newsletter issue edit --preheader`"))
         return
     if columns(line) < least or len(line) > most:
-        yield _preheader(f"{len(line)} characters: {least} to {most} work best in an inbox")
+        yield _preheader(
+            phrase(
+                "{number} characters: {least} to {most} work best in an inbox",
+                number=len(line),
+                least=least,
+                most=most,
+            )
+        )
     headline = checked.page.css_first("h1")
     if line in (checked.subject, plain(headline.text(deep=True)) if headline else None):
-        yield _preheader("repeats the subject or the headline: say something else")
+        yield _preheader(phrase("repeats the subject or the headline: say something else"))
 
 
 def _preheader_text(checked: CheckedMail) -> str:

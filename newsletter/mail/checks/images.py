@@ -14,6 +14,7 @@ from newsletter.model.brief import Brief
 from newsletter.model.check import Finding, Level
 from newsletter.model.image import MEDIA_PREFIX
 from newsletter.model.issue import ShownAs
+from subscribers.text.phrases import phrase
 
 WIDEST = 640
 # Phone screens show two or more pixels for each CSS pixel.
@@ -32,51 +33,70 @@ def display(checked: CheckedMail) -> Iterator[Finding]:
                 yield Finding("images", level, problem, shown_tag(node, "src"))
     for brief in _briefs_with_image(checked):
         if (width := brief.image_width) and width < SHARP * min(width, WIDEST) and width < WIDEST:
-            message = f"the image is only {width} pixels wide: use a larger one, phones blur it"
-            yield Finding("images", Level.ADVICE, message, f"brief “{brief.title[:60]}”")
+            message = phrase(
+                "the image is only {width} pixels wide: use a larger one, phones blur it",
+                width=width,
+            )
+            yield Finding(
+                "images", Level.ADVICE, message, phrase("brief “{title}”", title=brief.title[:60])
+            )
 
 
 def _problems(node: LexborNode) -> Iterator[tuple[Level, str]]:
     src = (node.attributes.get("src") or "").lower()
     if src.startswith("data:"):
-        yield Level.ERROR, "an embedded (data:) image, which Gmail and Outlook drop: host the file"
+        yield (
+            Level.ERROR,
+            phrase("an embedded (data:) image, which Gmail and Outlook drop: host the file"),
+        )
     if re.search(r"\.(svg|webp|avif)(?:[?#]|$)", src):
-        yield Level.WARNING, "an image format that Outlook cannot show: use JPEG or PNG"
+        yield Level.WARNING, phrase("an image format that Outlook cannot show: use JPEG or PNG")
     if node.attributes.get("alt") is None:
         yield (
             Level.ERROR,
-            'no alt attribute: describe the image, or write alt="" if it is decorative',
+            phrase('no alt attribute: describe the image, or write alt="" if it is decorative'),
         )
     for name in ("width", "height"):
         if not (node.attributes.get(name) or "").isdecimal():
             yield (
                 Level.WARNING,
-                f"no {name} in pixels: Outlook shows the image at full size; add it",
+                phrase(
+                    "no {name} in pixels: Outlook shows the image at full size; add it", name=name
+                ),
             )
     width = node.attributes.get("width") or ""
     if width.isdecimal() and int(width) > WIDEST:
         yield (
             Level.ERROR,
-            f"{width} pixels wide, which is too wide for phones: use at most {WIDEST}",
+            phrase(
+                "{width} pixels wide, which is too wide for phones: use at most {widest}",
+                width=width,
+                widest=WIDEST,
+            ),
         )
 
 
 def description(checked: CheckedMail) -> Iterator[Finding]:
     for brief in _briefs_with_image(checked):
         for problem in _description_problems(brief):
-            yield Finding("image-metadata", Level.ADVICE, problem, f"brief “{brief.title[:60]}”")
+            yield Finding(
+                "image-metadata",
+                Level.ADVICE,
+                problem,
+                phrase("brief “{title}”", title=brief.title[:60]),
+            )
 
 
 def _description_problems(brief: Brief) -> Iterator[str]:
     alt = plain(brief.image_alt)
     if not alt:
-        yield "the image has no alt text: describe it with `newsletter brief edit`"
+        yield phrase("the image has no alt text: describe it with `newsletter brief edit`")
     elif alt == plain(brief.caption or ""):
-        yield "the alt text repeats the caption: describe the image"
+        yield phrase("the alt text repeats the caption: describe the image")
     elif _FILE_NAME.fullmatch(alt):
-        yield f"the alt text is a file name, {alt}: describe the image"
+        yield phrase("the alt text is a file name, {alt}: describe the image", alt=alt)
     if not brief.credit:
-        yield "the image has no credit: add who made it"
+        yield phrase("the image has no credit: add who made it")
 
 
 def _briefs_with_image(checked: CheckedMail) -> list[Brief]:

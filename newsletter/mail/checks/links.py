@@ -15,6 +15,7 @@ from selectolax.lexbor import LexborHTMLParser
 from newsletter.mail.checks.checked_mail import CheckedMail, excerpt_of, plain, shown_tag
 from newsletter.model.check import Finding, Level
 from newsletter.model.issue import IssueKind
+from subscribers.text.phrases import phrase
 
 _SCHEMES = frozenset({"https", "mailto", "tel", "cid"})
 _SCHEME = re.compile(r"([A-Za-z][A-Za-z0-9+.-]*):")
@@ -39,16 +40,16 @@ def urls(checked: CheckedMail) -> Iterator[Finding]:
         if problem := _problem(url):
             yield checked.finding("urls", problem, where, caused_by=url)
         elif url.startswith("#"):
-            message = (
+            message = phrase(
                 "a link within the page does not work in Gmail and Outlook: link to a web page"
             )
             yield Finding("urls", Level.WARNING, message, where)
         elif url.lower().startswith("http:"):
             is_own = _host(url) == own
-            message = "http should be https" + (
-                ": set [site] base_url to an https:// URL"
+            message = (
+                phrase("http should be https: set [site] base_url to an https:// URL")
                 if is_own
-                else ", if the site supports it"
+                else phrase("http should be https, if the site supports it")
             )
             yield Finding("urls", Level.ERROR if is_own else Level.ADVICE, message, where)
 
@@ -63,24 +64,28 @@ def _addresses(checked: CheckedMail) -> list[tuple[str, str]]:
 
 def _problem(url: str) -> str | None:
     if not url.strip() or url.strip() == "#":
-        return "an empty URL: add the URL, or remove the link"
+        return phrase("an empty URL: add the URL, or remove the link")
     if re.search(r"[\s\x00-\x1f]", url):
-        return "a space or control character in the URL: write %20, or remove it"
+        return phrase("a space or control character in the URL: write %20, or remove it")
     found = _SCHEME.match(url)
     scheme = found[1].lower() if found else ""
     if scheme not in _SCHEMES | {"http"} and not url.startswith("#"):
-        problem = f"{scheme}: URLs are not allowed" if scheme else "not an absolute URL"
-        return f"{problem}: use a URL that begins with https://"
+        problem = (
+            phrase("{scheme}: URLs are not allowed", scheme=scheme)
+            if scheme
+            else phrase("not an absolute URL")
+        )
+        return phrase("{problem}: use a URL that begins with https://", problem=problem)
     if scheme in ("http", "https") and (reason := _unreachable(url)):
-        return f"{reason}: use the public URL"
+        return phrase("{reason}: use the public URL", reason=reason)
     return None
 
 
 def _unreachable(url: str) -> str | None:
     host = _host(url)
     if not host:
-        return "the URL has no host"
-    return None if _is_public(host) else f"{host} is not on the public internet"
+        return phrase("the URL has no host")
+    return None if _is_public(host) else phrase("{host} is not on the public internet", host=host)
 
 
 def _is_public(host: str) -> bool:
@@ -104,17 +109,21 @@ def link_texts(checked: CheckedMail) -> Iterator[Finding]:
         if shown and not _is_same(_bare(shown[1].lower()), host):
             # Phishing filters look for whole URLs in the text; a bare host name is only similar.
             is_whole = shown[0].lower().startswith(("http", "www."))
-            message = f"the text says {shown[1]} but the link goes to {host}, as in phishing"
+            message = phrase(
+                "the text says {shown} but the link goes to {host}, as in phishing",
+                shown=shown[1],
+                host=host,
+            )
             found = checked.finding(
                 "links",
                 message,
                 shown_tag(node, "href"),
                 caused_by=shown[0],
-                advice="reword it",
+                advice=phrase("reword it"),
             )
             yield found if is_whole else replace(found, level=Level.WARNING)
         if _STAGES & set(host.split(".")[:-2]):
-            message = f"{host} looks like a staging site: link to the real one"
+            message = phrase("{host} looks like a staging site: link to the real one", host=host)
             yield Finding("links", Level.WARNING, message, shown_tag(node, "href"))
 
 
@@ -146,7 +155,7 @@ def tracking(checked: CheckedMail) -> Iterator[Finding]:
     for node in LexborHTMLParser(mail.html).css("[href], [src]"):
         url = node.attributes.get("href") or node.attributes.get("src") or ""
         if mail.nonce in url and not re.fullmatch(rf"NL{mail.nonce}[0-9]+X", url):
-            message = "a merge field in the URL tells other sites who reads: remove it"
+            message = phrase("a merge field in the URL tells other sites who reads: remove it")
             yield Finding("tracking", Level.ERROR, message, excerpt_of(node))
 
 
@@ -155,5 +164,5 @@ def view_in_browser(checked: CheckedMail) -> Iterator[Finding]:
         return
     own = checked.facts.base_url
     if not any(url.startswith(f"{own}/v/") for _, url in checked.links):
-        message = "no 'view in browser' link: add view_url to the template"
+        message = phrase("no 'view in browser' link: add view_url to the template")
         yield Finding("view-in-browser", Level.ADVICE, message, "HTML")

@@ -20,6 +20,7 @@ from newsletter.mail.merge.fields import CompiledMail, compile_mail, find_marks
 from newsletter.mail.merge.samples import with_text
 from newsletter.model.check import Finding, Level
 from newsletter.model.mail import Mail, MergeField, Message, mark_of
+from subscribers.text.phrases import joined, phrase
 
 _LEFT_OVER = re.compile(r"\{\{|\{%|%\}|\}\}|%%[A-Za-z]\w*(?:\|[^%\r\n]*)?(?:%%)?|\*\|[A-Z_:]+\|\*")
 _FILLER = re.compile(r"\blorem\s+ipsum\b", re.IGNORECASE)
@@ -34,28 +35,31 @@ def placeholders(checked: CheckedMail) -> Iterator[Finding]:
     """
     for where, text in _visible_parts(checked):
         for found in dict.fromkeys(match[0] for match in _LEFT_OVER.finditer(text)):
-            message, advice = f"readers would see {found}", _advice_on(found)
+            message, advice = phrase("readers would see {found}", found=found), _advice_on(found)
             yield checked.finding("placeholders", message, where, caused_by=found, advice=advice)
         if _FILLER.search(text):
             yield Finding(
-                "placeholders", Level.ERROR, "readers would see lorem ipsum: replace it", where
+                "placeholders",
+                Level.ERROR,
+                phrase("readers would see lorem ipsum: replace it"),
+                where,
             )
     words_of_briefs = _placeholder_words_of_briefs(checked)
     for value in sorted(_placeholder_words(checked.nodes)):
         cause = value if value in words_of_briefs else ""
-        message = f"readers would see “{value}”"
+        message = phrase("readers would see “{value}”", value=value)
         yield checked.finding(
             "placeholders", message, "HTML", caused_by=cause, advice=_FIX_TEMPLATE
         )
 
 
 _UNCLOSED = re.compile(r"%%[A-Za-z]\w*(?:\|[^%]*)?")
-_FIX_TEMPLATE = "fix the template or the text it came from"
+_FIX_TEMPLATE = phrase("fix the template or the text it came from")
 
 
 def _advice_on(found: str) -> str:
     if _UNCLOSED.fullmatch(found):
-        return f"close the merge field, {found}%%, or write a single %"
+        return phrase("close the merge field, {found}%%, or write a single %", found=found)
     return _FIX_TEMPLATE
 
 
@@ -99,12 +103,13 @@ def merge_fields(checked: CheckedMail) -> Iterator[Finding]:
         if problem := _mark_problem(mail, text):
             yield Finding("merge-fields", Level.ERROR, problem, where)
     if mail.nonce and mail.nonce in json.dumps(briefs_json(checked.briefs or ())):
-        message = "a brief contains the email's own nonce: render the issue again"
+        message = phrase("a brief contains the email's own nonce: render the issue again")
         yield Finding("merge-fields", Level.ERROR, message, "briefs")
     for name in checked.facts.staff_fields:
-        message = (
-            f"readers would see what staff know about them: take %%{name}%% out, or make the field "
-            f"public with `newsletter field edit {name} --public`"
+        message = phrase(
+            "readers would see what staff know about them: take %%{name}%% out, or "
+            "make the field public with `newsletter field edit {name} --public`",
+            name=name,
         )
         yield Finding("merge-fields", Level.WARNING, message, name)
     yield from _shown_bars(mail)
@@ -120,10 +125,21 @@ def _shown_bars(mail: Mail) -> Iterator[Finding]:
             continue
         formats = FORMATS[field.display.type] if field.display else ()
         near = difflib.get_close_matches(typed.lower(), formats, n=1, cutoff=0.5)
-        advice = f"its formats are {', '.join(formats)}" if formats else "take the | out"
+        advice = (
+            phrase("its formats are {formats}", formats=", ".join(formats))
+            if formats
+            else phrase("take the | out")
+        )
         if near:
-            advice = f"did you mean %%{field.name}|{near[0]}|{rest}%%?"
-        message = f"readers without {field.name} would see “{field.fallback}”: {advice}"
+            advice = phrase(
+                "did you mean %%{field}|{near}|{rest}%%?", field=field.name, near=near[0], rest=rest
+            )
+        message = phrase(
+            "readers without {field} would see “{fallback}”: {advice}",
+            field=field.name,
+            fallback=field.fallback,
+            advice=advice,
+        )
         yield Finding("merge-fields", Level.WARNING, message, field.name)
 
 
@@ -134,7 +150,11 @@ def _mark_problem(mail: Mail, text: str) -> str | None:
         return str(error)
     unknown = [number for number in numbers if number >= len(mail.fields)]
     return (
-        f"merge mark {unknown[0]} has no merge field: render the issue again" if unknown else None
+        phrase(
+            "merge mark {unknown} has no merge field: render the issue again", unknown=unknown[0]
+        )
+        if unknown
+        else None
     )
 
 
@@ -154,10 +174,15 @@ def personalisation(checked: CheckedMail) -> Iterator[Finding]:
         for reader in EDGE_CASE_READERS:
             copy = compiled.fill(with_text(reader, checked.mail.fields))
             if problem := _problem(copy, expected):
-                yield Finding("personalisation", Level.ERROR, problem, f"reader {reader.name!r}")
+                yield Finding(
+                    "personalisation",
+                    Level.ERROR,
+                    problem,
+                    phrase("reader {reader!r}", reader=reader.name),
+                )
                 return
     except MergeError as error:
-        yield Finding("personalisation", Level.ERROR, error.reason, "an edge-case reader")
+        yield Finding("personalisation", Level.ERROR, error.reason, phrase("an edge-case reader"))
 
 
 def _missing_fallbacks(mail: Mail, compiled: CompiledMail) -> Iterator[Finding]:
@@ -166,26 +191,41 @@ def _missing_fallbacks(mail: Mail, compiled: CompiledMail) -> Iterator[Finding]:
     """
     # The title of the page is the subject.
     head, _, body = mail.html.partition("</head>")
-    parts = {"subject": mail.subject, "HTML": body or head, "text": mail.text}
+    parts = {
+        phrase("the subject"): mail.subject,
+        phrase("the HTML"): body or head,
+        phrase("the text"): mail.text,
+    }
     missing: dict[int, MergeField] = {}
     for reader in EDGE_CASE_READERS:
         missing |= compiled.missing_for(with_text(reader, mail.fields))
     for number, field in sorted(missing.items()):
         mark = mark_of(mail.nonce, number)
-        places = [f"the {name}" for name, text in parts.items() if mark in text]
-        where = " and ".join(places or ["the template"])
-        message = f"has no {field.name}; write %%{field.key}|fallback%% in {where}"
-        yield Finding("personalisation", Level.ERROR, message, "an edge-case reader")
+        where = _places([place for place, text in parts.items() if mark in text])
+        message = phrase(
+            "has no {field}; write %%{key}|fallback%% in {where}",
+            field=field.name,
+            key=field.key,
+            where=where,
+        )
+        yield Finding("personalisation", Level.ERROR, message, phrase("an edge-case reader"))
+
+
+def _places(found: list[str]) -> str:
+    *first, last = found or [phrase("the template")]
+    if not first:
+        return last
+    return phrase("{places} and {last}", places=joined(" and ", first), last=last)
 
 
 def _problem(copy: Message, expected: list[str]) -> str | None:
     if _shape(copy.html) != expected:
-        return (
-            "the name changes the HTML elements: a merge field is where text does not belong; "
-            "put it between tags or in quotes"
+        return phrase(
+            "the name changes the HTML elements: a merge field is where text does not "
+            "belong; put it between tags or in quotes"
         )
     if re.search(r"[\r\n]", copy.subject):
-        return "the name adds a line break to the subject: remove the merge field"
+        return phrase("the name adds a line break to the subject: remove the merge field")
     return None
 
 

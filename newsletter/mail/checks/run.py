@@ -15,6 +15,7 @@ from newsletter.model.check import Facts, Finding
 from newsletter.model.issue import ChosenBrief
 from newsletter.model.mail import Mail
 from newsletter.settings.plugins import CHECKS, declared
+from subscribers.text.phrases import phrase
 
 _CHILD = "newsletter.mail.checks.sandbox_child"
 # The largest file that is read, far larger than any mail that could be sent.
@@ -41,7 +42,7 @@ def check_mail(
 def _run_rules(sandbox: Sandbox, function: str, *arguments: object) -> list[Finding]:
     lists = [point.value for point in declared(CHECKS).values()]
     findings = sandbox.call(f"{_CHILD}:{function}", *arguments, lists)
-    return [Finding.from_json(values) for values in findings]
+    return [Finding.unpack(values) for values in findings]
 
 
 def links_of(mail: Mail, *, sandbox: Sandbox) -> list[str]:
@@ -63,14 +64,26 @@ def check_file(
     try:
         raw = path.read_bytes()
     except OSError as error:
-        raise Refused(f"cannot read {path}: {error.strerror}") from error
+        raise Refused(
+            phrase("cannot read {path}: {reason}", path=path, reason=error.strerror)
+        ) from error
     if len(raw) > _MAX_BYTES:
-        raise Refused(f"{path} is larger than {_MAX_BYTES // 2**20} MB, too large for an email")
+        raise Refused(
+            phrase(
+                "{path} is larger than {limit} MB, too large for an email",
+                path=path,
+                limit=_MAX_BYTES // 2**20,
+            )
+        )
     try:
         return _check_content(path, raw, facts, sandbox=sandbox, ask=ask)
     except SandboxError as error:
         raise Refused(
-            f"cannot check {path}: it may be too large, or nested too deeply ({error})"
+            phrase(
+                "cannot check {path}: it may be too large, or nested too deeply ({error})",
+                path=path,
+                error=error,
+            )
         ) from error
 
 
@@ -83,11 +96,19 @@ def _check_content(
         urls = [] if ask is None else _links(sandbox, "", bytes_)
         return found if ask is None else with_link_findings(found, urls, facts, ask)
     if path.suffix.lower() not in (".html", ".htm"):
-        raise Refused(f"{path} is not an .html or .eml file; give one, or an issue number")
+        raise Refused(
+            phrase("{path} is not an .html or .eml file; give one, or an issue number", path=path)
+        )
     try:
         page = raw.decode("utf-8-sig")
     except UnicodeDecodeError as error:
-        raise Refused(f"{path} is not UTF-8 at byte {error.start}; save it as UTF-8") from error
+        raise Refused(
+            phrase(
+                "{path} is not UTF-8 at byte {start}; save it as UTF-8",
+                path=path,
+                start=error.start,
+            )
+        ) from error
     found = _run_rules(sandbox, "check_page", page, facts.as_json())
     urls = [] if ask is None else _links(sandbox, page, "")
     return found if ask is None else with_link_findings(found, urls, facts, ask)

@@ -18,12 +18,13 @@ from newsletter.mail.checks.rules import RULES
 from newsletter.model.check import Facts, Finding, Level
 from newsletter.model.issue import ChosenBrief
 from newsletter.model.mail import Mail
+from subscribers.text.phrases import phrase
 
 _MISSING = {
-    "issue": "needs an issue: run `newsletter check ISSUE`",
-    "audience": "needs an issue: run `newsletter check ISSUE`",
-    "headers": "needs the whole email: check the .eml file",
-    "text": "needs the whole email: check the .eml file",
+    "issue": phrase("needs an issue: run `newsletter check ISSUE`"),
+    "audience": phrase("needs an issue: run `newsletter check ISSUE`"),
+    "headers": phrase("needs the whole email: check the .eml file"),
+    "text": phrase("needs the whole email: check the .eml file"),
 }
 
 
@@ -32,14 +33,14 @@ def check_mail(
     briefs: list[dict[str, Any]] | None,
     facts: dict[str, Any],
     lists: list[str],
-) -> list[dict[str, str]]:
+) -> list[dict[str, Any]]:
     """
     Check an issue's mail with its marks by the rules of *lists* and return the findings as JSON.
     """
     chosen_briefs = None if briefs is None else briefs_from(briefs)
     rules = _rules_of(lists)
     found = find_in_mail(Mail.from_json(mail), chosen_briefs, Facts.from_json(facts), rules)
-    return [finding.as_json() for finding in found]
+    return [finding.pack() for finding in found]
 
 
 def find_in_mail(
@@ -57,20 +58,20 @@ def find_in_mail(
         return [error.finding]
 
 
-def check_page(html: str, facts: dict[str, Any], lists: list[str]) -> list[dict[str, str]]:
+def check_page(html: str, facts: dict[str, Any], lists: list[str]) -> list[dict[str, Any]]:
     """
     Check a page on its own and return the findings as JSON.
     """
     checked = CheckedMail(html=html, facts=Facts.from_json(facts))
-    return [finding.as_json() for finding in find(checked, _rules_of(lists))]
+    return [finding.pack() for finding in find(checked, _rules_of(lists))]
 
 
-def check_bytes(raw: str, facts: dict[str, Any], lists: list[str]) -> list[dict[str, str]]:
+def check_bytes(raw: str, facts: dict[str, Any], lists: list[str]) -> list[dict[str, Any]]:
     """
     Check a whole mail, *raw* with one character for each byte, and return the findings as JSON.
     """
     checked = parse_message(raw, Facts.from_json(facts))
-    return [finding.as_json() for finding in find(checked, _rules_of(lists))]
+    return [finding.pack() for finding in find(checked, _rules_of(lists))]
 
 
 def links_of(html: str, raw: str) -> list[str]:

@@ -10,6 +10,7 @@ from newsletter.mail.checks.checked_mail import CheckedMail
 from newsletter.mail.html.css import COMMENT, deepest_at_rule, style_blocks
 from newsletter.mail.size.budget import HTML_AIM_BYTES, HTML_LIMIT_BYTES, merged_bytes
 from newsletter.model.check import Finding, Level
+from subscribers.text.phrases import phrase
 
 # Gmail keeps 16 KB of styles in a message and drops the whole block that exceeds it.
 HEAD_CSS_BYTES = 12_000
@@ -24,8 +25,12 @@ def too_large(checked: CheckedMail) -> Iterator[Finding]:
         yield Finding(
             "size",
             level,
-            f"{size:,} bytes of HTML with the longest merge values, of at most "
-            f"{HTML_LIMIT_BYTES:,}: Gmail clips near 102 KB; show fewer briefs in full",
+            phrase(
+                "{size:,} bytes of HTML with the longest merge values, of at most "
+                "{limit:,}: Gmail clips near 102 KB; show fewer briefs in full",
+                size=size,
+                limit=HTML_LIMIT_BYTES,
+            ),
             "HTML",
         )
 
@@ -39,18 +44,24 @@ def head_styles(checked: CheckedMail) -> Iterator[Finding]:
 def _problems(html: str, blocks: list[str]) -> Iterator[str]:
     size = sum(len(css.encode("utf-8", "replace")) for css in blocks)
     if size > HEAD_CSS_BYTES:
-        yield f"{size:,} bytes of style blocks, of at most {HEAD_CSS_BYTES:,}: shorten them"
+        yield phrase(
+            "{size:,} bytes of style blocks, of at most {limit:,}: shorten them",
+            size=size,
+            limit=HEAD_CSS_BYTES,
+        )
     outside = COMMENT.sub("", html).lower()
     if outside.count("<style") != outside.count("</style") or any("<" in css for css in blocks):
-        yield "a style block does not end where it seems to: remove the < in it"
+        yield phrase("a style block does not end where it seems to: remove the < in it")
     for css in blocks:
         if deepest_at_rule(css) > 1:
-            yield "a nested at-rule: Gmail drops the whole block; write two separate rules"
+            yield phrase("a nested at-rule: Gmail drops the whole block; write two separate rules")
         if (
             css.count("{") != css.count("}")
             or css.count('"') % 2
             or css.count("(") != css.count(")")
         ):
-            yield "an unclosed bracket or quote: mail programs drop the whole block; close it"
+            yield phrase(
+                "an unclosed bracket or quote: mail programs drop the whole block; close it"
+            )
         if "@import" in css.lower():
-            yield "@import is ignored by most mail programs: write the rules here"
+            yield phrase("@import is ignored by most mail programs: write the rules here")

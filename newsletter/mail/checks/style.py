@@ -12,6 +12,7 @@ from selectolax.lexbor import LexborNode
 from newsletter.mail.checks.checked_mail import CheckedMail, excerpt_of, is_hidden, plain, shown_tag
 from newsletter.mail.checks.css_support import TABLE
 from newsletter.model.check import Finding, Level
+from subscribers.text.phrases import phrase
 
 SMALLEST_PX = 14
 TIGHTEST = 1.3
@@ -50,14 +51,19 @@ def font_size(checked: CheckedMail) -> Iterator[Finding]:
             continue
         size, height = _size_of(styles)
         if size is not None and size < SMALLEST_PX:
-            message = (
-                f"text of {size:g} px is hard to read on phones: use at least {SMALLEST_PX} px"
+            message = phrase(
+                "text of {size:g} px is hard to read on phones: use at least {limit} px",
+                size=size,
+                limit=SMALLEST_PX,
             )
             yield Finding("font-size", Level.ADVICE, message, excerpt_of(node))
         if size and height is not None and height < TIGHTEST * size - 0.01:
-            message = (
-                f"line height {height:g} px for text of {size:g} px: use at least {TIGHTEST} times "
-                "the text size"
+            message = phrase(
+                "line height {height:g} px for text of {size:g} px: use at least {limit} "
+                "times the text size",
+                height=height,
+                size=size,
+                limit=TIGHTEST,
             )
             yield Finding("font-size", Level.ADVICE, message, excerpt_of(node))
 
@@ -89,12 +95,19 @@ def colours(checked: CheckedMail) -> Iterator[Finding]:
         for name, value in styles:
             is_colour = name in ("color", "background-color", "border-color")
             if _FOREIGN.search(value) or (is_colour and not _PLAIN_COLOUR.fullmatch(value)):
-                message = f"{name}:{value[:40]}: write colours as #rrggbb for all mail programs"
+                message = phrase(
+                    "{name}:{value}: write colours as #rrggbb for all mail programs",
+                    name=name,
+                    value=value[:40],
+                )
                 yield Finding("colours", Level.ADVICE, message, shown_tag(node, "class"))
     cells = (node for node in checked.nodes if node.tag in ("td", "th"))
     for node in cells:
         if plain(node.text(deep=False)) and (missing := _unresolved(node)):
-            message = f"no {missing} set for this text: dark mode can make it unreadable; set it"
+            message = phrase(
+                "no {missing} set for this text: dark mode can make it unreadable; set it",
+                missing=missing,
+            )
             yield Finding("colours", Level.ADVICE, message, excerpt_of(node))
 
 
@@ -124,9 +137,13 @@ def css_support(checked: CheckedMail) -> Iterator[Finding]:
             for feature in TABLE.refused(name, value):
                 if feature.slug not in seen:
                     seen.add(feature.slug)
-                    message = (
-                        f"{name}:{value[:40]}: {feature.title} has no effect in "
-                        f"{', '.join(feature.without)}; {feature.instead}"
+                    message = phrase(
+                        "{name}:{value}: {title} has no effect in {without}; {instead}",
+                        name=name,
+                        value=value[:40],
+                        title=feature.title,
+                        without=", ".join(feature.without),
+                        instead=feature.instead,
                     )
                     yield Finding("css-support", Level.ERROR, message, shown_tag(node, "class"))
 
@@ -139,7 +156,11 @@ def css_shorthand(checked: CheckedMail) -> Iterator[Finding]:
                 before for before in names if before.startswith(_LONGHANDS.get(name, ("\0",)))
             ]
             if overridden:
-                message = f"{name} after {overridden[0]} overrides it: write {name} first"
+                message = phrase(
+                    "{name} after {overridden} overrides it: write {name} first",
+                    name=name,
+                    overridden=overridden[0],
+                )
                 yield Finding("css-shorthand", Level.ERROR, message, shown_tag(node, "class"))
                 break
             names.append(name)

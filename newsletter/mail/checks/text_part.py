@@ -11,6 +11,7 @@ from urllib.parse import unquote
 from newsletter.mail.checks.checked_mail import CheckedMail, plain
 from newsletter.mail.mime.plaintext import WIDTH, columns
 from newsletter.model.check import Finding, Level
+from subscribers.text.phrases import phrase
 
 _TAG = re.compile(
     r"</?(?:p|div|br|a|td|tr|table|span|b|i|strong|em|h[1-6]|li|ul|ol|img)(?:[^\S\n][^<>\n]*)?/?>"
@@ -21,29 +22,44 @@ _ENTITY = re.compile(r"&(?:amp|nbsp|lt|gt|quot|apos|mdash|ndash|hellip|#\d{2,6}|
 def text_part(checked: CheckedMail) -> Iterator[Finding]:
     text = checked.text
     if text is None or not text.strip():
-        yield _text(Level.ERROR, "no text part, which spam filters count against an email: add one")
+        yield _text(
+            Level.ERROR, phrase("no text part, which spam filters count against an email: add one")
+        )
         return
     for raw in dict.fromkeys(_TAG.findall(text) + _ENTITY.findall(text)):
         if raw not in checked.visible_text:
-            message = f"contains HTML, {raw}"
+            message = phrase("contains HTML, {raw}", raw=raw)
             yield checked.finding(
-                "text-part", message, "text", caused_by=raw, advice="write plain text instead"
+                "text-part",
+                message,
+                "text",
+                caused_by=raw,
+                advice=phrase("write plain text instead"),
             )
     # A letter has no headline but its subject, which an inbox shows above the text.
     flat = _letters(f"{checked.subject or ''} {text}")
     for required in _required_texts(checked):
         if _letters(required) not in flat:
-            yield _text(Level.ERROR, f"“{required[:60]}” is only in the HTML: add it to body.txt")
+            yield _text(
+                Level.ERROR,
+                phrase(
+                    "“{required}” is only in the HTML: add it to body.txt", required=required[:60]
+                ),
+            )
     for url in _links_not_in_text(checked, text):
-        message = f"{url[:100]} is linked only in the HTML"
+        message = phrase("{url} is linked only in the HTML", url=url[:100])
         yield checked.finding(
-            "text-part", message, "text", caused_by=url, advice="add it to body.txt"
+            "text-part", message, "text", caused_by=url, advice=phrase("add it to body.txt")
         )
     wide = [line for line in text.split("\n") if columns(line) > WIDTH and "://" not in line]
     if wide:
         yield _text(
             Level.ADVICE,
-            f"a line of more than {WIDTH} characters, “{wide[0][:40]}…”: wrap it (|wrap78)",
+            phrase(
+                "a line of more than {width} characters, “{wide}…”: wrap it (|wrap78)",
+                width=WIDTH,
+                wide=wide[0][:40],
+            ),
         )
 
 

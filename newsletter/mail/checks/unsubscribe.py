@@ -10,6 +10,7 @@ from collections.abc import Iterator
 from newsletter.mail.checks.checked_mail import CheckedMail, is_hidden, plain
 from newsletter.model.check import Finding, Level
 from newsletter.model.issue import IssueKind
+from subscribers.text.phrases import phrase
 
 _UNSUBSCRIBE_WORDS = re.compile(
     r"unsubscribe|abmelden|d[eé]sinscri|cancelar|opt.?out|/u/", re.IGNORECASE
@@ -24,10 +25,10 @@ def footer(checked: CheckedMail) -> Iterator[Finding]:
         return
     address = _own_address(checked)
     if not _is_linked(checked, address):
-        message = "no visible unsubscribe link: link to %%unsubscribe_url%% in the template"
+        message = phrase("no visible unsubscribe link: link to %%unsubscribe_url%% in the template")
         yield Finding("footer", Level.ERROR, message, "HTML")
     if checked.text is not None and not _is_in_text(checked.text, address):
-        message = "no unsubscribe link: add %%unsubscribe_url%% to body.txt"
+        message = phrase("no unsubscribe link: add %%unsubscribe_url%% to body.txt")
         yield Finding("footer", Level.ERROR, message, "text")
     yield from _postal_address(checked)
 
@@ -36,12 +37,12 @@ def _postal_address(checked: CheckedMail) -> Iterator[Finding]:
     address = plain(checked.facts.postal_address)
     level = Level.WARNING if checked.facts.is_on_this_machine else Level.ERROR
     if not address:
-        message = "no postal address, and most laws require one: set [site] postal_address"
+        message = phrase("no postal address, and most laws require one: set [site] postal_address")
         yield Finding("footer", level, message, "newsletter.toml")
         return
     for where, text in (("HTML", checked.visible_text), ("text", checked.text)):
         if text is not None and address not in plain(text):
-            message = "the postal address from [site] is missing: add it to the footer"
+            message = phrase("the postal address from [site] is missing: add it to the footer")
             yield Finding("footer", level, message, where)
 
 
@@ -77,14 +78,18 @@ def list_headers(checked: CheckedMail) -> Iterator[Finding]:
 def _header_problems(checked: CheckedMail) -> Iterator[str]:
     addresses, posts = checked.header("List-Unsubscribe"), checked.header("List-Unsubscribe-Post")
     if len(addresses) != 1:
-        yield f"{len(addresses)} List-Unsubscribe headers: there must be exactly one"
+        yield phrase(
+            "{number} List-Unsubscribe headers: there must be exactly one", number=len(addresses)
+        )
         return
     if posts != [_ONE_CLICK]:
-        yield f"needs exactly one List-Unsubscribe-Post: {_ONE_CLICK} (RFC 8058)"
+        yield phrase(
+            "needs exactly one List-Unsubscribe-Post: {one_click} (RFC 8058)", one_click=_ONE_CLICK
+        )
     if not re.match(r"<https?://[^>\s]+>", addresses[0]):
-        yield "the first URL must be https, between < and >, without spaces (RFC 8058)"
+        yield phrase("the first URL must be https, between < and >, without spaces (RFC 8058)")
     elif not checked.facts.is_on_this_machine and not addresses[0].startswith("<https://"):
-        yield "the URL must be https (RFC 8058): set [site] base_url to an https:// URL"
+        yield phrase("the URL must be https (RFC 8058): set [site] base_url to an https:// URL")
     if checked.raw is not None:
         yield from _raw_problems(checked.raw)
 
@@ -94,8 +99,8 @@ def _raw_problems(raw: str) -> Iterator[str]:
     found = re.search(r"^List-Unsubscribe:((?:.|\n[ \t])*)$", headers, re.MULTILINE | re.IGNORECASE)
     written = found[1] if found else ""
     if "=?" in written:
-        yield "encoded as =?...?=, which mail programs do not read: leave it unencoded"
+        yield phrase("encoded as =?...?=, which mail programs do not read: leave it unencoded")
     if re.search(r"<[^<>]*\n", written) or (
         "\n" in written and len(written.split("\n")[0].strip(" \t,")) > LONGEST_FOLDED
     ):
-        yield "the URL is split across lines: keep it on one line"
+        yield phrase("the URL is split across lines: keep it on one line")

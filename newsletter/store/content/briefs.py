@@ -20,6 +20,7 @@ from newsletter.store.content.item_keys import add_item_keys
 from newsletter.store.content.sent_briefs import taken_briefs
 from newsletter.store.outgoing.issue_events import add_collected_events
 from newsletter.store.tables import brief, issue, issue_brief, item_key
+from subscribers.text.phrases import phrase
 
 BY_HAND = "by hand"
 
@@ -137,7 +138,9 @@ def load_brief(connection: sa.Connection, brief_id: int) -> StoredBrief:
     """
     row = connection.execute(sa.select(brief).where(brief.c.id == brief_id)).one_or_none()
     if row is None:
-        raise UnknownBrief(f"no brief {brief_id}: `newsletter brief list` shows them")
+        raise UnknownBrief(
+            phrase("no brief {brief}: `newsletter brief list` shows them", brief=brief_id)
+        )
     return stored_brief(row)
 
 
@@ -179,7 +182,11 @@ def hold_brief(connection: sa.Connection, brief_id: int, *, reason: str, by: str
     """
     Hold a brief on behalf of the person *by*, so that no schedule sends it.
     """
-    words = f"held by {by}: {reason}" if reason else f"held by {by}"
+    words = (
+        phrase("held by {name}: {reason}", name=by, reason=reason)
+        if reason
+        else phrase("held by {name}", name=by)
+    )
     set_status(connection, [brief_id], BriefStatus.HELD, reason=words)
 
 
@@ -192,7 +199,12 @@ def release_brief(connection: sa.Connection, brief_id: int) -> None:
         Refused: it was sent, and is not held.
     """
     if load_brief(connection, brief_id).status is BriefStatus.USED:
-        raise Refused(f"brief {brief_id} was sent: `newsletter issue new --brief` sends it again")
+        raise Refused(
+            phrase(
+                "brief {brief} was sent: `newsletter issue new --brief` sends it again",
+                brief=brief_id,
+            )
+        )
     was_sent = (
         sa.select(issue.c.id)
         .join(issue_brief, issue_brief.c.issue_id == issue.c.id)
@@ -204,7 +216,9 @@ def release_brief(connection: sa.Connection, brief_id: int) -> None:
     )
     is_used = connection.execute(was_sent).first() is not None
     status = BriefStatus.USED if is_used else BriefStatus.NEW
-    set_status(connection, [brief_id], status, reason="freed by a person", cause=StatusCause.FREED)
+    set_status(
+        connection, [brief_id], status, reason=phrase("freed by a person"), cause=StatusCause.FREED
+    )
     connection.execute(
         sa.update(item_key).where(item_key.c.brief_id == brief_id).values(is_new=True)
     )

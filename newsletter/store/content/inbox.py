@@ -18,6 +18,7 @@ from newsletter.model.issue import AudienceRule, IssueKind, IssueState
 from newsletter.store.content.briefs import StoredBrief, stored_brief
 from newsletter.store.content.images import find_images
 from newsletter.store.tables import brief, issue, issue_brief
+from subscribers.text.phrases import phrase
 
 # So many briefs are read for one page of a search.
 MOST_SEARCHED = 2_000
@@ -84,7 +85,9 @@ def load_sides(connection: sa.Connection, brief_id: int) -> BriefSides:
     """
     row = connection.execute(sa.select(brief).where(brief.c.id == brief_id)).one_or_none()
     if row is None:
-        raise UnknownBrief(f"no brief {brief_id}: `newsletter brief list` shows them")
+        raise UnknownBrief(
+            phrase("no brief {brief}: `newsletter brief list` shows them", brief=brief_id)
+        )
     stored = stored_brief(row)
     address = stored.brief.image_url
     return BriefSides(

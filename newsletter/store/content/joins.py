@@ -11,6 +11,7 @@ from newsletter.errors import Refused
 from newsletter.model.brief import BriefStatus
 from newsletter.store.content.briefs import StoredBrief, load_brief, set_status
 from newsletter.store.tables import brief, item_key
+from subscribers.text.phrases import phrase
 
 
 def join_briefs(connection: sa.Connection, kept_id: int, other_id: int) -> StoredBrief:
@@ -23,21 +24,32 @@ def join_briefs(connection: sa.Connection, kept_id: int, other_id: int) -> Store
         Refused: both are the same, or the other one was sent and the kept one was not.
     """
     if kept_id == other_id:
-        raise Refused(f"brief {kept_id} cannot be joined with itself: name two briefs")
+        raise Refused(
+            phrase("brief {brief} cannot be joined with itself: name two briefs", brief=kept_id)
+        )
     ids = sorted((kept_id, other_id))
     connection.execute(sa.select(brief.c.id).where(brief.c.id.in_(ids)).with_for_update()).all()
     kept, other = load_brief(connection, kept_id), load_brief(connection, other_id)
     if other.status is BriefStatus.USED and kept.status is not BriefStatus.USED:
         raise Refused(
-            f"brief {other_id} was sent: keep that one, with `newsletter brief join {other_id} "
-            f"{kept_id}`"
+            phrase(
+                "brief {other} was sent: keep that one, with `newsletter brief join "
+                "{other} {brief}`",
+                other=other_id,
+                brief=kept_id,
+            )
         )
     for each in (kept, other):
         _remember(connection, each)
     moved = sa.update(item_key).where(item_key.c.brief_id == other_id)
     connection.execute(moved.values(brief_id=kept_id))
     _forget_marks(connection, kept_id, other_id)
-    set_status(connection, [other_id], BriefStatus.HELD, reason=f"joined with brief {kept_id}")
+    set_status(
+        connection,
+        [other_id],
+        BriefStatus.HELD,
+        reason=phrase("joined with brief {brief}", brief=kept_id),
+    )
     return load_brief(connection, kept_id)
 
 

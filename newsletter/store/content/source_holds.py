@@ -12,6 +12,7 @@ from newsletter.errors import Refused
 from newsletter.model.source import CollectReport, SourceSettings
 from newsletter.store.content.sources import find_source
 from newsletter.store.tables import poll, source
+from subscribers.text.phrases import phrase
 
 
 def hold_source(
@@ -20,7 +21,7 @@ def hold_source(
     """
     Hold a source whose items have new ids, and remember its last poll with the old ones.
     """
-    report = CollectReport(source=polled.name, error=f"held: {reason}")
+    report = CollectReport(source=polled.name, error=phrase("held: {reason}", reason=reason))
     connection.execute(sa.insert(poll).values(source_id=polled.id, at=now, report=report.as_json()))
     connection.execute(
         sa.update(source)
@@ -45,7 +46,10 @@ def resume_source(connection: sa.Connection, name: str) -> None:
     found = find_source(connection, name)
     if found.held_since is None:
         raise Refused(
-            f"source {name} is not held: `newsletter source list` shows which sources are"
+            phrase(
+                "source {name} is not held: `newsletter source list` shows which sources are",
+                name=name,
+            )
         )
     connection.execute(
         sa.update(source)
@@ -64,6 +68,6 @@ def poll_soon(connection: sa.Connection, name: str) -> None:
     """
     found = find_source(connection, name)
     if not found.is_polled:
-        why = found.hold or "it is gone: give it a new location"
-        raise Refused(f"source {name} is not polled: {why}")
+        why = found.hold or phrase("it is gone: give it a new location")
+        raise Refused(phrase("source {name} is not polled: {why}", name=name, why=why))
     connection.execute(sa.update(source).where(source.c.id == found.id).values(next_poll_at=None))

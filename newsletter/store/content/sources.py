@@ -20,6 +20,7 @@ from newsletter.model.source import (
     SourceStanding,
 )
 from newsletter.store.tables import brief, poll, source
+from subscribers.text.phrases import phrase
 
 
 def add_source(connection: sa.Connection, settings: SourceSettings, *, now: dt.datetime) -> None:
@@ -31,8 +32,11 @@ def add_source(connection: sa.Connection, settings: SourceSettings, *, now: dt.d
     """
     if settings.name in {found.name for found in all_sources(connection)}:
         raise Refused(
-            f"a source named {settings.name} already exists: change it with `newsletter source "
-            f"edit {settings.name}`, or choose another name"
+            phrase(
+                "a source named {settings} already exists: change it with `newsletter "
+                "source edit {settings}`, or choose another name",
+                settings=settings.name,
+            )
         )
     values = {**_columns_of(settings), "state": {}, "created_at": now}
     connection.execute(sa.insert(source).values(values))
@@ -104,10 +108,12 @@ def find_source(connection: sa.Connection, name: str) -> SourceSettings:
     if row is None:
         known = [found.name for found in all_sources(connection)]
         nearest = difflib.get_close_matches(name, known, n=1)
-        advice = f"did you mean {nearest[0]}?" if nearest else f"the sources are {', '.join(known)}"
-        raise UnknownSource(
-            f"no source {name}: {advice if known else 'add one with `newsletter source add`'}"
-        )
+        advice = phrase("add one with `newsletter source add`")
+        if nearest:
+            advice = phrase("did you mean {near}?", near=nearest[0])
+        elif known:
+            advice = phrase("the sources are {names}", names=", ".join(known))
+        raise UnknownSource(phrase("no source {name}: {advice}", name=name, advice=advice))
     return _source(row)
 
 

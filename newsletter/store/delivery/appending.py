@@ -23,6 +23,7 @@ from newsletter.store.issues.standing_notices import lock_standing
 from newsletter.store.queue.jobs import enqueue
 from newsletter.store.tables import batch, delivery, issue
 from subscribers.database.tables import subscriber
+from subscribers.text.phrases import phrase
 
 _AT_ONCE = 500
 
@@ -44,7 +45,7 @@ def append_notices(
     """
     issue_id = lock_standing(connection, notice)
     if issue_id is None:
-        raise Refused("this email was cancelled a moment ago: try again")
+        raise Refused(phrase("this email was cancelled a moment ago: try again"))
     for start in range(0, len(recipients), _AT_ONCE):
         chunk = recipients[start : start + _AT_ONCE]
         for occasion, same in _by_occasion(connection, issue_id, chunk):
@@ -254,7 +255,11 @@ def append_resent(
         .values(state=IssueState.SENDING, pause_reason=None, auto_paused_at=None, resumed_at=now)
     )
     if reopened.rowcount == 0:
-        raise Refused(f"issue {issue_id} is being sent to somebody else just now: try again")
+        raise Refused(
+            phrase(
+                "issue {issue} is being sent to somebody else just now: try again", issue=issue_id
+            )
+        )
     people = [(who.subscriber_id, who.email_key) for who in recipients]
     occasions = _next_occasions(connection, issue_id, people)
     numbered = sorted(zip(occasions, recipients, strict=True), key=lambda each: each[0])

@@ -19,6 +19,7 @@ from newsletter.store.flow_control.rate_limits import in_cooldown, now_of
 from newsletter.store.issues.issues import load_issue
 from newsletter.store.issues.pauses import try_pause
 from newsletter.store.tables import batch, delivery, issue, rate_limit
+from subscribers.text.phrases import phrase
 
 # The provider that an issue goes through now.
 CURRENT_PROVIDER = sa.case(
@@ -66,9 +67,19 @@ def set_fallback_provider(connection: sa.Connection, issue_id: int, name: str | 
     found = load_issue(connection, issue_id)
     if found.failed_over_at is not None:
         raise Refused(
-            f"issue {issue_id} has failed over to {found.fallback_provider} and stays there"
+            phrase(
+                "issue {issue} has failed over to {fallback_provider} and stays there",
+                issue=issue_id,
+                fallback_provider=found.fallback_provider,
+            )
         )
-    raise Refused(f"issue {issue_id} is {found.state}: there is nothing left to send")
+    raise Refused(
+        phrase(
+            "issue {issue} is {state}: there is nothing left to send",
+            issue=issue_id,
+            state=found.state,
+        )
+    )
 
 
 def record_refusal(

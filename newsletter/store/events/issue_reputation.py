@@ -22,6 +22,7 @@ from newsletter.store.issues.pauses import try_pause
 from newsletter.store.tables import batch, delivery, issue
 from subscribers.database.tables import suppression
 from subscribers.suppression.model import SuppressionReason
+from subscribers.text.phrases import phrase
 
 
 def issue_counts(connection: sa.Connection, issue_id: int) -> ReputationCounts | None:
@@ -110,8 +111,11 @@ def resume(
     if auto_paused_at is not None:
         if not reason:
             raise Refused(
-                f"issue {issue_id} was paused to protect your readers: to continue, add "
-                "--reason TEXT"
+                phrase(
+                    "issue {issue} was paused to protect your readers: to continue, add "
+                    "--reason TEXT",
+                    issue=issue_id,
+                )
             )
         values |= {"auto_paused_at": None, "resumed_at": now, "resume_reason": reason}
     move_issue(connection, issue_id, IssueState.SENDING, **values)

@@ -16,6 +16,7 @@ from newsletter.errors import StoreError
 from newsletter.model.delivery import BatchState
 from newsletter.store.tables import batch, kill_switch
 from subscribers.database.columns import insert_into
+from subscribers.text.phrases import phrase
 
 NOT_STOPPED = ~sa.exists(sa.select(kill_switch.c.kind))
 _STOP = sa.select(kill_switch).where(kill_switch.c.kind == sa.bindparam("kind"))
@@ -33,10 +34,12 @@ class StopKind(enum.StrEnum):
 
 
 WAY_OUT = {
-    StopKind.ALL: "to continue: `newsletter start-all`",
-    StopKind.COPY: "to continue, if no other copy sends: `newsletter resume --only-copy`",
-    StopKind.MOVED: "set [database] url to the new database; to use this one again, once the new "
-    "one is gone: `newsletter resume --only-copy`",
+    StopKind.ALL: phrase("to continue: `newsletter start-all`"),
+    StopKind.COPY: phrase("to continue, if no other copy sends: `newsletter resume --only-copy`"),
+    StopKind.MOVED: phrase(
+        "set [database] url to the new database; to use this one again, once the "
+        "new one is gone: `newsletter resume --only-copy`"
+    ),
 }
 
 
@@ -52,7 +55,12 @@ class Stop:
 
     def __str__(self) -> str:
         when = f"{self.since:%Y-%m-%d %H:%M} UTC"
-        return f"all sending has been stopped since {when} ({self.reason}); {WAY_OUT[self.kind]}"
+        return phrase(
+            "all sending has been stopped since {when} ({reason}); {way_out}",
+            when=when,
+            reason=self.reason,
+            way_out=WAY_OUT[self.kind],
+        )
 
     def as_json(self) -> dict[str, Any]:
         return {"kind": self.kind, "reason": self.reason, "since": self.since.isoformat()}
@@ -85,7 +93,14 @@ def require_not_migrated(connection: sa.Connection) -> None:
     """
     moved = stop_of(connection, StopKind.MOVED)
     if moved is not None:
-        raise StoreError(f"{moved.reason} on {moved.since:%Y-%m-%d}: {WAY_OUT[moved.kind]}")
+        raise StoreError(
+            phrase(
+                "{reason} on {since}: {way_out}",
+                reason=moved.reason,
+                since=f"{moved.since:%Y-%m-%d}",
+                way_out=WAY_OUT[moved.kind],
+            )
+        )
 
 
 def engage(connection: sa.Connection, kind: StopKind, *, reason: str, now: dt.datetime) -> bool:

@@ -12,6 +12,7 @@ from typing import Any
 import sqlalchemy as sa
 
 from newsletter.errors import NotFound, Refused
+from newsletter.model import issue_refusals
 from newsletter.model.brief import Brief
 from newsletter.model.issue import (
     EDITABLE,
@@ -31,6 +32,7 @@ from newsletter.store.epochs import current_epoch
 from newsletter.store.issues.refused_moves import refused_move
 from newsletter.store.queue.jobs import renew_jobs
 from newsletter.store.tables import brief, issue, issue_brief
+from subscribers.text.phrases import phrase
 
 NO_HEADINGS: Mapping[int, str] = {}
 
@@ -113,7 +115,9 @@ def load_issue(connection: sa.Connection, issue_id: int) -> Issue:
     """
     row = connection.execute(sa.select(issue).where(issue.c.id == issue_id)).one_or_none()
     if row is None:
-        raise NotFound(f"no issue {issue_id}: `newsletter issue list` shows them")
+        raise NotFound(
+            phrase("no issue {issue}: `newsletter issue list` shows them", issue=issue_id)
+        )
     return issue_from_row(row)
 
 
@@ -215,7 +219,7 @@ def edit_issue(connection: sa.Connection, issue_id: int, **values: Any) -> None:
     )
     if changed.rowcount != 1:
         found = load_issue(connection, issue_id)
-        raise Refused(f"issue {issue_id} is {found.state}: its content is fixed; make a new issue")
+        raise Refused(issue_refusals.content_is_fixed(issue_id, found.state))
     connection.execute(
         sa.update(issue)
         .where(issue.c.id == issue_id, issue.c.state == IssueState.APPROVED)

@@ -17,6 +17,7 @@ from newsletter.store.tables import list_settings
 from subscribers.database.columns import insert_into
 from subscribers.database.tables import mailing_list
 from subscribers.model import MailingList
+from subscribers.text.phrases import phrase
 
 
 class ListHeld(Refused):
@@ -91,4 +92,8 @@ def require_not_held(connection: sa.Connection, slugs: Sequence[str]) -> None:
 
 
 def _why(slug: str, reason: str) -> str:
-    return f"list {slug} is held ({reason}); to end that: `newsletter list edit {slug} --release`"
+    return phrase(
+        "list {list} is held ({reason}); to end that: `newsletter list edit {list} --release`",
+        list=slug,
+        reason=reason,
+    )

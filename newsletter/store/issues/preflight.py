@@ -70,7 +70,7 @@ def store_check(
     findings are kept.
     """
     values = {
-        "findings": [finding.as_json() for finding in findings],
+        "findings": [finding.pack() for finding in findings],
         "override_reason": override_reason,
         "checked_at": now,
     }
@@ -91,7 +91,7 @@ def load_check(connection: sa.Connection, issue_id: int) -> StoredCheck | None:
     if row is None:
         return None
     return StoredCheck(
-        findings=tuple(Finding.from_json(values) for values in row.findings),
+        findings=tuple(Finding.unpack(values) for values in row.findings),
         override_reason=row.override_reason,
         checked_at=row.checked_at,
     )

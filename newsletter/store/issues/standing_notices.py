@@ -15,6 +15,7 @@ from newsletter.model.notice import NoticeKind, StandingNotice
 from newsletter.store.tables import epoch, issue, standing_notice
 from subscribers.database.tables import mailing_list
 from subscribers.errors import UnknownList
+from subscribers.text.phrases import phrase
 
 _n = standing_notice
 
@@ -69,7 +70,7 @@ def slug_of(connection: sa.Connection, list_id: int) -> str:
     found = sa.select(mailing_list.c.slug).where(mailing_list.c.id == list_id)
     slug = connection.execute(found).scalar_one_or_none()
     if slug is None:
-        raise UnknownList(f"there is no list with the number {list_id}")
+        raise UnknownList(phrase("there is no list with the number {list}", list=list_id))
     return str(slug)
 
 

@@ -23,6 +23,7 @@ from newsletter.store.list_limits import limit_slugs
 from newsletter.store.outgoing.narrowing import drop_other_kinds, drop_other_lists
 from newsletter.store.tables import outgoing_delivery, outgoing_webhook, outgoing_webhook_list
 from subscribers.database.columns import insert_into
+from subscribers.text.phrases import phrase
 
 _w = outgoing_webhook
 _l = outgoing_webhook_list
@@ -70,7 +71,9 @@ def find_webhook(connection: sa.Connection, name: str) -> OutgoingWebhook:
     """
     found = _load(connection, _w.c.name == name)
     if not found:
-        raise NotFound(f"there is no webhook {name}: `newsletter webhook list` shows them")
+        raise NotFound(
+            phrase("there is no webhook {name}: `newsletter webhook list` shows them", name=name)
+        )
     return found[0]
 
 
@@ -87,7 +90,7 @@ def add_webhook(
     insert = insert_into(connection, _w).values(columns).on_conflict_do_nothing()
     number = connection.scalar(insert.returning(_w.c.id))
     if number is None:
-        raise Refused(f"there is a webhook {name} already: choose another name")
+        raise Refused(phrase("there is a webhook {name} already: choose another name", name=name))
     _limit(connection, number, values.list_ids or frozenset())
 
 

@@ -16,6 +16,7 @@ from newsletter.store.scheduling.schedule_rows import columns_of, schedule_of
 from newsletter.store.tables import schedule, slot
 from subscribers.database.columns import insert_into
 from subscribers.model import Cadence
+from subscribers.text.phrases import phrase
 
 # How long after the claim of an unfinished slot another process may resume it.
 SLOT_PATIENCE = dt.timedelta(minutes=2)
@@ -49,7 +50,9 @@ def require_free_name(connection: sa.Connection, name: str) -> None:
     """
     taken = connection.execute(sa.select(schedule.c.id).where(schedule.c.name == name))
     if taken.first() is not None:
-        raise ScheduleExists(f"a schedule named {name} already exists: edit or remove it")
+        raise ScheduleExists(
+            phrase("a schedule named {name} already exists: edit or remove it", name=name)
+        )
 
 
 def all_schedules(connection: sa.Connection) -> list[Schedule]:
@@ -82,7 +85,9 @@ def find_schedule(connection: sa.Connection, name: str) -> Schedule:
     """
     row = connection.execute(sa.select(schedule).where(schedule.c.name == name)).one_or_none()
     if row is None:
-        raise NotFound(f"no schedule {name}: `newsletter schedule list` shows them")
+        raise NotFound(
+            phrase("no schedule {name}: `newsletter schedule list` shows them", name=name)
+        )
     return schedule_of(row)
 
 

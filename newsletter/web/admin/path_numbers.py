@@ -9,6 +9,7 @@ from collections.abc import Iterable
 from starlette.requests import Request
 
 from newsletter.errors import NotFound
+from subscribers.text.phrases import phrase
 
 # More digits than any number in the database has.
 _MOST_DIGITS = 18
@@ -23,7 +24,7 @@ def number_in(request: Request, name: str = "number") -> int:
     """
     text = request.path_params[name]
     if not is_number(text):
-        raise NotFound("there is no such number")
+        raise NotFound(phrase("there is no such number"))
     return int(text)
 
 

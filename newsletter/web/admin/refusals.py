@@ -7,6 +7,7 @@ from __future__ import annotations
 import enum
 
 from newsletter import errors
+from newsletter.web.admin.frame.words import StaffWords
 from subscribers import errors as people
 
 REFUSALS = (errors.NewsletterError, people.SubscribersError)
@@ -47,9 +48,10 @@ def kind_of(error: Exception) -> RefusalKind:
     return RefusalKind.REFUSED
 
 
-def line_of(error: Exception) -> str:
+def line_of(error: Exception, words: StaffWords) -> str:
     """
-    Return what *error* says, as one line that begins with a capital letter.
+    Return what *error* says in the language of the page, as one line that begins with a capital
+    letter.
     """
-    line = " ".join(str(error).split())
+    line = " ".join(words.translate(str(error)).split())
     return line[:1].upper() + line[1:]

@@ -145,7 +145,10 @@ class StaffRoutes:
             if kind_of(error) is not RefusalKind.REFUSED:
                 return self.pages.refusal(request, error, logged_in)
             return self.pages.done(
-                request, back.format(**request.path_params), line_of(error), kind="bad"
+                request,
+                back.format(**request.path_params),
+                line_of(error, self.pages.words(request, logged_in)),
+                kind="bad",
             )
 
     def refuse_form(self, request: Request, logged_in: LoggedIn | None = None) -> Response:

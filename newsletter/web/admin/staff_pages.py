@@ -215,7 +215,7 @@ class StaffPages:
                 "Your account does not allow this. Ask an owner of this site."
             ),
             RefusalKind.UNAVAILABLE: _("The database cannot be used now. Try again in a minute."),
-            RefusalKind.REFUSED: line_of(error),
+            RefusalKind.REFUSED: line_of(error, self.words(request, logged_in)),
         }
         title = _("This was not done")
         return self.message(request, title, texts[kind], kind.value, logged_in=logged_in)

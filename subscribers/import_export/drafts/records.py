@@ -16,6 +16,7 @@ from subscribers.errors import JobRefused
 from subscribers.history.model import Origin
 from subscribers.import_export.jobs.model import FileJob, JobFile, JobKind, JobState
 from subscribers.import_export.jobs.records import add_job, find_job
+from subscribers.text.phrases import phrase
 
 _j = file_job
 _PREPARED = (JobState.DRAFT, JobState.TRYING)
@@ -49,7 +50,7 @@ def find_draft(connection: sa.Connection, number: int) -> FileJob:
     """
     job = find_job(connection, number, JobKind.IMPORT)
     if job.state not in _PREPARED:
-        raise JobRefused(f"{job.as_words}: it cannot be prepared any more")
+        raise JobRefused(phrase("{job}: it cannot be prepared any more", job=job.as_words))
     return job
 
 
@@ -109,4 +110,4 @@ def _update(connection: sa.Connection, number: int, values: Mapping[str, Any]) -
     states = [state.value for state in _PREPARED]
     this = sa.update(_j).where(_j.c.id == number, _j.c.state.in_(states))
     if connection.execute(this.values(values)).rowcount != 1:
-        raise JobRefused(f"import {number} is no draft any more")
+        raise JobRefused(phrase("import {number} is no draft any more", number=number))

@@ -32,6 +32,7 @@ from subscribers.import_export.run.report import report_on
 from subscribers.import_export.run.target import ImportTarget
 from subscribers.import_export.sources import find_sources
 from subscribers.lists import find_list
+from subscribers.text.phrases import phrase
 from subscribers.tokens import KeyRing
 
 _REFUSED = ".refused.csv"
@@ -55,11 +56,13 @@ def work_trial(
     """
     with open_connection(engine) as own, hold(own, number) as is_held:
         if not is_held:
-            raise JobRefused(f"another process is already working on import {number}")
+            raise JobRefused(
+                phrase("another process is already working on import {number}", number=number)
+            )
         job = find_job(own, number, JobKind.IMPORT)
         own.rollback()
         if job.state is not JobState.TRYING:
-            raise JobRefused(f"{job.as_words}: nobody asked what it would change")
+            raise JobRefused(phrase("{job}: nobody asked what it would change", job=job.as_words))
         try:
             require_unchanged(job)
             with open_connection(engine, is_reading=True) as connection:

@@ -11,6 +11,7 @@ from pathlib import Path
 from subscribers.errors import ImportBlocked, ImportRefused
 from subscribers.import_export.jobs.model import FileJob, JobFile
 from subscribers.import_export.text_file import require_file
+from subscribers.text.phrases import phrase
 
 
 def describe_file(path: Path, *, is_copy: bool = False) -> JobFile:
@@ -27,7 +28,9 @@ def describe_file(path: Path, *, is_copy: bool = False) -> JobFile:
             return JobFile(path.resolve(), file.tell(), digest, is_copy)
     except OSError as error:
         reason = (error.strerror or str(error)).lower()
-        raise ImportRefused(f"{path}: {reason}; check its path and permissions") from error
+        raise ImportRefused(
+            phrase("{path}: {reason}; check its path and permissions", path=path, reason=reason)
+        ) from error
 
 
 def require_unchanged(job: FileJob) -> None:
@@ -44,8 +47,12 @@ def require_unchanged(job: FileJob) -> None:
             raise ImportBlocked(str(error)) from error
         if not is_same:
             raise ImportBlocked(
-                f"{file.path}: this file has changed since import {job.id} began: put it back as "
-                "it was, or import it again"
+                phrase(
+                    "{path}: this file has changed since import {job} began: put it back as "
+                    "it was, or import it again",
+                    path=file.path,
+                    job=job.id,
+                )
             )
 
 

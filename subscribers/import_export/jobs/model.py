@@ -14,6 +14,7 @@ from typing import Any, NamedTuple
 from subscribers.history.model import Origin, OriginKind
 from subscribers.import_export.reading.find_columns import ReadingChoices
 from subscribers.model import MailingList
+from subscribers.text.phrases import phrase
 
 
 class JobKind(enum.StrEnum):
@@ -49,9 +50,9 @@ UNFINISHED = (JobState.WAITING, JobState.RUNNING, JobState.STOPPED)
 # The states in which a process may take a job unasked.
 DUE = (JobState.TRYING, JobState.WAITING, JobState.RUNNING, JobState.UNDOING)
 _IN_WORDS = {
-    JobState.FAILED: "failed",
-    JobState.DRAFT: "is a draft",
-    JobState.TRYING: "is being tried",
+    JobState.FAILED: phrase("failed"),
+    JobState.DRAFT: phrase("is a draft"),
+    JobState.TRYING: phrase("is being tried"),
 }
 
 
@@ -142,7 +143,12 @@ class FileJob:
         """
         Return what became of it, to go on with: `import 7 is done`, `import 7 failed`.
         """
-        return f"{self.kind} {self.id} {_IN_WORDS.get(self.state, f'is {self.state}')}"
+        return phrase(
+            "{kind} {number} {what}",
+            kind=self.kind,
+            number=self.id,
+            what=_IN_WORDS.get(self.state) or phrase("is {state}", state=self.state),
+        )
 
     @property
     def origin(self) -> Origin:
@@ -150,3 +156,30 @@ class FileJob:
         Return the import as the history names it.
         """
         return Origin(kind=OriginKind.IMPORT, name=str(self.id), through=self.through)
+
+
+def no_such_job(kind: JobKind, number: int) -> str:
+    """
+    Say that there is no job of that kind and number.
+    """
+    if kind is JobKind.IMPORT:
+        return phrase(
+            "there is no import {number}: newsletter import list names them", number=number
+        )
+    return phrase("there is no {kind} {number}", kind=kind, number=number)
+
+
+def lost_job(number: int) -> str:
+    """
+    Say that the job was removed while this process worked it.
+    """
+    return phrase(
+        "import or export {number} was removed, or another process is working on it", number=number
+    )
+
+
+def busy_import(number: int) -> str:
+    """
+    Say that another process works the import.
+    """
+    return phrase("another process is already working on import {number}", number=number)

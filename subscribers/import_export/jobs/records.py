@@ -24,6 +24,8 @@ from subscribers.import_export.jobs.model import (
     JobFile,
     JobKind,
     JobState,
+    lost_job,
+    no_such_job,
 )
 
 _j = file_job
@@ -66,8 +68,7 @@ def find_job(connection: sa.Connection, number: int, kind: JobKind) -> FileJob:
     """
     row = connection.execute(_select().where(_j.c.id == number, _j.c.kind == kind.value)).first()
     if row is None:
-        where = ": newsletter import list names them" if kind is JobKind.IMPORT else ""
-        raise UnknownJob(f"there is no {kind} {number}{where}")
+        raise UnknownJob(no_such_job(kind, number))
     return _read(row)
 
 
@@ -191,7 +192,7 @@ def _update(
     if position is not None:
         this = this.where(_j.c.position == position)
     if connection.execute(this.values(values)).rowcount != 1:
-        raise JobLost(f"import or export {number} was removed, or another process is working on it")
+        raise JobLost(lost_job(number))
 
 
 def _select() -> sa.Select[Any]:

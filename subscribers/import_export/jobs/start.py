@@ -29,6 +29,7 @@ from subscribers.import_export.jobs.records import (
     options_as_json,
 )
 from subscribers.model import MailingList
+from subscribers.text.phrases import phrase
 
 
 def start_import(
@@ -106,12 +107,20 @@ def _require_continuable(
 ) -> None:
     if is_held(connection, job.id):
         raise JobRefused(
-            f"import {job.id} is importing {job.file_name} now: newsletter import show {job.id} "
-            "says how far it is"
+            phrase(
+                "import {job} is importing {file_name} now: newsletter import show {job} "
+                "says how far it is",
+                job=job.id,
+                file_name=job.file_name,
+            )
         )
     if dict(job.options) != options:
         raise JobRefused(
-            f"import {job.id} of {job.file_name}, with other options, was interrupted: "
-            f"newsletter import resume {job.id} continues it, and newsletter import undo {job.id} "
-            "takes it back"
+            phrase(
+                "import {job} of {file_name}, with other options, was interrupted: "
+                "newsletter import resume {job} continues it, and newsletter import undo "
+                "{job} takes it back",
+                job=job.id,
+                file_name=job.file_name,
+            )
         )

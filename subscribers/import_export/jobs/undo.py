@@ -18,13 +18,14 @@ from subscribers.history.model import Origin, OriginKind
 from subscribers.import_export.jobs.connection import open_connection
 from subscribers.import_export.jobs.files import delete_copies
 from subscribers.import_export.jobs.lock import hold
-from subscribers.import_export.jobs.model import FileJob, JobKind, JobState
+from subscribers.import_export.jobs.model import FileJob, JobKind, JobState, busy_import
 from subscribers.import_export.jobs.records import find_job, set_undo
 from subscribers.import_export.jobs.undo_changes import apply_plan
 from subscribers.import_export.jobs.undo_plan import Mailed, plan_undo
 from subscribers.import_export.run.rejects_file import discard_rejects
 from subscribers.import_export.run.tags_and_notes import note_author
 from subscribers.import_export.sources import Progress
+from subscribers.text.phrases import phrase
 
 _UNDOABLE = (JobState.DONE, JobState.FAILED, JobState.STOPPED, JobState.RUNNING, JobState.UNDOING)
 _NOT_BEGUN = (JobState.DRAFT, JobState.WAITING, JobState.STOPPED, JobState.UNDOING)
@@ -75,7 +76,7 @@ def undo_import(
     """
     with open_connection(engine) as connection, hold(connection, number) as is_held:
         if not is_held:
-            raise JobRefused(f"another process is already working on import {number}")
+            raise JobRefused(busy_import(number))
         job = require_undoable(connection, number)
         connection.rollback()
         if job.started_at is None:
@@ -159,15 +160,18 @@ def require_undoable(connection: sa.Connection, number: int) -> FileJob:
     """
     job = find_job(connection, number, JobKind.IMPORT)
     if job.state is JobState.UNDONE:
-        raise JobRefused(f"import {number} is undone already")
+        raise JobRefused(phrase("import {number} is undone already", number=number))
     if job.started_at is None and job.state in _NOT_BEGUN:
         return job
     if job.state not in _UNDOABLE or job.started_at is None:
-        raise JobRefused(f"{job.as_words}: there is nothing to undo")
+        raise JobRefused(phrase("{job}: there is nothing to undo", job=job.as_words))
     if job.people_before is None:
         raise JobRefused(
-            f"import {number} was made by an earlier version, which did not store what it began: "
-            "it cannot be undone"
+            phrase(
+                "import {number} was made by an earlier version, which did not store what "
+                "it began: it cannot be undone",
+                number=number,
+            )
         )
     return job
 

@@ -26,6 +26,7 @@ from subscribers.import_export.jobs.model import (
     ImportOptions,
     JobKind,
     JobState,
+    busy_import,
 )
 from subscribers.import_export.jobs.records import begin, end, find_job, set_state
 from subscribers.import_export.run.import_run import ImportRun
@@ -42,6 +43,7 @@ from subscribers.import_export.sources import (
 from subscribers.lists import find_list
 from subscribers.model import ImportReport
 from subscribers.suppression.records import has_erased
+from subscribers.text.phrases import phrase
 from subscribers.tokens import KeyRing
 
 Clock = Callable[[], dt.datetime]
@@ -71,11 +73,11 @@ def work_import(
     clock = clock or (lambda: now)
     with open_connection(engine) as connection, hold(connection, number) as is_held:
         if not is_held:
-            raise JobRefused(f"another process is already working on import {number}")
+            raise JobRefused(busy_import(number))
         job = find_job(connection, number, JobKind.IMPORT)
         connection.rollback()
         if job.state not in UNFINISHED:
-            raise JobRefused(f"{job.as_words}: there is nothing to continue")
+            raise JobRefused(phrase("{job}: there is nothing to continue", job=job.as_words))
         try:
             return _work(connection, job, keyring, now, clock, progress, is_stopping)
         except KeyboardInterrupt as stop:
@@ -198,8 +200,10 @@ def require_keyring(connection: sa.Connection, keyring: KeyRing | None) -> None:
     """
     if keyring is None and has_erased(connection):
         raise ImportBlocked(
-            "people were erased, and without the site's secret an import cannot recognise them: "
-            "set the secret that was used when they were erased"
+            phrase(
+                "people were erased, and without the site's secret an import cannot "
+                "recognise them: set the secret that was used when they were erased"
+            )
         )
 
 

@@ -25,6 +25,7 @@ from subscribers.import_export.products.sendgrid import SENDGRID
 from subscribers.import_export.products.status_columns import said
 from subscribers.import_export.products.substack import SUBSTACK
 from subscribers.import_export.status_words import RowStatus
+from subscribers.text.phrases import phrase
 
 # Anything else: a spreadsheet, a list of addresses, our own export.
 GENERIC = Product(
@@ -71,7 +72,13 @@ def detect_product(file: FileSigns, chosen: str | None = None) -> Product:
     if chosen is None or chosen == found.name:
         return found
     if found is not GENERIC:
-        raise ImportRefused(f"the file is an export of {found.name}: leave out --product {chosen}")
+        raise ImportRefused(
+            phrase(
+                "the file is an export of {name}: leave out --product {chosen}",
+                name=found.name,
+                chosen=chosen,
+            )
+        )
     return product_named(chosen)
 
 
@@ -86,4 +93,6 @@ def product_named(name: str) -> Product:
         return PRODUCTS[name.strip().lower()]
     except KeyError as error:
         known = ", ".join(sorted(PRODUCTS))
-        raise ImportRefused(f"{name!r} is not a known product: use one of {known}") from error
+        raise ImportRefused(
+            phrase("{name!r} is not a known product: use one of {known}", name=name, known=known)
+        ) from error

@@ -16,6 +16,7 @@ from subscribers.import_export.products.status_columns import StatusColumn
 from subscribers.import_export.reading.column_names import COLUMN_NAMES
 from subscribers.import_export.reading.file_layout import Attributes
 from subscribers.import_export.status_words import plain
+from subscribers.text.phrases import phrase
 from subscribers.validation.address import parse_address
 
 
@@ -53,7 +54,13 @@ def _refuse_repeated(names: Sequence[str]) -> None:
     """
     for name in names:
         if names.count(name) > 1:
-            raise ImportRefused(f"{names.count(name)} columns are called {name!r}: rename one")
+            raise ImportRefused(
+                phrase(
+                    "{names} columns are called {name!r}: rename one",
+                    names=names.count(name),
+                    name=name,
+                )
+            )
 
 
 def _places(signs: FileSigns, names: str) -> tuple[int, ...]:
@@ -86,15 +93,24 @@ def _find_email(signs: FileSigns, product: Product, choices: ReadingChoices) -> 
     if product.is_first_column_email:
         return places[:1] or tuple(free[:1])
     # Only an import has this option.
-    option = ', or add --map "COLUMN=email"' if choices.into else ""
+    option = phrase(', or add --map "COLUMN=email"') if choices.into else ""
     if not places:
         raise ImportRefused(
-            "no column contains addresses: name one 'email' in the first line, or remove the header"
-            f"{option}"
+            phrase(
+                "no column contains addresses: name one 'email' in the first line, or "
+                "remove the header{option}",
+                option=option,
+            )
         )
     if len(places) > 1:
         names = " and ".join(repr(signs.header[place]) for place in places)
-        raise ImportRefused(f"the columns {names} may both be the address: rename one{option}")
+        raise ImportRefused(
+            phrase(
+                "the columns {names} may both be the address: rename one{option}",
+                names=names,
+                option=option,
+            )
+        )
     return places
 
 
@@ -107,9 +123,18 @@ def place_of(header: Sequence[str], column: str) -> int:
     """
     places = _places_of(header, column)
     if len(places) != 1:
-        what = "no column" if not places else f"{len(places)} columns"
+        what = phrase("no column")
+        if places:
+            what = phrase("{number} columns", number=len(places))
         shown = ", ".join(header[:20])
-        raise ImportRefused(f"the file has {what} {column!r}; its columns are {shown}")
+        raise ImportRefused(
+            phrase(
+                "the file has {what} {column!r}; its columns are {shown}",
+                what=what,
+                column=column,
+                shown=shown,
+            )
+        )
     return places[0]
 
 

@@ -14,6 +14,7 @@ from subscribers.import_export.products.status_columns import StatusColumn, Stat
 from subscribers.import_export.reading.file_layout import FileLayout
 from subscribers.import_export.reading.find_columns import place_of
 from subscribers.import_export.status_words import WORDS
+from subscribers.text.phrases import phrase
 
 IGNORE = "ignore"
 # What a column can be read as, and the field that it is in a layout.
@@ -39,7 +40,9 @@ def parse_mapping(text: str) -> tuple[str, str]:
     """
     column, sign, name = text.rpartition("=")
     if not sign or not column.strip() or not name.strip():
-        raise ImportRefused(f'{text!r} does not say what a column is: write "Column=field"')
+        raise ImportRefused(
+            phrase('{text!r} does not say what a column is: write "Column=field"', text=text)
+        )
     return column.strip(), name.strip().lower()
 
 
@@ -59,7 +62,14 @@ def parse_mappings(texts: Iterable[str]) -> dict[str, str]:
 
 
 def _mapped_twice(column: str, one: str, other: str) -> ImportRefused:
-    return ImportRefused(f"the column {column!r} is to be read as {one} and as {other}: choose one")
+    return ImportRefused(
+        phrase(
+            "the column {column!r} is to be read as {one} and as {other}: choose one",
+            column=column,
+            one=one,
+            other=other,
+        )
+    )
 
 
 def map_columns(
@@ -82,12 +92,19 @@ def map_columns(
         mapped[place] = name
         if name != "email" and place in layout.fields["email"]:
             raise ImportRefused(
-                f'the column {column!r} has the addresses: say which other one has: "COLUMN=email"'
+                phrase(
+                    "the column {column!r} has the addresses: say which other one has: "
+                    '"COLUMN=email"',
+                    column=column,
+                )
             )
         if layout.says_status(place) and name not in ("status", "consent"):
             raise ImportRefused(
-                f"the column {column!r} says who may be emailed, so it is always read: if it is "
-                "about something else, rename it in the file"
+                phrase(
+                    "the column {column!r} says who may be emailed, so it is always read: if "
+                    "it is about something else, rename it in the file",
+                    column=column,
+                )
             )
         layout = _map(_without(layout, place), place, column, name, declared)
     return layout
@@ -96,7 +113,9 @@ def map_columns(
 def _refuse_repeated(names: list[str]) -> None:
     for name in names:
         if name != IGNORE and names.count(name) > 1:
-            raise ImportRefused(f"more than one column is to be read as {name}: choose one")
+            raise ImportRefused(
+                phrase("more than one column is to be read as {name}: choose one", name=name)
+            )
 
 
 def _without(layout: FileLayout, place: int) -> FileLayout:
@@ -142,4 +161,11 @@ def _map(
         kept = tuple(each for each in layout.declared if each[1].name != name)
         return replace(layout, declared=(*kept, (place, declared[name])))
     known = ", ".join([*_FIELDS, "tags", "status", IGNORE, *declared])
-    raise ImportRefused(f"{name!r} for the column {column!r} is not a known field: use {known}")
+    raise ImportRefused(
+        phrase(
+            "{name!r} for the column {column!r} is not a known field: use {known}",
+            name=name,
+            column=column,
+            known=known,
+        )
+    )

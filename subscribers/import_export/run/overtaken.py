@@ -7,6 +7,7 @@ from __future__ import annotations
 from collections.abc import Callable
 
 from subscribers.errors import ImportBlocked
+from subscribers.text.phrases import phrase
 
 _TRIES = 10
 
@@ -31,5 +32,5 @@ def repeat_if_overtaken(act: Callable[[], None]) -> None:
         except Overtaken:
             continue
     raise ImportBlocked(
-        "other processes keep adding the people of this file: continue once they are done"
+        phrase("other processes keep adding the people of this file: continue once they are done")
     )

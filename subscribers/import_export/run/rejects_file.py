@@ -18,6 +18,7 @@ from typing import Any
 from subscribers.errors import ImportBlocked, ImportRefused, SubscribersError
 from subscribers.import_export.cells import guard_formula, take_guard_off
 from subscribers.import_export.csv_records import CsvRecord
+from subscribers.import_export.file_refusals import not_writable, rejects_are_gone
 from subscribers.import_export.sources import ImportSource
 from subscribers.import_export.status_words import STATUS_OF_FILE
 from subscribers.new_file import NewFile
@@ -64,10 +65,7 @@ class RejectsFile:
             self._new = NewFile(self.path, continued_as=_work_name(number))
             self._out = self._new.path.open("r+", encoding="utf-8", newline="")
         except OSError as error:
-            raise ImportBlocked(
-                f"{path}: cannot write the rows with errors there ({error.strerror}): "
-                "copy the file to a writable folder"
-            ) from error
+            raise ImportBlocked(not_writable(path, error.strerror)) from error
         self._require_size(size)
         self._csv = csv.writer(self._out, lineterminator="\n")
         if not size:
@@ -136,10 +134,7 @@ class RejectsFile:
         written = os.fstat(self._out.fileno()).st_size
         if written < size and not self._is_published:
             self.discard()
-            raise ImportRefused(
-                f"{self.path}: the rows with errors that were written so far are gone; import the "
-                "file again from its start"
-            )
+            raise ImportRefused(rejects_are_gone(self.path))
         self._out.truncate(size)
         self._out.seek(0, os.SEEK_END)
 

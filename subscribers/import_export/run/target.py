@@ -14,6 +14,7 @@ from subscribers.database import tables
 from subscribers.errors import ImportRefused
 from subscribers.history.model import Origin, OriginKind
 from subscribers.model import MailingList
+from subscribers.text.phrases import phrase
 from subscribers.tokens import KeyRing
 
 
@@ -67,5 +68,7 @@ class ImportTarget:
             found = found.with_for_update(read=True)
         slug = self.connection.scalar(found)
         if slug is None:
-            raise ImportRefused(f"list {self.mailing_list.slug} was removed during the import")
+            raise ImportRefused(
+                phrase("list {list} was removed during the import", list=self.mailing_list.slug)
+            )
         return replace(self, mailing_list=replace(self.mailing_list, slug=slug))

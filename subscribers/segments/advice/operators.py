@@ -9,6 +9,7 @@ from subscribers.segments.model import Attribute, Operator
 from subscribers.segments.operators import ValueKind, kind_of, name_of, operators_of
 from subscribers.segments.token_reader import TokenReader
 from subscribers.segments.tokens import TokenKind
+from subscribers.text.phrases import phrase
 
 _EQUAL = (Operator.EQUAL, Operator.HAS)
 _OR_SET = (*_EQUAL, Operator.IS_SET, Operator.IS_NOT_SET)
@@ -100,20 +101,34 @@ def operator_advice(tokens: TokenReader, subject: Attribute | Field) -> str:
         kind is ValueKind.SET and tokens.comes(["!="])
     ):
         usual = Operator.HAS if kind is ValueKind.SET else Operator.CONTAINS
-        return (
-            f"write not before the test, as in not {name} {usual.value}, instead of {tokens.next}"
+        return phrase(
+            "write not before the test, as in not {name} {usual}, instead of {next}",
+            name=name,
+            usual=usual.value,
+            next=tokens.next.as_words,
         )
     if tokens.next.keyword in _RANGES and Operator.AT_LEAST in suited:
-        return f"write {name} >= ... and {name} <= ..., instead of {tokens.next}"
+        return phrase(
+            "write {name} >= ... and {name} <= ..., instead of {next}",
+            name=name,
+            next=tokens.next.as_words,
+        )
     for words, operators in _MEANT.items():
         meant = [_spelt(each, kind) for each in operators if each in suited]
         if meant and tokens.comes(words.split()):
             written = " ".join(token.text for token in tokens.coming(len(words.split())))
-            return f"write {_or(meant)}, instead of {written!r}"
+            return phrase(
+                "write {meant}, instead of {written!r}", meant=_or(meant), written=written
+            )
     if _is_missing(tokens):
         return _missing(subject, kind)
     usual_words = [_spelt(each, kind) for each in suited]
-    return f"{name} takes {', '.join(usual_words)}, instead of {tokens.next}"
+    return phrase(
+        "{name} takes {usual_words}, instead of {next}",
+        name=name,
+        usual_words=", ".join(usual_words),
+        next=tokens.next.as_words,
+    )
 
 
 def _is_missing(tokens: TokenReader) -> bool:
@@ -126,11 +141,17 @@ def _is_missing(tokens: TokenReader) -> bool:
 def _missing(subject: Attribute | Field, kind: ValueKind) -> str:
     name = name_of(subject)
     if isinstance(subject, Field) and subject.type is FieldType.BOOLEAN:
-        return f"{name} is compared with a value: write {name} = yes, or {name} = no"
+        return phrase(
+            "{name} is compared with a value: write {name} = yes, or {name} = no", name=name
+        )
     usual = (
         "has" if kind is ValueKind.SET else "before 2026-12-24" if kind is ValueKind.DATE else "="
     )
-    return f"the test is not finished: write what {name} should be, as in {name} {usual}"
+    return phrase(
+        "the test is not finished: write what {name} should be, as in {name} {usual}",
+        name=name,
+        usual=usual,
+    )
 
 
 def _spelt(operator: Operator, kind: ValueKind) -> str:
@@ -141,7 +162,7 @@ def _spelt(operator: Operator, kind: ValueKind) -> str:
 
 def _or(words: list[str]) -> str:
     *others, last = words
-    return f"{', '.join(others)} or {last}" if others else last
+    return phrase("{others} or {last}", others=", ".join(others), last=last) if others else last
 
 
 def value_advice(tokens: TokenReader, subject: Attribute | Field, operator: Operator) -> str | None:
@@ -151,19 +172,27 @@ def value_advice(tokens: TokenReader, subject: Attribute | Field, operator: Oper
     value, after = tokens.last, tokens.next
     is_single = operator in (Operator.EQUAL, Operator.HAS, Operator.CONTAINS)
     if after.keyword == "," and kind_of(subject) is ValueKind.NUMBER:
-        return f"write a point in a number, as in {value.text}.5, and no comma"
+        return phrase("write a point in a number, as in {text}.5, and no comma", text=value.text)
     if after.keyword == "," and is_single:
         both = ", ".join(f'"{one.text}"' for one in (value, tokens.coming(2)[-1]))
-        return f"for one of several values write {name_of(subject)} in ({both})"
+        return phrase(
+            "for one of several values write {name} in ({both})",
+            name=name_of(subject),
+            both=both,
+        )
     if after.kind is TokenKind.WORD and after.keyword in ("und", "oder"):
-        return f"write {'and' if after.keyword == 'und' else 'or'}, instead of {after}"
+        return phrase(
+            "write {word}, instead of {after}",
+            word="and" if after.keyword == "und" else "or",
+            after=after.as_words,
+        )
     if value.kind is TokenKind.TEXT and after.column == value.column + value.length:
         is_quote = after.kind in (TokenKind.WORD, TokenKind.TEXT)
-        return 'write \\" for a quote inside the text' if is_quote else None
+        return phrase('write \\" for a quote inside the text') if is_quote else None
     has_words = kind_of(subject) in (ValueKind.TEXT, ValueKind.SET)
     if value.kind is TokenKind.WORD and has_words and (words := _rest_of_value(tokens)):
         whole = " ".join([value.text, *words])
-        return f'put a value of several words in quotes, as in "{whole}"'
+        return phrase('put a value of several words in quotes, as in "{whole}"', whole=whole)
     return None
 
 

@@ -9,6 +9,7 @@ from collections.abc import Iterable
 
 from subscribers.segments.token_reader import TokenReader
 from subscribers.segments.tokens import TokenKind
+from subscribers.text.phrases import phrase
 
 _MEANT = {
     "tag": ("tags", "tagged", "label", "labels", "schlagwort", "has"),
@@ -36,12 +37,12 @@ _MEANT = {
     "its rule in parentheses: a rule cannot name a segment": ("segment", "segments"),
 }  # fmt: skip
 _WORDS = {word: meant for meant, words in _MEANT.items() for word in words}
-_OTHERWISE = (
-    "use tag, on list, state, joined, email, name, language, mailed or a field; declare one with "
-    "`newsletter field add`"
+_OTHERWISE = phrase(
+    "use tag, on list, state, joined, email, name, language, mailed or a field; declare one "
+    "with `newsletter field add`"
 )
 
-_IN_FULL = "write each test in full, as in tag has press or tag has radio"
+_IN_FULL = phrase("write each test in full, as in tag has press or tag has radio")
 
 
 def subject_advice(tokens: TokenReader, subjects: Iterable[str]) -> str:
@@ -50,9 +51,11 @@ def subject_advice(tokens: TokenReader, subjects: Iterable[str]) -> str:
     """
     word, known = tokens.last.keyword, list(subjects)
     if word in _WORDS:
-        return f"write {_WORDS[word]}"
+        return phrase("write {words}", words=_WORDS[word])
     if tokens.next.kind is TokenKind.SIGN and tokens.coming(2)[-1].keyword in known:
-        return f"begin with {tokens.coming(2)[-1].keyword}, and put the value behind"
+        return phrase(
+            "begin with {keyword}, and put the value behind", keyword=tokens.coming(2)[-1].keyword
+        )
     stands_alone = tokens.is_at_end or tokens.next.keyword in ("and", "or", ")")
     return did_you_mean(word, known, _IN_FULL if stands_alone else _OTHERWISE)
 
@@ -62,4 +65,4 @@ def did_you_mean(word: str, known: Iterable[str], otherwise: str) -> str:
     Return advice that names the nearest of the *known* words, or *otherwise*.
     """
     near = difflib.get_close_matches(word.lower(), sorted(known), n=1, cutoff=0.65)
-    return f"did you mean {near[0]}?" if near else otherwise
+    return phrase("did you mean {near}?", near=near[0]) if near else otherwise

@@ -17,7 +17,7 @@ from newsletter.ingest.parsing.formats.encoding import (
     utf8_of,
 )
 from newsletter.ingest.parsing.formats.encoding_labels import label_in
-from subscribers.text_encoding import codec_of
+from subscribers.text.encoding import codec_of
 
 
 def not_read(texts: tuple[CharsetText, ...]) -> list[tuple[str, str]]:

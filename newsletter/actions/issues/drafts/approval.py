@@ -21,11 +21,13 @@ from newsletter.issues.release_conditions.approved_content import (
 from newsletter.issues.release_conditions.counted_audience import CountedAudience, count_people
 from newsletter.issues.rendering import RenderedIssue
 from newsletter.issues.settings.second_person import missing_second_person
+from newsletter.model import issue_refusals
 from newsletter.model.access import Actor, Permission
 from newsletter.model.check import Finding
 from newsletter.model.issue import EDITABLE, ChosenBrief, DeadlineAction, Issue, IssueKind
 from newsletter.store.delivery.segments.rules import with_segment_rule
 from newsletter.store.issues import issues
+from subscribers.text.phrases import phrase
 
 
 class NotADraft(Refused):
@@ -91,7 +93,9 @@ def details(app: App, issue_id: int, *, by: Actor) -> ApprovalDetails:
     with app.database.read() as connection:
         issue = issues.load_issue(connection, issue_id)
         if issue.kind is not IssueKind.ISSUE or issue.state not in EDITABLE:
-            raise NotADraft(f"issue {issue_id} is no draft: it needs no approval")
+            raise NotADraft(
+                phrase("issue {issue} is no draft: it needs no approval", issue=issue_id)
+            )
         approved = issues.approved_text(connection, issue_id)
         rule = with_segment_rule(connection, issue.audience)
         counted = count_people(connection, rule, now=app.clock())
@@ -147,5 +151,5 @@ def approve_shown(app: App, issue_id: int, *, shown_sha256: str, by: Actor) -> b
         return True
     # In the unit of work of this action: if it is refused, it was not approved.
     if approval.approve(app.publishing, issue_id, approver=by.key) != shown_sha256:
-        raise ChangedSinceReview(f"issue {issue_id} changed since you opened it: look at it again")
+        raise ChangedSinceReview(issue_refusals.changed_since_opened(issue_id))
     return False

@@ -27,6 +27,7 @@ from newsletter.store.issues.list_settings import NamedList, named_lists
 from subscribers.fields.declare import all_fields
 from subscribers.fields.model import Field
 from subscribers.segments.records import all_segments
+from subscribers.text.phrases import phrase
 from subscribers.validation.text_fields import one_line
 
 _MOST_BRIEFS = 20
@@ -128,7 +129,9 @@ def save_draft(
         before = issues.chosen_briefs(connection, issue_id)
         stored = DraftContent.of(old, before)
         if stored.version != seen:
-            raise DraftChanged(f"somebody else saved issue {issue_id} after you opened it")
+            raise DraftChanged(
+                phrase("somebody else saved issue {issue} after you opened it", issue=issue_id)
+            )
         values = _changed_values(app, stored, content)
         if audience is not None:
             values |= audience_values(app.publishing, connection, old, audience)
@@ -147,8 +150,8 @@ def _changed_values(app: App, stored: DraftContent, content: DraftContent) -> di
     Return the columns that differ; a text that is empty becomes the template's own.
     """
     values: dict[str, Any] = {
-        "subject": one_line(content.subject, "subject", field="subject"),
-        "preheader": one_line(content.preheader, "preheader", field="preheader"),
+        "subject": one_line(content.subject, phrase("subject"), field="subject"),
+        "preheader": one_line(content.preheader, phrase("preheader"), field="preheader"),
         "intro": content.intro,
     }
     values = {n: text or None for n, text in values.items() if text != getattr(stored, n)}

@@ -33,6 +33,7 @@ from subscribers.import_export.jobs.model import FileJob, ImportOptions, JobKind
 from subscribers.import_export.jobs.records import find_job, find_unfinished, options_as_json
 from subscribers.import_export.reading.find_columns import AS_DETECTED
 from subscribers.lists import find_list
+from subscribers.text.phrases import phrase
 
 KEPT_FOR = dt.timedelta(days=7)
 # What a larger file would change is found out by `newsletter serve`, which takes seconds.
@@ -91,7 +92,7 @@ def preview(app: App, number: int, *, by: Actor) -> DraftImport:
         mailing_list = find_list(connection, job.list_slug)
     path = job.files[0].path
     if not path.is_file():
-        raise NotFound(f"the file of import {number} is not on this machine")
+        raise NotFound(phrase("the file of import {number} is not on this machine", number=number))
     choices = ImportOptions(**job.options).choices(mailing_list)
     # What each column is recognised as is shown beside what somebody chose.
     as_recognised = replace(choices, columns={})
@@ -139,10 +140,16 @@ def run(app: App, number: int, *, by: Actor) -> FileJob:
     with app.database.write() as connection:
         job = records.find_draft(connection, number)
         if not job.counts or job.state is not JobState.DRAFT:
-            raise JobRefused(f"nobody knows yet what import {number} would change")
+            raise JobRefused(
+                phrase("nobody knows yet what import {number} would change", number=number)
+            )
         if by.lists is not None and job.options.get("reach") != sorted(by.lists):
             raise JobRefused(
-                f"import {number} was prepared by somebody with other lists: save its columns again"
+                phrase(
+                    "import {number} was prepared by somebody with other lists: save its "
+                    "columns again",
+                    number=number,
+                )
             )
         _require_no_other(connection, job)
         records.release(connection, number, by=by.origin)
@@ -182,7 +189,12 @@ def _require_no_other(connection: sa.Connection, job: FileJob) -> None:
     assert job.list_id is not None
     other = find_unfinished(connection, job.files, list_id=job.list_id)
     if other is not None:
-        raise JobRefused(f"import {other.id} of the same file is not done: continue it, or undo it")
+        raise JobRefused(
+            phrase(
+                "import {other} of the same file is not done: continue it, or undo it",
+                other=other.id,
+            )
+        )
 
 
 def _delete_folder(job: FileJob) -> None:

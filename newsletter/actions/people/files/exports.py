@@ -28,6 +28,7 @@ from subscribers.import_export.jobs import records
 from subscribers.import_export.jobs.export_records import kept_exports
 from subscribers.import_export.jobs.model import FileJob, JobFile, JobKind, JobState
 from subscribers.lists import find_list
+from subscribers.text.phrases import phrase
 
 KEPT_FOR = dt.timedelta(days=7)
 # Files of exports that ended earlier were deleted long ago.
@@ -58,7 +59,9 @@ def start(
     options: dict[str, Any] = {"is_raw": is_raw, "as_json_lines": as_json_lines}
     if preset:
         if preset not in PRESETS or not which.list_slug:
-            raise InvalidValue(f"for {preset}, choose one list, and a product that is known")
+            raise InvalidValue(
+                phrase("for {preset}, choose one list, and a product that is known", preset=preset)
+            )
         options |= {"preset": preset, "with_notes": with_notes}
         name = f"{preset}.zip" if len(PRESETS[preset].files) > 1 else f"{preset}.csv"
     return _add_kept(app, as_exported(app, which, by=by), name, options, by=by)
@@ -115,7 +118,13 @@ def file_of(app: App, number: int, *, by: Actor) -> Path:
     for file in job.files:
         if job.state is JobState.DONE and file.is_copy and file.path.is_file():
             return file.path
-    raise NotFound(f"export {number} has no file on this machine: it is {job.state}, or expired")
+    raise NotFound(
+        phrase(
+            "export {number} has no file on this machine: it is {state}, or expired",
+            number=number,
+            state=job.state,
+        )
+    )
 
 
 def delete_expired(app: App, *, now: dt.datetime) -> int:

@@ -16,6 +16,7 @@ from subscribers.import_export.jobs import records
 from subscribers.import_export.jobs.lock import is_held
 from subscribers.import_export.jobs.model import DUE, JobKind, JobState
 from subscribers.import_export.jobs.undo import ask_for_undo
+from subscribers.text.phrases import phrase
 
 
 @requires(Permission.PEOPLE_WRITE, "import.ask_resume", about=the_job())
@@ -32,7 +33,7 @@ def ask_to_resume(app: App, number: int, *, by: Actor) -> ImportJob:
         if job.state is JobState.STOPPED and not is_held(connection, number):
             records.set_state(connection, number, JobState.WAITING)
         elif job.state not in (*DUE, JobState.STOPPED):
-            raise JobRefused(f"{job.as_words}: there is nothing to continue")
+            raise JobRefused(phrase("{job}: there is nothing to continue", job=job.as_words))
         return _job(connection, number)
 
 
@@ -48,7 +49,12 @@ def ask_to_undo(app: App, number: int, *, by: Actor) -> ImportJob:
     with app.database.write() as connection:
         require_undo_within_reach(records.find_job(connection, number, JobKind.IMPORT), by=by)
         if is_held(connection, number):
-            raise JobRefused(f"a process is working on import {number} now: wait until it is done")
+            raise JobRefused(
+                phrase(
+                    "a process is working on import {number} now: wait until it is done",
+                    number=number,
+                )
+            )
         ask_for_undo(connection, number, by=by.origin, now=app.clock())
         return _job(connection, number)
 

@@ -31,6 +31,7 @@ from subscribers.import_export.jobs.work_import import work_import
 from subscribers.import_export.products.detect_product import product_named
 from subscribers.lists import find_list
 from subscribers.model import ImportReport
+from subscribers.text.phrases import phrase
 
 Progress = Callable[[int, int], None]
 
@@ -210,7 +211,9 @@ def errors_file(app: App, number: int, *, by: Actor) -> Path:
         job = records.find_job(connection, number, JobKind.IMPORT)
     path = job.counts.get("errors_file")
     if path is None or not Path(path).is_file():
-        raise NotFound(f"import {number} has no file of rows with errors on this machine")
+        raise NotFound(
+            phrase("import {number} has no file of rows with errors on this machine", number=number)
+        )
     return Path(path)
 
 
@@ -225,8 +228,11 @@ def require_undo_within_reach(job: FileJob, *, by: Actor) -> None:
     reach = job.options.get("reach")
     if by.lists is not None and (reach is None or not by.lists.issuperset(reach)):
         raise JobRefused(
-            f"import {job.id} may have changed what people on other lists share: somebody who is "
-            "not limited to some lists has to undo it"
+            phrase(
+                "import {job} may have changed what people on other lists share: somebody "
+                "who is not limited to some lists has to undo it",
+                job=job.id,
+            )
         )
 
 

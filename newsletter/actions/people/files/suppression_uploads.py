@@ -23,6 +23,7 @@ from newsletter.app import App
 from newsletter.errors import NotFound
 from newsletter.model.access import Actor, ObjectKind, Permission
 from subscribers.suppression.files import SuppressionImport
+from subscribers.text.phrases import phrase
 
 KEPT_FOR = dt.timedelta(days=1)
 # So is the folder of such a file called, beside those of imports.
@@ -72,7 +73,7 @@ def kept_file(app: App, key: str) -> Iterator[Path]:
     """
     folder = upload_folder(app) / f"{_PREFIX}{key}"
     if not _KEY.fullmatch(key) or not folder.is_dir():
-        raise NotFound("there is no such file any more")
+        raise NotFound(phrase("there is no such file any more"))
     try:
         yield next(folder.iterdir())
     finally:

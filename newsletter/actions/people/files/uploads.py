@@ -14,6 +14,7 @@ from typing import IO
 
 from newsletter.app import App
 from newsletter.errors import InvalidValue
+from subscribers.text.phrases import phrase
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -73,7 +74,9 @@ def temporary_files(app: App, files: Sequence[UploadedFile]) -> Iterator[list[Pa
 def _store(folder: Path, file: UploadedFile) -> Path:
     path = folder / Path(file.name).name
     if path.exists():
-        raise InvalidValue(f"two files are called {path.name}: give each a name of its own")
+        raise InvalidValue(
+            phrase("two files are called {path}: give each a name of its own", path=path.name)
+        )
     with path.open("xb") as out:
         shutil.copyfileobj(file.content, out)
     return path

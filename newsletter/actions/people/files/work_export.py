@@ -25,6 +25,7 @@ from subscribers.import_export.jobs.export_records import set_position
 from subscribers.import_export.jobs.lock import hold
 from subscribers.import_export.jobs.model import FileJob, JobKind, JobState
 from subscribers.suppression.files import export_suppressions
+from subscribers.text.phrases import phrase
 
 # How often it is stored how far an export is, in lines.
 _STORED_EVERY = 1_000
@@ -41,11 +42,13 @@ def work(app: App, number: int, *, named: Path | None = None) -> int:
     """
     with open_connection(app.database.engine) as connection, hold(connection, number) as is_held:
         if not is_held:
-            raise JobRefused(f"another process is already working on export {number}")
+            raise JobRefused(
+                phrase("another process is already working on export {number}", number=number)
+            )
         job = records.find_job(connection, number, JobKind.EXPORT)
         connection.rollback()
         if job.state in (JobState.DONE, JobState.FAILED):
-            raise JobRefused(f"{job.as_words}: there is nothing to continue")
+            raise JobRefused(phrase("{job}: there is nothing to continue", job=job.as_words))
         now = app.clock()
         with connection.begin():
             records.begin(connection, job, progress={}, now=now)

@@ -19,6 +19,7 @@ from newsletter.store.flow_control import kill_switch
 from subscribers.people import subscriber_by_address
 from subscribers.preferences.address import change_address
 from subscribers.requests.records import close_own_links
+from subscribers.text.phrases import phrase
 from subscribers.validation.address import Address, parse_address
 
 
@@ -58,4 +59,4 @@ def _move(app: App, connection: sa.Connection, number: int, new: Address, *, by:
 
 
 def _taken() -> Refused:
-    return Refused("somebody has the new address already: nothing was changed")
+    return Refused(phrase("somebody has the new address already: nothing was changed"))

@@ -29,6 +29,7 @@ from subscribers.subscriptions.of_person import lists_beside
 from subscribers.suppression.records import suppressions_of
 from subscribers.tags.notes import Note, notes_of
 from subscribers.tags.records import tags_of
+from subscribers.text.phrases import phrase
 from subscribers.validation.address import Address, parse_address
 
 _ABOUT = shared(ObjectKind.PERSON)
@@ -167,6 +168,6 @@ def find_seen(
     theirs = tuple(each for _, each in lists if each is not None)
     is_seen = by.lists is None or any(by.sees(each.list_slug) for each in theirs)
     if found is None or found.email is None or not is_seen:
-        raise UnknownSubscriber(f"there is no person {number} for you")
+        raise UnknownSubscriber(phrase("there is no person {number} for you", number=number))
     address = parse_address(found.email)
     return replace(found, subscriptions=theirs), address, lists

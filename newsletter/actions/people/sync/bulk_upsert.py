@@ -15,6 +15,7 @@ from subscribers.bulk.given_people import GivenPerson, UpsertResult
 from subscribers.bulk.upsert import upsert_people
 from subscribers.import_export.run.overtaken import repeat_if_overtaken
 from subscribers.lists import find_list
+from subscribers.text.phrases import phrase
 
 MOST = 1_000
 
@@ -35,7 +36,11 @@ def upsert_many(
         ImportBlocked: other processes keep adding the same people.
     """
     if len(people) > MOST:
-        raise InvalidValue(f"{len(people)} people at once: give at most {MOST:,}")
+        raise InvalidValue(
+            phrase(
+                "{number} people at once: give at most {limit:,}", number=len(people), limit=MOST
+            )
+        )
     with app.database.read() as connection:
         mailing_list = find_list(connection, list_slug)
     results: list[UpsertResult] = []

@@ -21,6 +21,7 @@ from newsletter.mail.templating.translations import (
 from newsletter.model.access import Actor
 from subscribers.lists import find_list
 from subscribers.signup.model import SignUp
+from subscribers.text.phrases import phrase
 from subscribers.validation.address import Address
 
 
@@ -49,7 +50,10 @@ def join(
     for each in newsletters:
         if each.is_held:
             raise Refused(
-                f"list {each.slug} is held, so nobody can be asked to confirm: release it"
+                phrase(
+                    "list {list} is held, so nobody can be asked to confirm: release it",
+                    list=each.slug,
+                )
             )
     spoken, consent, version = _sentence(app, newsletters, language)
     sign_up = SignUp(
@@ -69,7 +73,9 @@ def join(
         by=by.origin,
     )
     if not asked:
-        raise TransactionConflict(f"{address.email} was added at the same moment: try again")
+        raise TransactionConflict(
+            phrase("{address} was added at the same moment: try again", address=address.email)
+        )
 
 
 def _sentence(

@@ -21,6 +21,7 @@ from newsletter.store.delivery.status.recipients import RecipientStatus, recipie
 from newsletter.store.issues.issues import load_issue
 from subscribers.suppression.model import ALL_LISTS
 from subscribers.suppression.records import find_suppressed
+from subscribers.text.phrases import phrase
 from subscribers.validation.address import Address, parse_address
 from subscribers.validation.text_fields import one_line
 
@@ -59,12 +60,12 @@ def send(app: App, address: str, message: MessageToSend, *, by: Actor) -> Messag
         TemplateError, ReadError: it cannot be rendered.
     """
     parsed = parse_address(address)
-    subject = one_line(message.subject, "subject", may_be_empty=False)
+    subject = one_line(message.subject, phrase("subject"), may_be_empty=False)
     _require_no_fields(subject, message.text)
     _require_not_suppressed(app, parsed)
     made = typed_text(app.publishing, message.text)
     if made is None:
-        raise InvalidValue("the text is empty: write what is to be sent")
+        raise InvalidValue(phrase("the text is empty: write what is to be sent"))
     site = app.site
     language = language_with_words(app.settings.template_folders, message.language, site.language)
     values = {
@@ -92,14 +93,16 @@ def _status(app: App, number: int) -> MessageStatus:
         found = load_issue(connection, number)
         recipients = recipient_statuses(connection, number, only=None)
     if (found.kind, found.template) != (IssueKind.NOTICE, TypedNotice.MESSAGE) or not recipients:
-        raise NotFound(f"there is no message {number}")
+        raise NotFound(phrase("there is no message {number}", number=number))
     return MessageStatus(number=number, recipient=recipients[0])
 
 
 def _require_no_fields(*texts: str) -> None:
     for text in texts:
         for field in find_fields(text):
-            raise InvalidValue(f"%%{field.name}%%: a message has no merge fields: leave it out")
+            raise InvalidValue(
+                phrase("%%{field}%%: a message has no merge fields: leave it out", field=field.name)
+            )
 
 
 def _require_not_suppressed(app: App, address: Address) -> None:
@@ -108,7 +111,13 @@ def _require_not_suppressed(app: App, address: Address) -> None:
             connection, [address.key], list_slug=ALL_LISTS, keyring=app.links.keys
         )
     for reason in found.values():
-        raise Refused(f"{address.email} is suppressed ({reason}): nothing was sent")
+        raise Refused(
+            phrase(
+                "{address} is suppressed ({reason}): nothing was sent",
+                address=address.email,
+                reason=reason,
+            )
+        )
 
 
 def _notice(app: App, address: Address) -> Issue:

@@ -14,6 +14,7 @@ from subscribers.suppression.model import Suppression
 from subscribers.suppression.pages import NumberedSuppression, suppressions_after
 from subscribers.suppression.records import suppressions_under
 from subscribers.suppression.rules import parse_rule
+from subscribers.text.phrases import phrase
 from subscribers.validation.address import parse_address
 
 
@@ -55,5 +56,7 @@ def of_address(app: App, typed: str, *, by: Actor) -> list[Suppression]:
         if (each.expires_at is None or each.expires_at > now) and by.sees(each.scope)
     ]
     if not found:
-        raise NotFound(f"{typed} is not suppressed: see `newsletter suppression list`")
+        raise NotFound(
+            phrase("{typed} is not suppressed: see `newsletter suppression list`", typed=typed)
+        )
     return found

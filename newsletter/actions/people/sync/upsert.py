@@ -28,6 +28,7 @@ from subscribers.people import subscriber_by_address
 from subscribers.person_edits import edit_person
 from subscribers.tags.names import parse_tag
 from subscribers.tags.records import change_tags, tags_of
+from subscribers.text.phrases import phrase
 from subscribers.validation.address import Address, parse_address
 from subscribers.validation.text_fields import parse_language
 
@@ -76,7 +77,11 @@ def create(app: App, address: str, values: PersonValues, *, by: Actor) -> Person
     with app.database.unit():
         known = _find(app, parsed)
         if known is not None and sees_person(by, known):
-            raise SubscriberExists(f"{parsed.email} is a subscriber already: change them instead")
+            raise SubscriberExists(
+                phrase(
+                    "{address} is a subscriber already: change them instead", address=parsed.email
+                )
+            )
         return _upsert(app, parsed, values, known=known, by=by)
 
 
@@ -112,7 +117,9 @@ def change(app: App, address: str, values: PersonValues, *, by: Actor) -> Person
     with app.database.unit():
         known = _find(app, parsed)
         if known is None or not sees_person(by, known):
-            raise UnknownSubscriber(f"there is no subscriber {parsed.email}: check the address")
+            raise UnknownSubscriber(
+                phrase("there is no subscriber {address}: check the address", address=parsed.email)
+            )
         return _upsert(app, parsed, values, known=known, by=by)
 
 
@@ -129,7 +136,9 @@ def change_tags_of(
     """
     given, taken = set(map(parse_tag, add)), set(map(parse_tag, remove))
     if both := given & taken:
-        raise InvalidValue(f"tag {min(both)!r} is both added and removed: choose one")
+        raise InvalidValue(
+            phrase("tag {both!r} is both added and removed: choose one", both=min(both))
+        )
     parsed = parse_address(address)
     with app.database.write() as connection:
         found = subscriber_by_address(connection, parsed)
@@ -156,7 +165,7 @@ def _upsert(
     is_seen = known is not None and sees_person(by, known)
     if not is_seen and not values.lists:
         raise InvalidValue(
-            "a new subscriber needs a list that they join: add it to lists", field="lists"
+            phrase("a new subscriber needs a list that they join: add it to lists"), field="lists"
         )
     slugs = _require_seen(values.lists, by=by)
     language = None if values.language is None else parse_language(values.language)
@@ -173,7 +182,9 @@ def _upsert(
         with app.database.write() as connection:
             if values.consent:
                 if not still_new(connection):
-                    raise TransactionConflict(f"{address.email} was changed meanwhile: try again")
+                    raise TransactionConflict(
+                        phrase("{address} was changed meanwhile: try again", address=address.email)
+                    )
                 _subscribe(app, connection, address, slugs, values, by=by)
             if values.has_edits:
                 edit = _edit if is_seen or known is None else _check
@@ -184,7 +195,7 @@ def _upsert(
 def _require_seen(slugs: Sequence[str], *, by: Actor) -> list[str]:
     for slug in slugs:
         if not by.sees(slug):
-            raise UnknownList(f"there is no list {slug!r} for you", wanted=slug)
+            raise UnknownList(phrase("there is no list {slug!r} for you", slug=slug), wanted=slug)
     return list(dict.fromkeys(slugs))
 
 

@@ -1,6 +1,6 @@
 """
 Decode what comes from outside: files, feeds, pages and emails. Sources call it before they create a
-raw item; the rest of `parsing` works on text. `subscribers.text_encoding` knows the encodings.
+raw item; the rest of `parsing` works on text. `subscribers.text.encoding` knows the encodings.
 
 The order is: the byte order mark, the transport (Content-Type), the document (meta, XML
 declaration), UTF-8 if the bytes are valid UTF-8, a guess. It follows WHATWG Encoding but for one
@@ -21,7 +21,7 @@ from newsletter.ingest.parsing.formats.encoding_labels import (
     labels_of_html,
     labels_of_xml,
 )
-from subscribers.text_encoding import (
+from subscribers.text.encoding import (
     FALLBACK,
     STRAY,
     codec_of,

@@ -10,7 +10,7 @@ from collections.abc import Iterator
 
 from selectolax.lexbor import LexborHTMLParser
 
-from subscribers.text_encoding import codec_of, is_wide
+from subscribers.text.encoding import codec_of, is_wide
 
 _CHARSET = re.compile(r"charset\s*=[\s\"']*([^\s\"';,]+)", re.IGNORECASE)
 _XML = re.compile(rb"\s*<\?xml\b[^<>?]*?\bencoding\s*=\s*[\"']\s*([\w.:-]+)", re.IGNORECASE)

@@ -21,6 +21,7 @@ from subscribers.segments.compile import is_selected, select_people
 from subscribers.segments.model import AudienceSegment, Mailed, Rule, Segment, tests_of
 from subscribers.segments.parse import parse_rule
 from subscribers.segments.records import all_segments, find_segment, known_to_rules
+from subscribers.text.phrases import phrase
 
 # A generator of pseudo-random numbers (Park and Miller, 1988): neighbours end up far apart.
 _FACTOR = 48_271
@@ -43,7 +44,10 @@ def parse_segment_rule(
         audience = connection.scalar(found)
         if audience is None or not _is_to(audience, reach):
             raise RuleError(
-                test.column, f"there is no issue {test.issue_id}: see `newsletter issue list`"
+                test.column,
+                phrase(
+                    "there is no issue {issue}: see `newsletter issue list`", issue=test.issue_id
+                ),
             )
     return rule
 
@@ -80,8 +84,15 @@ def require_whole_rule(connection: sa.Connection, segment: Segment) -> None:
     try:
         parse_segment_rule(connection, segment.whole_rule)
     except RuleError as error:
-        whole = "" if segment.list_slug is None else " with its list"
-        raise Refused(f"segment {segment.name}{whole}: {error.message}") from error
+        whole = "" if segment.list_slug is None else phrase(" with its list")
+        raise Refused(
+            phrase(
+                "segment {segment}{whole}: {message}",
+                segment=segment.name,
+                whole=whole,
+                message=error.message,
+            )
+        ) from error
 
 
 def count_parts(connection: sa.Connection, rules: Sequence[Rule], *, now: dt.datetime) -> list[int]:
@@ -171,8 +182,12 @@ def require_rules(connection: sa.Connection) -> None:
             parse_segment_rule(connection, segment.whole_rule)
         except RuleError as error:
             raise Refused(
-                f"segment {segment.name} would no longer be valid ({error.message}): first change "
-                f"it with `newsletter segment edit {segment.name}`"
+                phrase(
+                    "segment {segment} would no longer be valid ({message}): first change it "
+                    "with `newsletter segment edit {segment}`",
+                    segment=segment.name,
+                    message=error.message,
+                )
             ) from error
 
 
@@ -217,5 +232,9 @@ def _parse_stored(connection: sa.Connection, name: str, text: str) -> Rule:
         return parse_segment_rule(connection, text)
     except RuleError as error:
         raise Refused(
-            f"segment {name}: {error.message}; change it with `newsletter segment edit {name}`"
+            phrase(
+                "segment {name}: {message}; change it with `newsletter segment edit {name}`",
+                name=name,
+                message=error.message,
+            )
         ) from error

@@ -17,6 +17,7 @@ from newsletter.store.flow_control.rate_limits import in_cooldown, now_of
 from newsletter.store.issues.issues import issue_from_row
 from newsletter.store.issues.listing import FROZEN_SUBJECT, subject_in
 from newsletter.store.tables import issue, issue_check, mail, outcome, rate_limit, schedule
+from subscribers.text.phrases import phrase
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -72,7 +73,7 @@ def load_sent_issue(connection: sa.Connection, issue_id: int, *, now: dt.datetim
         .where(issue.c.id == issue_id)
     ).one_or_none()
     if row is None:
-        raise NotFound(f"there is no issue {issue_id}")
+        raise NotFound(phrase("there is no issue {issue}", issue=issue_id))
     return SentIssue(
         issue=issue_from_row(row),
         subject=subject_in(row),

@@ -100,7 +100,7 @@ def _headline() -> sa.ScalarSelect[str]:
 
 
 def _read(row: Any) -> OpenIssue:
-    findings = None if row.findings is None else tuple(map(Finding.from_json, row.findings))
+    findings = None if row.findings is None else tuple(map(Finding.unpack, row.findings))
     return OpenIssue(
         issue=issue_from_row(row),
         subject=_subject(row),

@@ -74,7 +74,7 @@ class BriefPages:
             return self._page(staff_request, sides, fields, *errors)
         reset = [word for word in typed.many("reset") if word in FIELDS]
         changes = {w: v for w, v in changes_of(before, fields).items() if w not in reset}
-        errors = errors_in(sides.stored.brief, changes)
+        errors = errors_in(sides.stored.brief, changes, staff_request.words)
         if not errors and typed.one("seen") != sides.stored.changed_at.isoformat():
             errors = self._newer(staff_request, before, list(changes))
         if not errors and (changes or reset):
@@ -109,7 +109,7 @@ class BriefPages:
         try:
             briefs.edit(self.app, number, values=changes, reset=reset, by=staff_request.actor)
         except (ReadError, SandboxError) as refused:
-            return [FieldError(name="body", text=line_of(refused))]
+            return [FieldError(name="body", text=line_of(refused, staff_request.words))]
         return []
 
     def _newer(
@@ -177,7 +177,7 @@ class BriefPages:
         try:
             image = media.upload(self.app, file.content, by=staff_request.actor)
         except ReadError as refused:
-            error = FieldError(name="picture", text=line_of(refused))
+            error = FieldError(name="picture", text=line_of(refused, staff_request.words))
             return self._page(staff_request, sides, {}, error)
         values = {
             "image": MEDIA_PREFIX + image.id,

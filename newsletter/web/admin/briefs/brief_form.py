@@ -8,6 +8,7 @@ from collections.abc import Mapping, Sequence
 
 from newsletter.ingest.brief_edits import FIELDS, edited_brief
 from newsletter.model.brief import Brief
+from newsletter.web.admin.frame.words import StaffWords
 from newsletter.web.admin.refusals import REFUSALS, line_of
 from newsletter.web.admin.staff_pages import FieldError
 from newsletter.web.typed_form import TypedForm
@@ -54,7 +55,7 @@ def changes_of(before: Mapping[str, str], fields: Mapping[str, str]) -> Changes:
     }
 
 
-def errors_in(brief: Brief, changes: Changes) -> list[FieldError]:
+def errors_in(brief: Brief, changes: Changes, words: StaffWords) -> list[FieldError]:
     """
     Return what is wrong with the values of *changes*, each at its field. A text that cannot be read
     shows when it is.
@@ -66,7 +67,7 @@ def errors_in(brief: Brief, changes: Changes) -> list[FieldError]:
         try:
             edited_brief(brief, {word: value})
         except REFUSALS as error:
-            found.append(FieldError(name=word, text=line_of(error)))
+            found.append(FieldError(name=word, text=line_of(error, words)))
     return found
 
 

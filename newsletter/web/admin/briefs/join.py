@@ -65,7 +65,7 @@ class JoinBriefsPages:
         try:
             briefs.join(self.app, kept, other=other, by=staff_request.actor)
         except Refused as refused:
-            error = FieldError(name="keep", text=line_of(refused))
+            error = FieldError(name="keep", text=line_of(refused, staff_request.words))
             return self._page(staff_request, numbers, error)
         _ = staff_request.words.gettext
         text = _("The two briefs are joined: later versions of either arrive here.")

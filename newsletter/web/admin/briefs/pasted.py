@@ -41,7 +41,7 @@ class PastedTextPages:
             html = staff_request.typed.one("pasted")
             pasted = read_pasted(self.app, html, by=staff_request.actor)
         except (ReadError, SandboxError) as error:
-            pasted = PastedText(text="", left_out=(line_of(error),))
+            pasted = PastedText(text="", left_out=(line_of(error, staff_request.words),))
         return self.pages.fragment(
             staff_request.request,
             "briefs/parts/pasted.html",
@@ -61,6 +61,6 @@ def with_pasted(
     try:
         pasted = read_pasted(pages.app, html, by=staff_request.actor)
     except (ReadError, SandboxError) as error:
-        return fields, [FieldError(name="pasted", text=line_of(error))]
+        return fields, [FieldError(name="pasted", text=line_of(error, staff_request.words))]
     texts = (fields["body"].rstrip(), pasted.text)
     return {**fields, "body": "\n\n".join(filter(None, texts))}, []

@@ -21,6 +21,7 @@ from newsletter.web.admin.briefs.brief_form import as_typed, changes_of, errors_
 from newsletter.web.admin.briefs.inbox_query import INBOX
 from newsletter.web.admin.briefs.pasted import with_pasted
 from newsletter.web.admin.briefs.reading_copy import reading_copy
+from newsletter.web.admin.frame.words import StaffWords
 from newsletter.web.admin.refusals import REFUSALS, line_of
 from newsletter.web.admin.routes import Needs, StaffRequest, StaffRoutes
 from newsletter.web.admin.staff_pages import FieldError, StaffPages
@@ -67,14 +68,14 @@ class WritingPages:
         if typed.one("then") == "paste":
             fields, errors = with_pasted(self.pages, staff_request, fields)
             return self._page(staff_request, fields, "", *errors)
-        errors = _errors_of(fields)
+        errors = _errors_of(fields, staff_request.words)
         errors += self._upload(staff_request, fields)
         if not errors and typed.one("then") != "preview":
             try:
                 written = _written(fields)
                 kept = written_briefs.write(self.app, written, by=staff_request.actor)
             except REFUSALS as error:
-                errors = [_body_error(error)]
+                errors = [_body_error(error, staff_request.words)]
             else:
                 text = staff_request.words.gettext(
                     "The brief is saved: schedules and issues may take it."
@@ -94,7 +95,7 @@ class WritingPages:
         try:
             image = media.upload(self.app, file.content, by=staff_request.actor)
         except ReadError as error:
-            return [FieldError(name="picture", text=line_of(error))]
+            return [FieldError(name="picture", text=line_of(error, staff_request.words))]
         fields["image"] = MEDIA_PREFIX + image.id
         return []
 
@@ -114,7 +115,7 @@ class WritingPages:
         """
         Return the document of the preview, without what is not valid yet; empty if there is none.
         """
-        wrong = {error.name for error in _errors_of(fields)}
+        wrong = {error.name for error in _errors_of(fields, staff_request.words)}
         fields = {name: "" if name in wrong else value for name, value in fields.items()}
         try:
             written = _written({**fields, "title": fields["title"] or "…"})
@@ -143,13 +144,13 @@ class WritingPages:
         )
 
 
-def _errors_of(fields: dict[str, str]) -> list[FieldError]:
+def _errors_of(fields: dict[str, str], words: StaffWords) -> list[FieldError]:
     changes = {**changes_of(as_typed(_NOTHING), fields), "title": fields["title"]}
-    return errors_in(_NOTHING, changes)
+    return errors_in(_NOTHING, changes, words)
 
 
-def _body_error(error: Exception) -> FieldError:
-    return FieldError(name="body", text=line_of(error))
+def _body_error(error: Exception, words: StaffWords) -> FieldError:
+    return FieldError(name="body", text=line_of(error, words))
 
 
 def _written(fields: dict[str, str]) -> WrittenBrief:

@@ -214,4 +214,4 @@ def _wrong(staff_request: StaffRequest, error: Exception) -> FieldError:
         text = staff_request.words.gettext("There is a field of this name already.")
         return FieldError(name="name", text=text)
     place = error.field if isinstance(error, InvalidText) else ""
-    return FieldError(name=place or "labels", text=line_of(error))
+    return FieldError(name=place or "labels", text=line_of(error, staff_request.words))

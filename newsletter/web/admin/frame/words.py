@@ -8,18 +8,18 @@ The words of the newsroom: message catalogues in the format of gettext, one for 
 from __future__ import annotations
 
 import functools
-import io
 import logging
 from collections.abc import Sequence
 from pathlib import Path
 
 import babel
-from babel.messages.mofile import write_mo
-from babel.messages.pofile import PoFileError, read_po
-from babel.support import NullTranslations, Translations
+from babel.messages.pofile import PoFileError
+from babel.support import NullTranslations
 
 from newsletter.mail.templating.files import project_templates
 from newsletter.mail.templating.translations import locale_of
+from newsletter.web.admin.frame.catalogue_file import read_catalogue
+from newsletter.web.admin.frame.phrases import PhraseTranslator
 
 logger = logging.getLogger(__name__)
 
@@ -37,6 +37,7 @@ class StaffWords:
         self.language = language
         self.locale: babel.Locale = locale_of(language)
         self.translations = _merged(catalogues)
+        self.phrases = PhraseTranslator(self.translations, self.locale)
 
     @property
     def dir(self) -> str:
@@ -56,6 +57,12 @@ class StaffWords:
         Return the form of a text for *number*, with *values* in the place of `%(name)s`.
         """
         return self.translations.ngettext(one, other, number) % values
+
+    def translate(self, text: str) -> str:
+        """
+        Return in this language what the program said in English, as far as it can be translated.
+        """
+        return self.phrases.translate(text)
 
 
 class Catalogues:
@@ -81,7 +88,7 @@ def _merged(catalogues: Sequence[Path]) -> NullTranslations:
     found = NullTranslations()
     for file in reversed(catalogues):
         try:
-            read = _read_catalogue(file)
+            read = read_catalogue(file)
         except (OSError, UnicodeDecodeError, PoFileError, ValueError):
             # What is in somebody's own file must not keep staff out.
             extra = {"event": "page.override_failed"}
@@ -90,12 +97,3 @@ def _merged(catalogues: Sequence[Path]) -> NullTranslations:
         read.add_fallback(found)
         found = read
     return found
-
-
-def _read_catalogue(file: Path) -> Translations:
-    with file.open("rb") as source:
-        catalogue = read_po(source, locale=file.stem, abort_invalid=True)
-    compiled = io.BytesIO()
-    write_mo(compiled, catalogue)
-    compiled.seek(0)
-    return Translations(compiled)

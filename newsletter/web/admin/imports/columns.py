@@ -83,9 +83,13 @@ class ImportColumnsPage:
                 by=staff_request.actor,
             )
         except ImportRefused as error:
-            return self._page(staff_request, typed, FieldError(name="columns", text=line_of(error)))
+            return self._page(
+                staff_request,
+                typed,
+                FieldError(name="columns", text=line_of(error, staff_request.words)),
+            )
         if job.error:
-            wrong = FieldError(name="columns", text=without_folders(job.error))
+            wrong = FieldError(name="columns", text=without_folders(job.error, staff_request.words))
             return self._page(staff_request, typed, wrong)
         return self.pages.redirect(path_of(number))
 

@@ -146,7 +146,9 @@ class ExportPages:
             "jobs": jobs,
             "moving": sum(job.state in MOVING for job in jobs),
             "has_file": {job.id for job in jobs if self._has_file(job)},
-            "refusals": {job.id: without_folders(job.error) for job in jobs if job.error},
+            "refusals": {
+                job.id: without_folders(job.error, staff_request.words) for job in jobs if job.error
+            },
             "kept_until": {job.id: job.ended_at + exports.KEPT_FOR for job in jobs if job.ended_at},
             "before": before,
             "older": jobs[-1].id if len(found) > _ON_A_PAGE else None,

@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from newsletter.actions.people.files.imports import ImportJob
+from newsletter.web.admin.frame.words import StaffWords
 from newsletter.web.admin.refusals import line_of
 from subscribers.import_export.import_policy import RowOutcome
 from subscribers.import_export.jobs.model import FileJob, JobState
@@ -70,9 +71,10 @@ class ImportView:
     @property
     def error(self) -> str:
         """
-        Return why it failed, without folders of the server.
+        Return why it failed, as it was stored, without folders of the server.
         """
-        return without_folders(self.job.error)
+        line = " ".join(_FOLDERS.sub("", self.job.error).split())
+        return line[:1].upper() + line[1:]
 
 
 def path_of(number: int) -> str:
@@ -96,8 +98,9 @@ def view_of(found: ImportJob) -> ImportView:
     )
 
 
-def without_folders(line: str) -> str:
+def without_folders(line: str, words: StaffWords) -> str:
     """
-    Return a line about a file without the folders of the server, with a capital letter.
+    Return a line about a file in the language of the page, without the folders of the server, with
+    a capital letter.
     """
-    return line_of(Exception(_FOLDERS.sub("", line)))
+    return line_of(Exception(_FOLDERS.sub("", words.translate(line))), words)

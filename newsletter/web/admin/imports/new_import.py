@@ -78,7 +78,8 @@ class NewImportPage:
             return self._form(staff_request, FieldError(name="list", text=_("Choose a list.")))
         except ImportRefused as error:
             return self._form(
-                staff_request, FieldError(name="file", text=without_folders(str(error)))
+                staff_request,
+                FieldError(name="file", text=without_folders(str(error), staff_request.words)),
             )
         return self.pages.redirect(f"{path_of(number)}/columns")
 

@@ -72,9 +72,11 @@ class SuppressionFilePage:
                 return self._import(staff_request, kept, values)
             return self._look(staff_request, values)
         except ImportRefused as error:
-            return self._wrong(staff_request, "file", without_folders(str(error)))
+            return self._wrong(
+                staff_request, "file", without_folders(str(error), staff_request.words)
+            )
         except InvalidText as error:
-            return self._wrong(staff_request, "note", line_of(error))
+            return self._wrong(staff_request, "note", line_of(error, staff_request.words))
         except (InvalidValue, ValueError):
             text = staff_request.words.gettext("This is not a day to come.")
             return self._wrong(staff_request, "until", text)

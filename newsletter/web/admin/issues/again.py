@@ -19,6 +19,7 @@ from newsletter.web.admin.refusals import line_of
 from newsletter.web.admin.routes import Needs, StaffRequest, StaffRoutes
 from newsletter.web.admin.staff_pages import FieldError, StaffPages
 from subscribers.errors import InvalidAddress, InvalidText, UnknownSubscriber
+from subscribers.text.phrases import phrase
 
 MOST_ADDRESSES = 100
 # Who was sent an issue, or may have been, gets its correction.
@@ -77,7 +78,9 @@ class AgainPages:
                 by=staff_request.actor,
             )
         except InvalidText as error:
-            return self._correction(staff_request, FieldError(name="subject", text=line_of(error)))
+            return self._correction(
+                staff_request, FieldError(name="subject", text=line_of(error, staff_request.words))
+            )
         text = staff_request.words.ngettext(
             "This draft corrects issue %(issue)s. It goes to %(n)s reader once you send it.",
             "This draft corrects issue %(issue)s. It goes to %(n)s readers once you send it.",
@@ -91,7 +94,7 @@ class AgainPages:
         number = number_in(staff_request.request)
         found = issue_status.progress(self.app, number, by=staff_request.actor)
         if found.sent.frozen_at is None:
-            raise NotFound(f"issue {number} was not sent")
+            raise NotFound(phrase("issue {number} was not sent", number=number))
         typed = {name: staff_request.typed.one(name) for name in ("subject", "intro")}
         return self.pages.page(
             staff_request.request,
@@ -129,7 +132,7 @@ class AgainPages:
         except (Forbidden, NotFound):
             raise
         except (InvalidAddress, Refused, UnknownSubscriber) as error:
-            wrong = FieldError(name="addresses", text=line_of(error))
+            wrong = FieldError(name="addresses", text=line_of(error, staff_request.words))
             return self._resending(staff_request, wrong)
         text = staff_request.words.ngettext(
             "The issue goes to %(n)s person again.",

@@ -31,6 +31,7 @@ from newsletter.web.admin.routes import Needs, StaffRequest, StaffRoutes
 from newsletter.web.admin.staff_pages import FieldError, StaffPages
 from subscribers.bulk.targets import Targets
 from subscribers.errors import InvalidText
+from subscribers.text.phrases import phrase
 
 BULK = f"{PEOPLE}/bulk"
 # More than a page has.
@@ -67,7 +68,9 @@ class BulkPages:
             return self._choose(staff_request, people)
         kind = BulkActKind(name)
         if kind not in acts_of(staff_request.actor):
-            raise Forbidden(f"{staff_request.actor.name} may not do this with many people")
+            raise Forbidden(
+                phrase("{actor} may not do this with many people", actor=staff_request.actor.name)
+            )
         if len(people.numbers) > MOST[kind]:
             text = _("These are too many to wait for. Narrow the search, or use the command line.")
             return self._choose(staff_request, people, FieldError(name=kind.value, text=text))
@@ -80,7 +83,7 @@ class BulkPages:
         try:
             counts = run(self.app, kind, people, BulkRun(by=by, dry_run=True), typed)
         except (InvalidText, Refused) as error:
-            wrong = FieldError(name=FIELDS[kind][0], text=line_of(error))
+            wrong = FieldError(name=FIELDS[kind][0], text=line_of(error, staff_request.words))
             return self._choose(staff_request, people, wrong)
         number = str(counts[CHANGED[kind]])
         is_sure = kind is not BulkActKind.ERASE or typed.one("sure").strip() == number

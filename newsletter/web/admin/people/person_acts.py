@@ -70,7 +70,9 @@ class PersonActs:
             )
             return self._again(staff_request, number, "consent", text)
         if made.note:
-            return self._done(staff_request, number, line_of(Refused(made.note)), kind="warn")
+            return self._done(
+                staff_request, number, line_of(Refused(made.note), staff_request.words), kind="warn"
+            )
         if made.state == "pending":
             return self._done(
                 staff_request,
@@ -123,7 +125,7 @@ class PersonActs:
         except InvalidValue:
             return self._again(staff_request, number, "until", _("This day is over."))
         except InvalidText as error:
-            return self._again(staff_request, number, "why", line_of(error))
+            return self._again(staff_request, number, "why", line_of(error, staff_request.words))
         return self._done(staff_request, number, _("The address is suppressed."))
 
     def release(self, staff_request: StaffRequest) -> Response:

@@ -131,7 +131,9 @@ def _wrong_fields(staff_request: StaffRequest, found: PersonPage) -> list[FieldE
         try:
             parse_value(field, _typed(staff_request, field), found.person.language)
         except InvalidText as error:
-            wrong.append(FieldError(name=f"field_{field.name}", text=line_of(error)))
+            wrong.append(
+                FieldError(name=f"field_{field.name}", text=line_of(error, staff_request.words))
+            )
     return wrong
 
 

@@ -54,7 +54,7 @@ class PersonRecord:
         try:
             tags.write_note(self.app, address, text, by=staff_request.actor)
         except InvalidText as error:
-            return self._again(staff_request, number, "note", line_of(error))
+            return self._again(staff_request, number, "note", line_of(error, staff_request.words))
         done = staff_request.words.gettext("The note is added.")
         return self.pages.done(staff_request.request, path_of(number), done)
 
@@ -74,7 +74,7 @@ class PersonRecord:
                 remove=had - wanted,
             )
         except InvalidText as error:
-            return self._again(staff_request, number, "tags", line_of(error))
+            return self._again(staff_request, number, "tags", line_of(error, staff_request.words))
         done = staff_request.words.gettext("The tags are saved.")
         return self.pages.done(staff_request.request, path_of(number), done)
 

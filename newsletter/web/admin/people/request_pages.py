@@ -94,7 +94,8 @@ class RequestPages:
             )
         except InvalidText as error:
             return self._page(
-                staff_request, FieldError(name=f"outcome-{number}", text=line_of(error))
+                staff_request,
+                FieldError(name=f"outcome-{number}", text=line_of(error, staff_request.words)),
             )
         done = staff_request.words.gettext("The request is closed.")
         return self.pages.done(staff_request.request, REQUESTS, done)

@@ -84,7 +84,7 @@ class SuppressionPages:
         except NotFound:
             found = []
         except InvalidAddress as error:
-            wrong = FieldError(name="q", text=line_of(error))
+            wrong = FieldError(name="q", text=line_of(error, staff_request.words))
             return self._page(staff_request, [], wrong, wanted=wanted)
         return self._page(staff_request, found, wanted=wanted)
 
@@ -103,9 +103,9 @@ class SuppressionPages:
         try:
             suppressions.add(self.app, typed.one("address"), by=staff_request.actor, values=values)
         except InvalidAddress as error:
-            return self._again(staff_request, "address", line_of(error))
+            return self._again(staff_request, "address", line_of(error, staff_request.words))
         except InvalidText as error:
-            return self._again(staff_request, "why", line_of(error))
+            return self._again(staff_request, "why", line_of(error, staff_request.words))
         except InvalidValue:
             return self._again(staff_request, "until", _("This day is over."))
         return self.pages.done(

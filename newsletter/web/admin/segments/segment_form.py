@@ -177,7 +177,7 @@ def rule_error(staff_request: StaffRequest, error: RuleError) -> FieldError:
     """
     Say what is wrong with a rule, and where.
     """
-    text = staff_request.words.gettext(
-        "Character %(n)s: %(message)s", n=error.column, message=error.message
-    )
+    words = staff_request.words
+    message = words.translate(error.message)
+    text = words.gettext("Character %(n)s: %(message)s", n=error.column, message=message)
     return FieldError(name="rule", text=text)

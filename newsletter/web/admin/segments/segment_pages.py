@@ -153,4 +153,4 @@ def _wrong(staff_request: StaffRequest, error: Exception) -> FieldError:
     if isinstance(error, InvalidText):
         text = _("Use up to 60 lower-case letters, digits, - and _, such as press.")
         return FieldError(name="name", text=text)
-    return FieldError(name="rule", text=line_of(error))
+    return FieldError(name="rule", text=line_of(error, staff_request.words))

@@ -89,12 +89,12 @@ class NewSourcePages:
         empty = SourceSettings(
             id=0, name=name, kind=kind, location="", first_poll=first_poll_of(typed)
         )
-        source, errors = typed_settings(empty, typed)
+        source, errors = typed_settings(empty, typed, staff_request.words)
         if not is_valid_name(name):
             text = _("Use letters, digits, hyphens, underscores and full stops.")
             errors.append(FieldError(name="name", text=text))
         checked = replace(source, kind=KINDS[0]) if kind == FIND_OUT else source
-        if not errors and (problem := problem_with(checked)) is not None:
+        if not errors and (problem := problem_with(checked, staff_request.words)) is not None:
             errors.append(problem)
         return source, errors
 
@@ -111,12 +111,12 @@ class NewSourcePages:
                     self.app, replace(source, kind=kind), by=staff_request.actor
                 )
             except SourceError as failed:
-                error = error or line_of(failed)
+                error = error or line_of(failed, staff_request.words)
                 continue
             except REFUSALS as refused:
                 if kind_of(refused) is not RefusalKind.REFUSED:
                     raise
-                error = error or line_of(refused)
+                error = error or line_of(refused, staff_request.words)
                 continue
             if trial.items:
                 return trial, []
@@ -135,7 +135,7 @@ class NewSourcePages:
         except REFUSALS as refused:
             if kind_of(refused) is not RefusalKind.REFUSED:
                 raise
-            error = FieldError(name="name", text=line_of(refused))
+            error = FieldError(name="name", text=line_of(refused, staff_request.words))
             return self._page(staff_request, _shown(source, staff_request), None, error)
         text = warning or _("The source is added, and read in a moment.")
         path = f"{SOURCES}/{source.name}"

@@ -14,6 +14,7 @@ from newsletter.model.brief import FullText, ImageRule
 from newsletter.model.duration import format_duration, parse_duration
 from newsletter.model.reserved_names import RESERVED_NAMES
 from newsletter.model.source import FirstPoll, SourceSettings
+from newsletter.web.admin.frame.words import StaffWords
 from newsletter.web.admin.refusals import REFUSALS, line_of
 from newsletter.web.admin.staff_pages import FieldError
 from newsletter.web.typed_form import TypedForm
@@ -48,7 +49,7 @@ def as_typed(source: SourceSettings) -> dict[str, str]:
 
 
 def typed_settings(
-    source: SourceSettings, typed: TypedForm
+    source: SourceSettings, typed: TypedForm, words: StaffWords
 ) -> tuple[SourceSettings, list[FieldError]]:
     """
     Return *source* with what was typed into its form, and what is wrong with that.
@@ -59,7 +60,7 @@ def typed_settings(
         try:
             values[name] = read(typed.one(name))
         except (*REFUSALS, ValueError) as error:
-            errors.append(FieldError(name=name, text=line_of(error)))
+            errors.append(FieldError(name=name, text=line_of(error, words)))
     reading = {name: values.pop(name) for name in _OF_READING if name in values}
     changed = replace(source, **values, reading=replace(source.reading, **reading))
     return changed, errors
@@ -81,7 +82,7 @@ def is_valid_name(name: str) -> bool:
     return _NAME.fullmatch(name) is not None and name not in RESERVED_NAMES
 
 
-def problem_with(source: SourceSettings) -> FieldError | None:
+def problem_with(source: SourceSettings, words: StaffWords) -> FieldError | None:
     """
     Return what is wrong with settings that are read, at the field that it is probably in.
     """
@@ -92,7 +93,7 @@ def problem_with(source: SourceSettings) -> FieldError | None:
         try:
             check_source(checked)
         except REFUSALS as error:
-            return FieldError(name=name, text=line_of(error))
+            return FieldError(name=name, text=line_of(error, words))
     return None
 
 

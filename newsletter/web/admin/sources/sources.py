@@ -69,22 +69,24 @@ class SourcePages:
         """
         require_permission(staff_request.actor, Permission.SOURCES_WRITE)
         found, typed = self._load(staff_request), staff_request.typed
-        changed, errors = typed_settings(found.source, typed)
-        if not errors and (problem := problem_with(changed)) is not None:
+        changed, errors = typed_settings(found.source, typed, staff_request.words)
+        if not errors and (problem := problem_with(changed, staff_request.words)) is not None:
             errors.append(problem)
         if not errors:
             try:
                 _, warning = sources.edit(
                     self.app,
                     found.source.name,
-                    lambda source: typed_settings(source, typed)[0],
+                    lambda source: typed_settings(source, typed, staff_request.words)[0],
                     by=staff_request.actor,
                 )
                 return self._done(staff_request, self._saved(staff_request), warning)
             except REFUSALS as refused:
                 if kind_of(refused) is not RefusalKind.REFUSED:
                     raise
-                errors.append(FieldError(name="location", text=line_of(refused)))
+                errors.append(
+                    FieldError(name="location", text=line_of(refused, staff_request.words))
+                )
         shown = {**as_typed(found.source), **{n: typed.one(n) for n in as_typed(found.source)}}
         shown |= {"name": found.source.name, "kind": found.source.kind}
         return self._page(staff_request, found, shown, *errors)

@@ -67,7 +67,9 @@ class TagPages:
             text = _("There is a tag of this name. To join the two, tag the people of one of them.")
             return self._page(staff_request, FieldError(name="name", text=text))
         except (InvalidText, Refused) as error:
-            return self._page(staff_request, FieldError(name="name", text=line_of(error)))
+            return self._page(
+                staff_request, FieldError(name="name", text=line_of(error, staff_request.words))
+            )
         count = sum(renamed.values())
         text = staff_request.words.ngettext(
             "The tag of %(n)s person is renamed.",

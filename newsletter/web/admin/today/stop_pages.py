@@ -12,6 +12,7 @@ from newsletter.model.access import Permission
 from newsletter.web.admin.routes import Needs, StaffRequest, StaffRoutes
 from newsletter.web.admin.staff_pages import FieldError, StaffPages
 from subscribers.errors import InvalidText
+from subscribers.text.phrases import phrase
 
 STOP = "/admin/stop"
 START = "/admin/stop/start"
@@ -106,7 +107,7 @@ def _reason(staff_request: StaffRequest) -> str:
     """
     typed = staff_request.typed.one("reason").strip()
     if len(typed) > _MOST_LETTERS:
-        raise InvalidText("the reason is too long")
+        raise InvalidText(phrase("the reason is too long"))
     name = staff_request.logged_in.member.name
     by = f"by {name}" if name else "by staff"
     return f"{by}: {typed}" if typed else by

@@ -57,7 +57,9 @@ class LinkPages:
             if kind_of(error) is not RefusalKind.REFUSED:
                 raise
             # The draft has to be mended first, and its page says where.
-            return self.pages.done(staff_request.request, here, line_of(error), kind="bad")
+            return self.pages.done(
+                staff_request.request, here, line_of(error, staff_request.words), kind="bad"
+            )
         # What needs somebody stands first.
         links = sorted(found.links, key=lambda each: each.status not in _FAILED)
         return self.pages.page(

@@ -143,7 +143,7 @@ class PreviewPages:
             raise
         except NewsletterError as error:
             text = staff_request.words.gettext("The email cannot be made yet:")
-            line = f"{text}\n{line_of(error)}"
+            line = f"{text}\n{line_of(error, staff_request.words)}"
             return PlainTextResponse(line, 409, headers=framed_headers(MAIL_POLICY))
         if choice.part == "text":
             return PlainTextResponse(copy.message.text, headers=framed_headers(MAIL_POLICY))

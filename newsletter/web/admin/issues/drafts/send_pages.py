@@ -27,6 +27,7 @@ from newsletter.web.admin.path_numbers import number_in
 from newsletter.web.admin.routes import Needs, StaffRequest, StaffRoutes
 from newsletter.web.admin.staff_pages import StaffPages
 from newsletter.web.typed_form import TypedForm
+from subscribers.text.phrases import phrase
 
 _HERE = "/admin/issues/{number}"
 _APPROVE = f"{_HERE}/approve"
@@ -70,7 +71,9 @@ class SendChoice:
         wall = self.wall()
         moment = parse_time(wall.isoformat(), now=now, timezone=timezone)
         if moment <= now:
-            raise InvalidValue(f"{self.at} has passed: choose a later time", field="at")
+            raise InvalidValue(
+                phrase("{at} has passed: choose a later time", at=self.at), field="at"
+            )
         return moment
 
     def wall(self) -> dt.datetime:
@@ -83,7 +86,7 @@ class SendChoice:
         try:
             wall = dt.datetime.fromisoformat(self.at)
         except ValueError as error:
-            raise InvalidValue(f"{self.at!r} is not a time", field="at") from error
+            raise InvalidValue(phrase("{at!r} is not a time", at=self.at), field="at") from error
         return wall.replace(tzinfo=None, second=0, microsecond=0)
 
 

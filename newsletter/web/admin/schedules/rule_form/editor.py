@@ -260,9 +260,9 @@ def _field_error(error: Exception, staff_request: StaffRequest) -> FieldError:
         (UnknownList, "lists", _("One of these lists no longer exists.")),
         (errors.UnknownTemplate, "template", _("There is no such template.")),
         (errors.NotFound, "sources", _("One of these lists or sources no longer exists.")),
-        (errors.SettingsError, "fallback_provider", line_of(error)),
+        (errors.SettingsError, "fallback_provider", line_of(error, staff_request.words)),
     ]
     for kind, name, text in texts:
         if isinstance(error, kind):
             return FieldError(name=name, text=text)
-    return FieldError(name="repeats", text=line_of(error))
+    return FieldError(name="repeats", text=line_of(error, staff_request.words))

@@ -26,6 +26,7 @@ from newsletter.web.admin.settings.access.role_choices import (
 from newsletter.web.admin.settings.menu import STAFF, SettingsPages, require_for_form
 from newsletter.web.admin.staff_pages import FieldError
 from subscribers.errors import InvalidAddress, InvalidText
+from subscribers.text.phrases import phrase
 
 _ONE = f"{STAFF}/{{number}}"
 
@@ -103,7 +104,9 @@ class MemberPages:
         except InvalidText:
             return self._invite(staff_request, invalid_name(staff_request))
         except Refused as error:
-            return self._invite(staff_request, FieldError(name="email", text=line_of(error)))
+            return self._invite(
+                staff_request, FieldError(name="email", text=line_of(error, staff_request.words))
+            )
         return self._link(staff_request, invited, is_invitation=True)
 
     def _language(self, staff_request: StaffRequest) -> str | None:
@@ -187,7 +190,7 @@ class MemberPages:
         for member in staff.show_all(self.app, by=staff_request.actor):
             if member.id == number:
                 return member
-        raise NotFound("there is no such member")
+        raise NotFound(phrase("there is no such member"))
 
     def _member(self, staff_request: StaffRequest, member: Member, *errors: FieldError) -> Response:
         typed = staff_request.typed

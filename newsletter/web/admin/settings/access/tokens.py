@@ -123,7 +123,9 @@ class TokenPages:
         except InvalidText:
             return self._new(staff_request, invalid_name(staff_request))
         except (InvalidValue, Refused) as error:
-            return self._new(staff_request, FieldError(name="name", text=line_of(error)))
+            return self._new(
+                staff_request, FieldError(name="name", text=line_of(error, staff_request.words))
+            )
         return self.settings.page(
             staff_request, "access/new-token", here="tokens", token=made.token, text=made.text
         )

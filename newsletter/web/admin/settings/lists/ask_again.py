@@ -24,6 +24,7 @@ from newsletter.web.page.templates import MAIL_POLICY
 from newsletter.web.write_pool import WritePool
 from subscribers.ask_again.model import AskAudience, AskedState, AskRunState, AskRunStatus
 from subscribers.errors import UnknownJob, UnknownSegment
+from subscribers.text.phrases import phrase
 
 PAGE = "/admin/lists/{slug}/ask-again"
 _SETTLED = (
@@ -72,7 +73,7 @@ class AskAgainPages:
         """
         status = self._status(staff_request)
         if status is None:
-            raise NotFound("nobody of this list was asked again")
+            raise NotFound(phrase("nobody of this list was asked again"))
         return self.settings.pages.fragment(
             staff_request.request,
             "settings/lists/parts/ask-progress.html",
@@ -113,7 +114,10 @@ class AskAgainPages:
             error = FieldError(name="segment", text=_("There is no such segment any more."))
             return self._page(staff_request, error)
         except Refused as refused:
-            return self._page(staff_request, FieldError(name="audience", text=line_of(refused)))
+            return self._page(
+                staff_request,
+                FieldError(name="audience", text=line_of(refused, staff_request.words)),
+            )
         return self._question(staff_request, run, count)
 
     def stop(self, staff_request: StaffRequest) -> Response:

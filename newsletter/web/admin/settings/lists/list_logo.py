@@ -58,7 +58,7 @@ class ListLogoForm:
         try:
             image = media.upload(self.app, file.content, by=actor)
         except ReadError as error:
-            return self._done(staff_request, line_of(error), "bad")
+            return self._done(staff_request, line_of(error, staff_request.words), "bad")
         url = f"{base_url}/media/{image.id}"
         brand: dict[str, Any] = {"logo_dark": url}
         if not staff_request.typed.one("dark"):

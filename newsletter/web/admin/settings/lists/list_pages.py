@@ -143,7 +143,7 @@ class ListSettingsPages:
             if kind_of(error) is not RefusalKind.REFUSED:
                 raise
             name = "slug" if isinstance(error, InvalidSlug | ListExists) else "name"
-            found = FieldError(name=name, text=line_of(error))
+            found = FieldError(name=name, text=line_of(error, staff_request.words))
             return self._list(
                 staff_request, page, typed=form.merged, was=form.stored, errors=[found]
             )

@@ -24,6 +24,7 @@ from newsletter.web.admin.settings.lists.list_fields import BRAND
 from newsletter.web.admin.settings.lists.list_look import colours_of, links_in, own_brand
 from newsletter.web.admin.settings.menu import SettingsPages
 from newsletter.web.page.templates import MAIL_POLICY
+from subscribers.text.phrases import phrase
 
 _FIELDS = (*BRAND, "social")
 
@@ -66,7 +67,7 @@ class ListSamplePages:
                 by=staff_request.actor,
             )
         except SettingsError as error:
-            raise NotFound("a sample cannot have this look") from error
+            raise NotFound(phrase("a sample cannot have this look")) from error
         scheme = "dark" if request.query_params.get("scheme") == "dark" else "light"
         html = in_scheme(message.html, scheme)
         return HTMLResponse(html, headers=framed_headers(MAIL_POLICY))

@@ -23,6 +23,7 @@ from newsletter.web.admin.settings.menu import WEBHOOKS, SettingsPages
 from newsletter.web.admin.settings.webhooks.kind_choices import kind_choices
 from newsletter.web.admin.staff_pages import FieldError
 from newsletter.web.write_pool import WritePool
+from subscribers.text.phrases import phrase
 
 _ONE = f"{WEBHOOKS}/{{number}}"
 _ON_A_PAGE = 25
@@ -95,7 +96,7 @@ class WebhookPages:
                     by=staff_request.actor,
                 )
             except InvalidValue as error:
-                errors.append(FieldError(name="url", text=line_of(error)))
+                errors.append(FieldError(name="url", text=line_of(error, staff_request.words)))
         if errors:
             return self._webhook(staff_request, found, errors)
         return self._done(staff_request, found, staff_request.words.gettext("Saved."))
@@ -181,7 +182,7 @@ class WebhookPages:
         for each in webhooks.show_all(self.app, by=staff_request.actor):
             if each.webhook.id == number:
                 return each
-        raise NotFound("there is no such webhook")
+        raise NotFound(phrase("there is no such webhook"))
 
     def _slugs(self, staff_request: StaffRequest) -> list[str]:
         return list_settings.slugs(self.app, by=staff_request.actor)

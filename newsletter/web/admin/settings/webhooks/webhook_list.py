@@ -95,7 +95,9 @@ class WebhookListPages:
             )
         except (InvalidValue, Refused) as error:
             field = "url" if getattr(error, "field", "") == "url" else "name"
-            return self._new(staff_request, [FieldError(name=field, text=line_of(error))])
+            return self._new(
+                staff_request, [FieldError(name=field, text=line_of(error, staff_request.words))]
+            )
         return self.settings.page(
             staff_request,
             "webhooks/secret",

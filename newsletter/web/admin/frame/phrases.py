@@ -1,0 +1,139 @@
+"""
+Say in the language of a page what the program said in English.
+"""
+
+from __future__ import annotations
+
+import enum
+import string
+from collections.abc import Callable, Mapping
+from typing import Any
+
+import babel
+from babel.numbers import format_decimal
+from babel.support import NullTranslations
+from markupsafe import Markup, escape
+
+from subscribers.text.phrases import Phrase, phrase
+
+_ENGLISH = "en"
+# Members of enums that are values of phrases are translated as these texts.
+ENUM_WORDS = (
+    *(phrase("draft"), phrase("scheduled"), phrase("freezing"), phrase("sending")),
+    *(phrase("paused"), phrase("submitted"), phrase("cancelled"), phrase("missed")),
+    *(phrase("issue"), phrase("test"), phrase("notice")),
+    *(phrase("import"), phrase("export"), phrase("waiting"), phrase("running")),
+    *(phrase("stopped"), phrase("done"), phrase("failed"), phrase("undoing"), phrase("undone")),
+    phrase("already sent on their own"),
+    phrase("not in the schedule's categories"),
+    phrase("in an excluded category"),
+    phrase("without a matching title"),
+    phrase("with an excluded title"),
+    phrase("older than the look-back"),
+    phrase("waiting for their date"),
+    phrase("with a title that a pattern takes too long for"),
+)
+_GROUPED = ","
+
+
+class PhraseTranslator:
+    """
+    Translates phrases with the catalogue of a language.
+    """
+
+    def __init__(self, translations: NullTranslations, locale: babel.Locale) -> None:
+        self._translations = translations
+        self._formatter = _Formatter(locale)
+        self._is_english = locale.language == _ENGLISH
+
+    def translate(self, text: str) -> str:
+        """
+        Return *text* in the language of the page, as far as it is a phrase that the catalogue has.
+        """
+        if self._is_english or not isinstance(text, Phrase):
+            return str(text)
+        template = self._template(text)
+        if not text.values:
+            return template
+        values = {name: self._value(value) for name, value in text.values.items()}
+        try:
+            return self._formatter.vformat(template, (), values)
+        except (KeyError, IndexError, ValueError):
+            # A catalogue of the user's own may have placeholders that are not there.
+            return str(text)
+
+    def is_translated(self, text: str) -> bool:
+        """
+        Return whether `translate` returns *text* in the language of the page.
+        """
+        if self._is_english:
+            return True
+        if not isinstance(text, Phrase):
+            return False
+        if text.has_words and self._template(text) in (text.template, text.other):
+            return False
+        nested = (value for value in text.values.values() if isinstance(value, Phrase))
+        return all(self.is_translated(value) for value in nested)
+
+    def as_html(
+        self,
+        text: str | None,
+        *,
+        cut: Callable[[str], str] = str,
+        one_line: bool = False,
+        capital: bool = False,
+        code: bool = False,
+    ) -> Markup:
+        """
+        Return *text* as HTML in the language of the page; where it stays English, that is declared.
+        *cut* takes something out of it. With *one_line*, only its first line is shown; with
+        *capital*, it begins with a capital letter; with *code*, what is in backquotes is marked up.
+        """
+        shown = cut(self.translate(text or ""))
+        if one_line:
+            shown = shown.partition("\n")[0]
+        if capital:
+            shown = shown[:1].upper() + shown[1:]
+        marked = _with_code(shown) if code else escape(shown)
+        if not shown or self.is_translated(text or ""):
+            return marked
+        return Markup('<span lang="en" dir="auto">{}</span>').format(marked)
+
+    def _template(self, text: Phrase) -> str:
+        if text.other:
+            return self._translations.ngettext(text.template, text.other, text.number)
+        return self._translations.gettext(text.template)
+
+    def _value(self, value: object) -> object:
+        if isinstance(value, Phrase):
+            return self.translate(value)
+        if isinstance(value, enum.Enum) and isinstance(value, str):
+            return self._translations.gettext(value.value)
+        return value
+
+
+def _with_code(text: str) -> Markup:
+    pieces = text.split("`")
+    marked = (
+        Markup("<code>{}</code>").format(piece) if number % 2 else escape(piece)
+        for number, piece in enumerate(pieces)
+    )
+    return Markup("").join(marked)
+
+
+class _Formatter(string.Formatter):
+    """
+    Formats numbers with separators as the language writes them.
+    """
+
+    def __init__(self, locale: babel.Locale) -> None:
+        self._locale = locale
+
+    def get_field(self, field_name: str, args: Any, kwargs: Mapping[str, Any]) -> Any:
+        # Names alone: a catalogue does not look into values.
+        return kwargs[field_name], field_name
+
+    def format_field(self, value: Any, format_spec: str) -> str:
+        if format_spec == _GROUPED and isinstance(value, int):
+            return format_decimal(value, locale=self._locale)
+        return str(super().format_field(value, format_spec))

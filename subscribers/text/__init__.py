@@ -1,0 +1,3 @@
+"""
+Texts: the encoding of those from outside, and sentences of this program that can be translated.
+"""

@@ -1,0 +1,95 @@
+"""
+What the program says in English is shown in the language of the page.
+"""
+
+from __future__ import annotations
+
+import pickle
+from pathlib import Path
+
+import pytest
+
+from newsletter.errors import Refused
+from newsletter.model.check import Finding, Level
+from newsletter.model.issue import IssueState
+from newsletter.web.admin.frame.words import Catalogues, StaffWords
+from newsletter.web.admin.refusals import line_of
+from subscribers.text.phrases import Phrase, joined, phrase, plural
+
+
+@pytest.fixture(scope="module")
+def german() -> StaffWords:
+    return Catalogues([]).words("de")
+
+
+def test_a_phrase_is_its_english_sentence() -> None:
+    text = phrase("cannot read {path}: {reason}", path="a{b}", reason=IssueState.PAUSED)
+    assert text == "cannot read a{b}: paused"
+    assert plural("{n} warning", "{n} warnings", 1) == "1 warning"
+    assert plural("{n} warning", "{n} warnings", 0) == "0 warnings"
+    assert phrase("write {braces}") == "write {braces}"
+    assert joined(" {} ", ["a", phrase("b")]) == "a {} b"
+
+
+def test_a_phrase_is_translated_with_the_phrases_in_it(german: StaffWords) -> None:
+    error = Refused(phrase("{host} is not on the public internet", host="localhost"))
+    text = phrase("{reason}: use the public URL", reason=error)
+    expected = "localhost ist nicht öffentlich im Internet: Verwenden Sie die öffentliche URL"
+    assert german.translate(text) == expected
+    assert line_of(Refused(text), german) == "L" + expected[1:]
+    assert german.translate(plural("{n} warning", "{n} warnings", 2)) == "2 Warnungen"
+    sized = phrase(
+        "{size:,} bytes of style blocks, of at most {limit:,}: shorten them", size=1, limit=16384
+    )
+    assert "höchstens 16.384" in german.translate(sized)
+    assert german.translate(joined("; ", [phrase("the text"), "x"])) == "im Text; x"
+
+
+def test_an_error_gives_its_phrase_only_if_that_is_what_it_says() -> None:
+    said = phrase("the text")
+    assert isinstance(str(Refused(said)), Phrase)
+    assert type(str(Refused("the text"))) is str
+    assert type(str(OSError(said, "no such file"))) is str
+
+
+def test_a_finding_keeps_its_phrases_in_the_check_process_and_in_the_database(
+    german: StaffWords,
+) -> None:
+    message = phrase("no headline: add one with {edit}", edit="`newsletter brief edit 1`")
+    where = phrase("brief {brief} “{title}”", brief=1, title="A")
+    found = Finding("briefs", Level.ERROR, message, where)
+    again = Finding.unpack(found.pack())
+    assert again == found
+    assert german.translate(again.where) == "Meldung 1 „A“"
+    assert german.translate(pickle.loads(pickle.dumps(found)).where) == "Meldung 1 „A“"
+    assert Finding.unpack(found.as_json()) == found
+
+
+def test_what_stays_english_is_declared_as_english(german: StaffWords) -> None:
+    html = german.phrases.as_html
+    assert html("550 <no>") == '<span lang="en" dir="auto">550 &lt;no&gt;</span>'
+    # A sentence that no catalogue has.
+    made = Phrase("there is no {thing}", {"thing": "<b>"})
+    assert html(made) == '<span lang="en" dir="auto">there is no &lt;b&gt;</span>'
+    assert html(phrase("the text"), capital=True) == "Im Text"
+    assert html(None) == ""
+    with_command = phrase("needs an issue: run `newsletter check ISSUE`")
+    assert html(with_command, code=True).endswith("<code>newsletter check ISSUE</code>")
+    english = Catalogues([]).words("en").phrases.as_html
+    assert english("a\nb", one_line=True) == "a"
+
+
+def test_a_catalogue_with_other_placeholders_leaves_the_sentence_in_english(tmp_path: Path) -> None:
+    own = tmp_path / "words/admin"
+    own.mkdir(parents=True)
+    own.joinpath("de.po").write_text(
+        'msgid "{n} warning"\nmsgid_plural "{n} warnings"\n'
+        'msgstr[0] "{m}"\nmsgstr[1] "{n.__class__}"\n\n'
+        'msgid "leave it out"\nmsgstr "{"\n',
+        encoding="utf-8",
+    )
+    words = Catalogues([tmp_path]).words("de")
+    for number in (1, 2):
+        text = plural("{n} warning", "{n} warnings", number)
+        assert words.translate(text) == text
+    assert words.translate(phrase("leave it out")) == "{"
