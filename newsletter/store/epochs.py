@@ -33,6 +33,9 @@ _PER_SECOND = {
     subscription: 100_000,
 }
 
+# The epoch, or nothing if there is none yet, in a statement that reads more.
+KNOWN_EPOCH = sa.select(epoch.c.name).scalar_subquery()
+
 
 def current_epoch(connection: sa.Connection) -> str:
     """

@@ -81,3 +81,15 @@ def is_among(
         return column == sa.any_(sa.literal(list(values), sa.ARRAY(sa.Text)))
     found = sa.func.json_each(json.dumps(list(values))).table_valued("value")
     return column.in_(sa.select(found.c.value))
+
+
+def is_numbered(
+    connection: sa.Connection, column: sa.ColumnElement[int], numbers: Iterable[int]
+) -> sa.ColumnElement[bool]:
+    """
+    Return the condition that a *column* of numbers has one of many *numbers*, as `is_among` does.
+    """
+    if connection.dialect.name == "postgresql":
+        return column == sa.any_(sa.literal(list(numbers), sa.ARRAY(sa.BigInteger)))
+    found = sa.func.json_each(json.dumps(list(numbers))).table_valued("value")
+    return column.in_(sa.select(found.c.value))

@@ -103,6 +103,15 @@ subscription = sa.Table(
     ),
     sa.UniqueConstraint("subscriber_id", "list_id"),
     sa.Index(None, "list_id", "state", "subscriber_id", "cadence"),
+    # Of the few that ended, staff are shown who ended them lately.
+    sa.Index(
+        None,
+        "ended_cause",
+        "list_id",
+        "since",
+        sqlite_where=sa.text("ended_cause IS NOT NULL"),
+        postgresql_where=sa.text("ended_cause IS NOT NULL"),
+    ),
     # The unsubscribe links of sent mails name its number, so no other may ever get it.
     sqlite_autoincrement=True,
 )

@@ -3,13 +3,12 @@ Compile a filter to the conditions of a statement on people.
 
 A person is looked at by their own row, and everything else by an index, so that a page of people
 in the order of their addresses costs what it reads. Where few people are on the list in that
-state, or have the tag, SQLite is made to begin with those.
+state, or have the tag, the database is made to begin with those.
 """
 
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from typing import Any
 
@@ -18,6 +17,7 @@ import sqlalchemy as sa
 from subscribers.database import tables
 from subscribers.database.history_tables import history
 from subscribers.database.segment_tables import subscriber_tag
+from subscribers.filters.few_people import begin_with_few, is_in_segment
 from subscribers.filters.model import PeopleFilter, PersonState
 from subscribers.filters.named_objects import look_up
 from subscribers.filters.suppressed import is_suppressed, is_suppressed_for_all
@@ -25,8 +25,6 @@ from subscribers.model import MailingList, SubscriptionState
 
 _p = tables.subscriber
 _s = tables.subscription
-# So many people are found by their numbers and then sorted; more are met soon enough by address.
-_FEW = 20_000
 _ENDED = SubscriptionState.ENDED.value
 
 
@@ -73,10 +71,13 @@ def matches(
         )
         conditions.append(_has_tag(tag_id))
     if segment is not None:
-        conditions.append(_p.c.id.in_(segment))
+        is_in_it, is_begun_with = is_in_segment(connection, segment)
+        conditions.append(is_in_it)
+        if is_begun_with:
+            small.clear()
     if which.changed_since is not None:
         conditions.append(_p.c.id.in_(_changed_since(which.changed_since, which.among)))
-    return [*conditions, *(_p.c.id.in_(each) for each in _few_of(connection, small))]
+    return [*conditions, *begin_with_few(connection, small)]
 
 
 def _by_address(which: PeopleFilter) -> list[sa.ColumnElement[bool]]:
@@ -194,18 +195,3 @@ def _numbers_on(mailing_list: MailingList | None, state: PersonState | None) -> 
     on_list = _s.c.list_id.in_(every) if mailing_list is None else _s.c.list_id == mailing_list.id
     numbers = sa.select(_s.c.subscriber_id).where(on_list)
     return numbers if state is None else numbers.where(_s.c.state == state.value)
-
-
-def _few_of(connection: sa.Connection, small: Sequence[sa.Select[Any]]) -> Iterator[sa.Select[Any]]:
-    """
-    Yield those of *small* with which it pays to begin, because they select few people. PostgreSQL
-    decides that by itself.
-    """
-    if connection.dialect.name == "postgresql" or not small:
-        return
-    counts = (
-        sa.select(sa.func.count()).select_from(each.limit(_FEW + 1).subquery()).scalar_subquery()
-        for each in small
-    )
-    found = connection.execute(sa.select(*counts)).one()
-    yield from (each for each, count in zip(small, found, strict=True) if count <= _FEW)

@@ -1,5 +1,5 @@
 """
-The action that counts what waits for a member of staff.
+The action that reads what waits for a member of staff, and whether sending is stopped.
 """
 
 from __future__ import annotations
@@ -16,10 +16,14 @@ from newsletter.store.operations.open_work import OpenWork
 def count(app: App, *, by: Actor) -> OpenWork:
     """
     Count the new briefs and the drafts that *by* may see. The drafts of somebody who is limited to
-    some lists are not counted: each would have to be looked at.
+    some lists are not counted: each would have to be looked at. The stop of all sending is read
+    for those who may see it.
     """
     can_see_drafts = Permission.ISSUES_READ in by.permissions and by.lists is None
     with app.database.read() as connection:
-        return open_work.count_open_work(
-            connection, briefs=Permission.BRIEFS_READ in by.permissions, drafts=can_see_drafts
+        return open_work.read_open_work(
+            connection,
+            briefs=Permission.BRIEFS_READ in by.permissions,
+            drafts=can_see_drafts,
+            stop=Permission.OPERATIONS_READ in by.permissions,
         )

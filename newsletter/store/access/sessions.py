@@ -10,7 +10,7 @@ from typing import Any
 import sqlalchemy as sa
 
 from newsletter.model.staff import Browser, StaffSession
-from newsletter.store.epochs import known_epoch
+from newsletter.store.epochs import KNOWN_EPOCH, known_epoch
 from newsletter.store.tables import staff_session
 
 _s = staff_session
@@ -56,12 +56,13 @@ def find_session(
     Return the session with that hash if it has not ended, was last seen after *seen_after* and is
     of the current epoch.
     """
+    # With the epoch, because every page of staff asks for both.
     row = connection.execute(
-        sa.select(_s).where(
+        sa.select(_s, KNOWN_EPOCH.label("current_epoch")).where(
             _s.c.id_hash == id_hash, _s.c.last_seen_at > seen_after, _s.c.ends_at > now
         )
     ).one_or_none()
-    if row is None or row.epoch != known_epoch(connection):
+    if row is None or row.epoch != (row.current_epoch or ""):
         return None
     return _read(row)
 

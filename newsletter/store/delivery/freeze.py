@@ -22,6 +22,7 @@ from newsletter.store.delivery.status.shown import readers_of
 from newsletter.store.issues.corrections import HASHES
 from newsletter.store.queue.jobs import enqueue
 from newsletter.store.tables import batch, delivery, exclusion, mail
+from subscribers.audience.count import count_readers
 from subscribers.audience.exclusions import select_excluded
 from subscribers.audience.outside_segment import segment_reason, select_active
 from subscribers.audience.selection import select_audience
@@ -258,7 +259,10 @@ def count_audience(
     """
     Count the readers that a freeze would write now; *lists* and *minus* are those of the *rule*.
     """
-    people = select_audience(lists, minus, **conditions_of(connection, rule, now)).subquery()
+    conditions = conditions_of(connection, rule, now)
+    if len(lists) == 1 and not minus and conditions["among"] is conditions["segment"] is None:
+        return count_readers(connection, lists[0], now=now, cadences=conditions["cadences"])
+    people = select_audience(lists, minus, **conditions).subquery()
     return int(connection.execute(sa.select(sa.func.count()).select_from(people)).scalar_one())
 
 

@@ -19,6 +19,7 @@ from subscribers.database.columns import insert_into
 from subscribers.text.phrases import phrase
 
 NOT_STOPPED = ~sa.exists(sa.select(kill_switch.c.kind))
+SELECT_ACTIVE_STOP = sa.select(kill_switch).order_by(kill_switch.c.since).limit(1)
 _STOP = sa.select(kill_switch).where(kill_switch.c.kind == sa.bindparam("kind"))
 
 
@@ -70,10 +71,8 @@ def active_stop(connection: sa.Connection) -> Stop | None:
     """
     Return the oldest active stop, or None.
     """
-    row = connection.execute(
-        sa.select(kill_switch).order_by(kill_switch.c.since).limit(1)
-    ).one_or_none()
-    return None if row is None else _stop(row)
+    row = connection.execute(SELECT_ACTIVE_STOP).one_or_none()
+    return None if row is None else read_stop(row)
 
 
 def stop_of(connection: sa.Connection, kind: StopKind) -> Stop | None:
@@ -81,7 +80,7 @@ def stop_of(connection: sa.Connection, kind: StopKind) -> Stop | None:
     Return the active stop of *kind*, or None.
     """
     row = connection.execute(_STOP, {"kind": kind}).one_or_none()
-    return None if row is None else _stop(row)
+    return None if row is None else read_stop(row)
 
 
 def require_not_migrated(connection: sa.Connection) -> None:
@@ -134,5 +133,5 @@ def in_flight(connection: sa.Connection) -> int:
     return int(connection.execute(counted).scalar_one())
 
 
-def _stop(row: sa.Row[Any]) -> Stop:
+def read_stop(row: sa.Row[Any]) -> Stop:
     return Stop(kind=StopKind(row.kind), reason=row.reason, since=row.since)

@@ -97,7 +97,8 @@ def browse(
 
 
 def _require_reach(app: App, which: PeopleFilter, by: Actor) -> None:
-    if which.list_slug or which.segment:
+    # Whoever sees all lists needs no look at those of the filter.
+    if by.lists is not None and (which.list_slug or which.segment):
         require(by, Permission.PEOPLE_READ, people_in().target(app, by, {"which": which}))
 
 

@@ -61,9 +61,12 @@ _STATES = (
     .where(delivery.c.id.in_(select_replaced(_ISSUE))),
     _part("excluded", exclusion.c.reason).where(exclusion.c.issue_id == _ISSUE),
 )
+_own = delivery.alias("own")
 _REASONS = _part("reasons", delivery.c.reason, delivery.c.settled_by).where(
-    delivery.c.issue_id == _ISSUE,
-    delivery.c.state.is_not(None),
+    # By their numbers, from the index of the few: SQLite would read all deliveries of the issue.
+    delivery.c.id.in_(
+        sa.select(_own.c.id).where(_own.c.issue_id == _ISSUE, _own.c.state.is_not(None))
+    ),
     delivery.c.id.not_in(select_replaced(_ISSUE)),
     (delivery.c.reason != "") | delivery.c.settled_by.is_not(None),
 )

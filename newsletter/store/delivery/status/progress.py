@@ -124,15 +124,16 @@ def _by_own_state(issues: Issues) -> sa.Select[Any]:
 def _replaced(issues: Issues) -> sa.Select[Any]:
     """
     Select the deliveries that are not the latest to their reader, to be subtracted. It begins with
-    the few batches of people who were added one by one.
+    the few batches of people who were added one by one: the joins are outer ones, which SQLite does
+    not reorder.
     """
     again, before = delivery.alias("again"), delivery.alias("before")
     added = batch.alias("added")
     ids = (
         sa.select(before.c.id)
         .select_from(added)
-        .join(again, (again.c.issue_id == added.c.issue_id) & (again.c.batch_no == added.c.no))
-        .join(
+        .outerjoin(again, (again.c.issue_id == added.c.issue_id) & (again.c.batch_no == added.c.no))
+        .outerjoin(
             before,
             (before.c.issue_id == again.c.issue_id)
             & (before.c.subscriber_id == again.c.subscriber_id)

@@ -13,6 +13,7 @@ import sqlalchemy as sa
 from newsletter.model.delivery import DeliveryState
 from newsletter.model.reason_words import batch_reason, delivery_reason
 from newsletter.store.delivery.status.shown import IN_BATCH, SHOWN_STATE, select_replaced, wall_of
+from newsletter.store.delivery.status.state_pages import page_in_state, place_of
 from newsletter.store.tables import batch, delivery, exclusion
 from subscribers.database.tables import subscriber
 
@@ -47,10 +48,11 @@ def recipient_statuses(
     most: int | None = None,
 ) -> list[RecipientStatus]:
     """
-    Return the state of each recipient of an issue, in the order of the freeze, or of those in one
-    state; at most *most*, behind the delivery numbered *after*. Of a recipient who was sent it
-    again, it is the latest.
+    Return the state of each recipient of an issue, batch by batch in the order of the freeze, or of
+    those in one state; at most *most*, behind the delivery numbered *after*. Of a recipient who was
+    sent it again, it is the latest.
     """
+    behind = place_of(connection, after)
     shown = SHOWN_STATE.label("state")
     query = (
         sa.select(
@@ -68,16 +70,17 @@ def recipient_statuses(
         )
         .select_from(delivery)
         .outerjoin(batch, IN_BATCH)
-        .where(
-            delivery.c.issue_id == issue_id,
-            delivery.c.id.not_in(select_replaced(issue_id)),
-            delivery.c.id > after,
-        )
-        .order_by(delivery.c.id)
+        .order_by(delivery.c.batch_no, delivery.c.id)
         .limit(most)
     )
-    if only is not None:
-        query = query.where(SHOWN_STATE.in_([only]))
+    if only is not None and most is not None:
+        page = page_in_state(connection, issue_id, only, behind=behind, most=most)
+        query = query.where(delivery.c.id.in_(page))
+    else:
+        is_latest = delivery.c.id.not_in(select_replaced(issue_id))
+        query = query.where(delivery.c.issue_id == issue_id, is_latest, behind.is_behind)
+        if only is not None:
+            query = query.where(SHOWN_STATE.in_([only]))
     return [
         RecipientStatus(
             delivery_id=row.id,

@@ -13,7 +13,7 @@ import babel.dates
 import babel.numbers
 
 from newsletter.access.sessions import LoggedIn
-from newsletter.actions.operations import kill_switch, open_work
+from newsletter.actions.operations import open_work
 from newsletter.app import App
 from newsletter.model.access import Actor, Permission
 from newsletter.model.staff import Member
@@ -59,13 +59,14 @@ def load_frame(app: App, logged_in: LoggedIn, words: StaffWords) -> NewsroomFram
     member = logged_in.member
     actor = member.actor(logged_in.session.from_address)
     zone = zone_of(member)
+    work = open_work.count(app, by=actor)
     can_see_stop = Permission.OPERATIONS_READ in actor.permissions
     return NewsroomFrame(
-        sections=_sections(actor, open_work.count(app, by=actor), words),
+        sections=_sections(actor, work, words),
         now=app.clock(),
         zone=zone,
         zone_name=babel.dates.get_timezone_location(zone, locale=words.locale, return_city=True),
-        stop=kill_switch.show(app, by=actor) if can_see_stop else None,
+        stop=work.stop,
         can_see_stop=can_see_stop,
         can_stop=Permission.ISSUES_SEND in actor.permissions and actor.lists is None,
     )
