@@ -45,7 +45,9 @@ def _operation(found: dict[str, Any], content: dict[str, Any]) -> Iterator[str]:
 
 
 def _fields(schema: dict[str, Any], content: dict[str, Any]) -> Iterator[str]:
-    named = content["components"]["schemas"][schema["$ref"].rpartition("/")[2]]
+    # A body that may be left out is one of two.
+    found = next(each for each in (schema, *schema.get("anyOf", ())) if "$ref" in each)
+    named = content["components"]["schemas"][found["$ref"].rpartition("/")[2]]
     needed = named.get("required", ())
     yield from ("", "| field | meaning |", "|---|---|")
     for name, each in named["properties"].items():

@@ -33,10 +33,9 @@ from subscribers.database.tables import mailing_list, subscriber
 
 MOST_STATEMENTS = 12
 HOSTILE = "\"><img src=x onerror=alert(1)><script>alert('{{7*7}}')</script>"
-# Pages that make the email to say something about it, or look through all that an import changed;
-# what the trial of a schedule takes is not counted.
+# Pages that make the email to say something about it, or look through all that an import changed.
 TAKES_MORE = re.compile(r"/(check|approve|try/issue|undo)$")
-MOST_WITH_MORE = {"check": 18, "approve": 29, "try/issue": 1000, "undo": 24}
+MOST_WITH_MORE = {"check": 18, "approve": 29, "try/issue": 32, "undo": 24}
 SHOWN = (200, 204, 303, 404)
 LIMITED = (Role.EDITOR, Role.PEOPLE)
 GERMAN = Role.EDITOR

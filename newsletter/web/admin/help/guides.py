@@ -36,3 +36,22 @@ def guide_for(path: str) -> str:
     Return the page, with the section, that helps on the page at *path*; empty if none does.
     """
     return next((guide for begin, guide in GUIDES if path.startswith(begin)), "")
+
+
+# What helps with the sections of newsletter.toml.
+SETTINGS_GUIDES = {
+    "site": "tutorials/first-newsletter",
+    "brand": "guides/lists#give-it-a-look-and-an-address",
+    "database": "guides/postgresql",
+    "sender": "guides/dns",
+    "delivery": "explanation/delivery",
+    "limits": "explanation/rate-limits",
+    "images": "guides/sources/full-text-and-images",
+    "web": "guides/behind-a-proxy",
+    "signup": "guides/sign-up-form",
+    "login": "guides/staff#log-in-with-openid-connect",
+    "audit": "guides/audit",
+    "api": "guides/api#limits",
+    "log": "guides/log",
+    "provider": "guides/providers/index",
+}

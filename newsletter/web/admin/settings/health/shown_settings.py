@@ -20,6 +20,7 @@ from pydantic import BaseModel
 
 from newsletter.app import App
 from newsletter.settings import Settings
+from newsletter.web.admin.help.guides import SETTINGS_GUIDES
 
 _SECRET_PREFIXES = ("env:", "file:")
 
@@ -46,6 +47,13 @@ class ShownSection:
 
     name: str
     settings: Sequence[ShownSetting]
+
+    @property
+    def guide(self) -> str:
+        """
+        Return the page of the documentation about it.
+        """
+        return SETTINGS_GUIDES[self.name.partition(".")[0]]
 
     @property
     def own(self) -> int:
