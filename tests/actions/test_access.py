@@ -64,7 +64,6 @@ NOT_ASKED_FOR = {
     "people.files.suppression_uploads.delete_expired",
     "people.files.suppression_uploads.kept_file",
     "people.lists.details_of",
-    "issues.drafts.audience.count_people",
     "people.newsroom.person_page.find_seen",
     "people.person.seen_by_address",
     "people.person.sees_person",

@@ -9,6 +9,7 @@ from collections.abc import Callable, Mapping
 
 from newsletter.actions.people import bulk, bulk_erase
 from newsletter.actions.people.bulk import BulkRun
+from newsletter.actions.people.newsroom import bulk_join
 from newsletter.actions.people.suppressions import SuppressionValues
 from newsletter.app import App
 from newsletter.model.access import Actor, Permission
@@ -18,6 +19,8 @@ from subscribers.bulk.targets import Targets
 
 class BulkActKind(enum.StrEnum):
     TAG = "tag"
+    JOIN = "join"
+    CONFIRM = "confirm"
     LEAVE = "leave"
     MOVE = "move"
     SUPPRESS = "suppress"
@@ -28,6 +31,8 @@ Run = Callable[[App, Targets, BulkRun, TypedForm], Mapping[str, int]]
 # So many people at most: the browser waits for the answer.
 MOST: Mapping[BulkActKind, int] = {
     BulkActKind.TAG: 10_000,
+    BulkActKind.JOIN: 10_000,
+    BulkActKind.CONFIRM: 10_000,
     BulkActKind.LEAVE: 10_000,
     BulkActKind.MOVE: 10_000,
     BulkActKind.SUPPRESS: 10_000,
@@ -36,6 +41,8 @@ MOST: Mapping[BulkActKind, int] = {
 # The count of those whom an act changes.
 CHANGED: Mapping[BulkActKind, str] = {
     BulkActKind.TAG: "changed",
+    BulkActKind.JOIN: "joined",
+    BulkActKind.CONFIRM: "confirmed",
     BulkActKind.LEAVE: "left",
     BulkActKind.MOVE: "moved",
     BulkActKind.SUPPRESS: "suppressed",
@@ -44,6 +51,8 @@ CHANGED: Mapping[BulkActKind, str] = {
 # What is typed for an act, by the names of the fields.
 FIELDS: Mapping[BulkActKind, tuple[str, ...]] = {
     BulkActKind.TAG: ("add", "remove"),
+    BulkActKind.JOIN: ("to", "consent"),
+    BulkActKind.CONFIRM: ("evidence", "pending_on"),
     BulkActKind.LEAVE: ("from",),
     BulkActKind.MOVE: ("source", "target"),
     BulkActKind.SUPPRESS: ("why",),
@@ -51,13 +60,17 @@ FIELDS: Mapping[BulkActKind, tuple[str, ...]] = {
 }
 _NEEDED: Mapping[BulkActKind, Permission] = {
     BulkActKind.TAG: Permission.PEOPLE_WRITE,
+    BulkActKind.JOIN: Permission.PEOPLE_WRITE,
+    BulkActKind.CONFIRM: Permission.PEOPLE_WRITE,
     BulkActKind.LEAVE: Permission.PEOPLE_WRITE,
     BulkActKind.MOVE: Permission.PEOPLE_WRITE,
     BulkActKind.SUPPRESS: Permission.SUPPRESSIONS_WRITE,
     BulkActKind.ERASE: Permission.PEOPLE_ERASE,
 }
 # Somebody who is limited to some lists does these within them.
-_WITHIN_LISTS = frozenset({BulkActKind.LEAVE, BulkActKind.MOVE})
+_WITHIN_LISTS = frozenset(
+    {BulkActKind.JOIN, BulkActKind.CONFIRM, BulkActKind.LEAVE, BulkActKind.MOVE}
+)
 
 
 def acts_of(by: Actor) -> list[BulkActKind]:
@@ -88,6 +101,16 @@ def _tag(app: App, people: Targets, by_run: BulkRun, typed: TypedForm) -> Mappin
     return bulk.tag(app, people, by_run, add=add, remove=remove)
 
 
+def _join(app: App, people: Targets, by_run: BulkRun, typed: TypedForm) -> Mapping[str, int]:
+    target, consent = typed.one("to"), typed.one("consent")
+    return bulk_join.join(app, people, by_run, list_slug=target, evidence=consent)
+
+
+def _confirm(app: App, people: Targets, by_run: BulkRun, typed: TypedForm) -> Mapping[str, int]:
+    evidence, slug = typed.one("evidence"), typed.one("pending_on")
+    return bulk.confirm(app, people, by_run, evidence=evidence, list_slug=slug)
+
+
 def _leave(app: App, people: Targets, by_run: BulkRun, typed: TypedForm) -> Mapping[str, int]:
     return bulk.unsubscribe(app, people, by_run, list_slug=typed.one("from"))
 
@@ -112,6 +135,8 @@ def _words_in(text: str) -> list[str]:
 
 _RUNS: Mapping[BulkActKind, Run] = {
     BulkActKind.TAG: _tag,
+    BulkActKind.JOIN: _join,
+    BulkActKind.CONFIRM: _confirm,
     BulkActKind.LEAVE: _leave,
     BulkActKind.MOVE: _move,
     BulkActKind.SUPPRESS: _suppress,

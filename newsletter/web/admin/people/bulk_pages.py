@@ -30,7 +30,7 @@ from newsletter.web.admin.refusals import line_of
 from newsletter.web.admin.routes import Needs, StaffRequest, StaffRoutes
 from newsletter.web.admin.staff_pages import FieldError, StaffPages
 from subscribers.bulk.targets import Targets
-from subscribers.errors import InvalidText
+from subscribers.errors import ImportRefused, InvalidText
 from subscribers.text.phrases import phrase
 
 BULK = f"{PEOPLE}/bulk"
@@ -82,7 +82,7 @@ class BulkPages:
         typed, by = staff_request.typed, staff_request.actor
         try:
             counts = run(self.app, kind, people, BulkRun(by=by, dry_run=True), typed)
-        except (InvalidText, Refused) as error:
+        except (InvalidText, Refused, ImportRefused) as error:
             wrong = FieldError(name=FIELDS[kind][0], text=line_of(error, staff_request.words))
             return self._choose(staff_request, people, wrong)
         number = str(counts[CHANGED[kind]])

@@ -9,7 +9,8 @@ import datetime as dt
 from starlette.responses import Response
 from starlette.routing import Route
 
-from newsletter.actions.people import asking, subscribers, suppressions
+from newsletter.actions.people import asking, bulk, subscribers, suppressions
+from newsletter.actions.people.bulk import BulkRun
 from newsletter.actions.people.newsroom import person_page
 from newsletter.actions.people.suppressions import SuppressionValues
 from newsletter.errors import InvalidValue, Refused
@@ -18,7 +19,8 @@ from newsletter.web.admin.people.person_pages import PERSON, PersonPages, path_o
 from newsletter.web.admin.refusals import line_of
 from newsletter.web.admin.routes import Needs, StaffRequest
 from newsletter.web.admin.staff_pages import FieldError
-from subscribers.errors import InvalidText
+from subscribers.bulk.targets import Targets
+from subscribers.errors import ImportRefused, InvalidText
 
 
 class PersonActs:
@@ -39,6 +41,7 @@ class PersonActs:
             "join": self.join,
             "leave": self.leave,
             "resend": self.resend,
+            "confirm": self.confirm,
             "suppress": self.suppress,
             "release": self.release,
         }
@@ -108,6 +111,26 @@ class PersonActs:
             )
             return self._done(staff_request, number, text, kind="bad")
         return self._done(staff_request, number, _("An email asks them to confirm."))
+
+    def confirm(self, staff_request: StaffRequest) -> Response:
+        """
+        Make the person's pending subscription to a list active, with proof that they agreed.
+        """
+        typed, by = staff_request.typed, staff_request.actor
+        number, _address = self._person(staff_request)
+        slug, evidence = typed.one("list"), typed.one("evidence")
+        people, run = Targets(numbers=[number]), BulkRun(by=by)
+        try:
+            done = bulk.confirm(self.app, people, run, evidence=evidence, list_slug=slug)
+        except ImportRefused as error:
+            return self._again(
+                staff_request, number, "evidence", line_of(error, staff_request.words)
+            )
+        _ = staff_request.words.gettext
+        if not done["confirmed"]:
+            text = _("Nothing was changed: they left this list, or are suppressed.")
+            return self._done(staff_request, number, text, kind="warn")
+        return self._done(staff_request, number, _("They are confirmed, and get email."))
 
     def suppress(self, staff_request: StaffRequest) -> Response:
         """

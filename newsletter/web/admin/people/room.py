@@ -9,6 +9,7 @@ from starlette.routing import Route
 from newsletter.web.admin.fields.field_pages import FieldPages
 from newsletter.web.admin.people.bulk_pages import BulkPages
 from newsletter.web.admin.people.new_person import NewPersonPage
+from newsletter.web.admin.people.pending_pages import PendingPages
 from newsletter.web.admin.people.people_pages import PeoplePages
 from newsletter.web.admin.people.person_acts import PersonActs
 from newsletter.web.admin.people.person_edit import PersonEdit
@@ -31,6 +32,7 @@ def people_routes(pages: StaffPages, routes: StaffRoutes) -> list[Route]:
     return [
         *PeoplePages(pages, routes).routes(),
         *BulkPages(pages, routes).routes(),
+        *PendingPages(pages, routes).routes(),
         *NewPersonPage(pages, routes).routes(),
         *PersonEdit(pages, routes).routes(),
         *SuppressionPages(pages, routes).routes(),

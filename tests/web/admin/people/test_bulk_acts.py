@@ -79,6 +79,27 @@ def test_all_whom_the_filter_matches_are_unsubscribed_and_moved(
     assert states(installation, CARLA) == {"weekly": "ended"}
 
 
+def test_people_are_added_to_a_list_and_confirmed_with_proof(
+    installation: Installation, browser: StaffBrowser, people: Mapping[str, int]
+) -> None:
+    add_member(installation)
+    browser.log_in()
+    both = {"p": [str(people["Ada"]), str(people["Carla"])]}
+    adding = {**both, "act": "join", "to": "weekly", "consent": ""}
+    assert "Without proof" in act(browser, **adding).text
+    act_surely(browser, **adding)
+    assert states(installation, ADA) == {"daily": "active", "weekly": "pending"}
+    proof = {**both, "act": "confirm", "pending_on": "weekly"}
+    wrong = act(browser, **proof, evidence=" ")
+    assert wrong.status_code == 422
+    assert 'id="evidence-error"' in wrong.text
+    asked = act(browser, **proof, evidence="<b>on paper")
+    assert "Confirm 2 subscriptions?" in asked.text
+    assert "&lt;b&gt;on paper" in asked.text
+    act_surely(browser, **proof, evidence="<b>on paper")
+    assert states(installation, CARLA) == {"weekly": "active"}
+
+
 def test_what_was_counted_is_asked_again_if_it_changed_meanwhile(
     installation: Installation, browser: StaffBrowser, people: Mapping[str, int]
 ) -> None:
@@ -120,6 +141,8 @@ def test_nothing_is_done_for_nobody_or_without_permission_or_out_of_reach(
     assert act(browser, **wanted, **{"from": "daily"}).status_code == 404
     assert act(browser, **wanted, **{"from": ""}).status_code == 403
     assert act(browser, p=wanted["p"], act="tag", add="x").status_code == 403
+    assert act(browser, p=wanted["p"], act="join", to="daily").status_code == 404
+    assert "only staff who see all lists" in act(browser, p=wanted["p"]).text
     act_surely(browser, **wanted, **{"from": "weekly"})
     assert states(installation, CARLA) == {"weekly": "ended"}
     assert states(installation, ADA) == {"daily": "active"}

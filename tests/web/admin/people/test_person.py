@@ -67,6 +67,22 @@ def test_somebody_pending_is_asked_again_once(
     assert browser.get(f"{page}/emails?issue=999").status_code == 404
 
 
+def test_somebody_pending_is_confirmed_with_proof(
+    installation: Installation, browser: StaffBrowser, people: Mapping[str, int]
+) -> None:
+    add_member(installation)
+    browser.log_in()
+    page = f"/admin/people/{people['Carla']}"
+    wrong = browser.post(f"{page}/confirm", on=page, list="weekly", evidence=" ")
+    assert wrong.status_code == 422
+    assert 'id="evidence-error"' in wrong.text
+    browser.post(f"{page}/confirm", on=page, list="weekly", evidence="on paper")
+    assert "They are confirmed, and get email." in browser.get(page).text
+    assert states(installation, CARLA) == {"weekly": "active"}
+    browser.post(f"{page}/confirm", on=page, list="weekly", evidence="on paper")
+    assert "Nothing was changed" in browser.get(page).text
+
+
 def test_an_address_is_suppressed_and_released(
     installation: Installation, browser: StaffBrowser, people: Mapping[str, int]
 ) -> None:

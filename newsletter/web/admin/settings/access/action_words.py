@@ -128,6 +128,7 @@ def _bulk(words: StaffWords) -> dict[str, str]:
         "import.undo": _("undid an import"),
         "people.confirm": _("confirmed many people"),
         "people.erase": _("erased many people"),
+        "people.join": _("added many people to a list"),
         "people.move": _("moved many people"),
         "people.suppress": _("suppressed many people"),
         "people.tag": _("tagged many people"),
