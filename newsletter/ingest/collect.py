@@ -58,10 +58,10 @@ def collect_source(
     Poll *source* once, save the decisions, and return the report.
 
     A poll that fails raises nothing: its report holds the error. So does that of a poll whose items
-    could be taken in part only. A held source is not polled.
+    could be taken in part only. A held or paused source is not polled.
     """
-    if settings.held_since is not None:
-        return CollectReport(source=settings.name, error=settings.hold)
+    if settings.pause or settings.hold:
+        return CollectReport(source=settings.name, error=settings.pause or settings.hold)
     try:
         poll = with_embedded(source.fetch(settings.state))
     except SourceError as error:

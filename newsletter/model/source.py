@@ -11,6 +11,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from newsletter.model.brief import BriefStatus, ReadingRules
+from subscribers.text.phrases import phrase
 
 
 class FirstPoll(enum.StrEnum):
@@ -33,7 +34,8 @@ class SourceSettings:
     (`env:NAME`, `file:PATH`); `reading` says how its items are parsed.
 
     `failures` counts its failed polls in a row, `failing_since` is the first of them. A source with
-    `held_since` is not polled until a person resumes it. `ids_changed_at` is the last poll with its
+    `held_since` is not polled until a person resumes it, nor is one that staff paused, which is no
+    problem and of which nobody is alerted. `ids_changed_at` is the last poll with its
     old ids, until its first whole poll after that. `too_slow` are items that exceeded the limits on
     reading, by their digest, with the reason.
     """
@@ -61,13 +63,15 @@ class SourceSettings:
     hold_reason: str | None = None
     ids_changed_at: dt.datetime | None = None
     too_slow: Mapping[str, str] = field(default_factory=dict)
+    paused_at: dt.datetime | None = None
+    pause_reason: str | None = None
 
     @property
     def is_polled(self) -> bool:
         """
-        Return False if the source is gone or held.
+        Return False if the source is gone, held or paused.
         """
-        return not self.is_gone and self.held_since is None
+        return not self.is_gone and self.held_since is None and self.paused_at is None
 
     @property
     def hold(self) -> str | None:
@@ -79,6 +83,27 @@ class SourceSettings:
         return (
             f"held since {self.held_since:%Y-%m-%d %H:%M} UTC: {self.hold_reason}; if it is in "
             f"order, run `newsletter source resume {self.name}`"
+        )
+
+    @property
+    def pause(self) -> str | None:
+        """
+        Return since when and why the source is paused, and how that ends; None if it is not.
+        """
+        if self.paused_at is None:
+            return None
+        since = f"{self.paused_at:%Y-%m-%d %H:%M} UTC"
+        if not self.pause_reason:
+            return phrase(
+                "paused since {since}; `newsletter source resume {name}` ends that",
+                since=since,
+                name=self.name,
+            )
+        return phrase(
+            "paused since {since}: {reason}; `newsletter source resume {name}` ends that",
+            since=since,
+            reason=self.pause_reason,
+            name=self.name,
         )
 
     def as_json(self) -> dict[str, Any]:
@@ -114,9 +139,12 @@ class SourceStanding:
     @property
     def problem(self) -> str | None:
         """
-        Say since when and why the source is held or fails; None if its last poll succeeded.
+        Say since when and why the source is held or fails; None if its last poll succeeded, or it
+        is paused.
         """
         source = self.source
+        if source.paused_at is not None:
+            return None
         if source.hold or not self.error:
             return source.hold
         times = "once" if source.failures == 1 else f"{source.failures} times"
@@ -144,6 +172,8 @@ class SourceStanding:
             "failing_since": _iso(self.source.failing_since),
             "held_since": _iso(self.source.held_since),
             "hold_reason": self.source.hold_reason,
+            "paused_at": _iso(self.source.paused_at),
+            "pause_reason": self.source.pause_reason,
             "briefs": {status.value: self.briefs.get(status.value, 0) for status in BriefStatus},
         }
 

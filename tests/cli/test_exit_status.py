@@ -85,6 +85,7 @@ UNKNOWN = {
     "segment show": "nowhere",
     "source archive": "nowhere people.csv",
     "source edit": "nowhere --every 1h",
+    "source pause": "nowhere",
     "source remove": "nowhere",
     "source resume": "nowhere",
     "source show": "nowhere",

@@ -148,21 +148,6 @@ def remove(app: App, name: str, *, by: Actor) -> tuple[SourceSettings, list[str]
     return removed, [rule.name for rule in rules if name in rule.sources]
 
 
-@requires(Permission.SOURCES_WRITE, "source.resume", about=the_source())
-def resume(app: App, name: str, *, by: Actor) -> SourceSettings:
-    """
-    End the hold of a source, so that it is polled again. The next poll takes its items as known
-    under their new ids.
-
-    Raises:
-        NotFound: there is no such source.
-        Refused: it is not held.
-    """
-    with app.database.write() as connection:
-        source_holds.resume_source(connection, name)
-        return sources.find_source(connection, name)
-
-
 @requires(Permission.SOURCES_WRITE, "source.poll_soon", about=the_source())
 def poll_soon(app: App, name: str, *, by: Actor) -> None:
     """
@@ -170,7 +155,7 @@ def poll_soon(app: App, name: str, *, by: Actor) -> None:
 
     Raises:
         NotFound: there is no such source.
-        Refused: it is held or gone.
+        Refused: it is held, paused or gone.
     """
     with app.database.write() as connection:
         source_holds.poll_soon(connection, name)
@@ -237,14 +222,15 @@ def collect(
     app: App, names: Sequence[str], *, progress: Callable[[int, int], None], by: Actor
 ) -> list[CollectReport]:
     """
-    Poll the named sources, or all, and return a report on each. *progress* is called with how many
-    are done and how many there are.
+    Poll the named sources, or all that are not paused, and return a report on each. *progress* is
+    called with how many are done and how many there are.
 
     Raises:
         NotFound: one of the names is not a source; those before it are polled.
     """
     with app.database.read() as connection:
-        wanted = names or [source.name for source in sources.all_sources(connection)]
+        known = sources.all_sources(connection)
+    wanted = names or [source.name for source in known if source.paused_at is None]
     if wanted:
         app.prepare_reading()
     reports: list[CollectReport] = []

@@ -1,5 +1,5 @@
 """
-`newsletter source list`, `show`, `resume`, `remove` and `archive`: where briefs come from.
+`newsletter source list`, `show`, `pause`, `resume`, `remove` and `archive`: where briefs come from.
 """
 
 from __future__ import annotations
@@ -34,6 +34,7 @@ def list_sources(context: typer.Context) -> None:
     headings = ("name", "kind", "location", "last poll", "next poll", "briefs")
     none = "No sources yet. Add one: newsletter source add NAME KIND LOCATION"
     lines = [table([_row(each) for each in found], headings, empty=none)]
+    lines += [f"{each.source.name} {each.source.pause}" for each in found if each.source.pause]
     lines += [f"{each.source.name} {each.problem}" for each in found if each.problem]
     lines += [f"{each.source.name}: {_warned(each)}" for each in found if each.with_warnings]
     session.show([each.as_json() for each in found], "\n".join(lines))
@@ -58,24 +59,50 @@ def show(context: typer.Context, name: NameArgument) -> None:
         *(f"  {label}: {value}" for label, value in zip(labels, _row(found)[1:], strict=True)),
         *(f"  {label}: {value}" for label, value in _settings(found.source).items()),
     ]
+    lines += [f"  {found.source.pause}"] if found.source.pause else []
     lines += [f"  {found.problem}"] if found.problem else []
     lines += [f"  {_warned(found)}"] if found.with_warnings else []
     session.show(found.as_json(), "\n".join(lines))
 
 
 @group.command()
+def pause(
+    context: typer.Context,
+    name: NameArgument,
+    reason: Annotated[
+        str,
+        typer.Option(metavar="TEXT", help="Reason, shown with the source", show_default="none"),
+    ] = "",
+) -> None:
+    """
+    Stop polling a source until `newsletter source resume`. Its briefs stay, and schedules do not
+    wait for it.
+
+    Example:
+        newsletter source pause site --reason "the site is being rebuilt"
+    """
+    from newsletter.actions.content import source_pauses
+
+    session = session_of(context)
+    with session.app() as app:
+        paused = source_pauses.pause(app, name, reason=reason, by=session.actor)
+    session.show(paused.as_json(), f"paused source {name}")
+
+
+@group.command()
 def resume(context: typer.Context, name: NameArgument) -> None:
     """
-    Poll a held source again. Its next poll takes the items there as known, under their new ids.
+    Poll a paused or held source again. After a hold, the next poll takes the items there as known,
+    under their new ids.
 
     Example:
         newsletter source resume site
     """
-    from newsletter.actions.content import sources
+    from newsletter.actions.content import source_pauses
 
     session = session_of(context)
     with session.app() as app:
-        resumed = sources.resume(app, name, by=session.actor)
+        resumed = source_pauses.resume(app, name, by=session.actor)
     advice = f"`newsletter collect {name}` polls it now"
     session.show(resumed.as_json(), f"resumed source {name}: {advice}")
 
@@ -147,7 +174,9 @@ def _row(standing: SourceStanding) -> tuple[str, ...]:
     last = f"{source.last_polled_at:%Y-%m-%d %H:%M} UTC" if source.last_polled_at else "never"
     following = f"{source.next_poll_at:%Y-%m-%d %H:%M} UTC" if source.next_poll_at else "now"
     counts = ", ".join(f"{count} {status}" for status, count in sorted(standing.briefs.items()))
-    if source.is_gone:
+    if source.paused_at is not None:
+        following = "paused"
+    elif source.is_gone:
         following = "never (gone)"
     elif source.held_since is not None:
         following = "held"

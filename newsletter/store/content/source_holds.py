@@ -1,5 +1,5 @@
 """
-Hold a source, resume it, and let it be polled at once.
+Hold or pause a source, resume it, and let it be polled at once.
 """
 
 from __future__ import annotations
@@ -35,26 +35,48 @@ def hold_source(
     )
 
 
-def resume_source(connection: sa.Connection, name: str) -> None:
+def pause_source(
+    connection: sa.Connection, name: str, *, reason: str | None, now: dt.datetime
+) -> None:
     """
-    End the hold of a source, so that it is polled at once.
+    Pause a source on behalf of staff, so that it is not polled.
 
     Raises:
         UnknownSource: there is no source of that name.
-        Refused: it is not held.
+        Refused: it is paused already.
     """
     found = find_source(connection, name)
-    if found.held_since is None:
+    if found.paused_at is not None:
+        raise Refused(phrase("source {name} is {paused}", name=name, paused=found.pause or ""))
+    connection.execute(
+        sa.update(source).where(source.c.id == found.id).values(paused_at=now, pause_reason=reason)
+    )
+
+
+def resume_source(connection: sa.Connection, name: str) -> None:
+    """
+    End the hold or the pause of a source, so that it is polled at once.
+
+    Raises:
+        UnknownSource: there is no source of that name.
+        Refused: it is neither held nor paused.
+    """
+    found = find_source(connection, name)
+    if found.paused_at is not None:
+        # One that is held too stays held: that is another decision.
+        values: dict[str, None] = {"paused_at": None, "pause_reason": None}
+    elif found.held_since is not None:
+        values = {"held_since": None, "hold_reason": None}
+    else:
         raise Refused(
             phrase(
-                "source {name} is not held: `newsletter source list` shows which sources are",
+                "source {name} is neither held nor paused: `newsletter source list` shows which "
+                "are",
                 name=name,
             )
         )
     connection.execute(
-        sa.update(source)
-        .where(source.c.id == found.id)
-        .values(held_since=None, hold_reason=None, next_poll_at=None)
+        sa.update(source).where(source.c.id == found.id).values(**values, next_poll_at=None)
     )
 
 
@@ -64,10 +86,10 @@ def poll_soon(connection: sa.Connection, name: str) -> None:
 
     Raises:
         UnknownSource: there is no source of that name.
-        Refused: it is held or gone.
+        Refused: it is held, paused or gone.
     """
     found = find_source(connection, name)
     if not found.is_polled:
-        why = found.hold or phrase("it is gone: give it a new location")
+        why = found.pause or found.hold or phrase("it is gone: give it a new location")
         raise Refused(phrase("source {name} is not polled: {why}", name=name, why=why))
     connection.execute(sa.update(source).where(source.c.id == found.id).values(next_poll_at=None))

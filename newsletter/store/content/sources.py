@@ -188,7 +188,8 @@ def _briefs_with_warnings(connection: sa.Connection) -> dict[str, list[int]]:
 
 def failing(connection: sa.Connection, names: Sequence[str]) -> list[SourceStanding]:
     """
-    Return the status of each of the named sources that failed at its last poll, or is held.
+    Return the status of each of the named sources that failed at its last poll, or is held; not of
+    those that staff paused.
     """
     last_report = (
         sa.select(poll.c.report)
@@ -201,6 +202,7 @@ def failing(connection: sa.Connection, names: Sequence[str]) -> list[SourceStand
         sa.select(source, last_report.label("report"))
         .where(
             source.c.name.in_(list(names)),
+            source.c.paused_at.is_(None),
             (source.c.failures > 0) | source.c.held_since.is_not(None),
         )
         .order_by(source.c.name)
@@ -279,4 +281,6 @@ def _source(row: Any) -> SourceSettings:
         hold_reason=row.hold_reason,
         ids_changed_at=row.ids_changed_at,
         too_slow=row.too_slow,
+        paused_at=row.paused_at,
+        pause_reason=row.pause_reason,
     )

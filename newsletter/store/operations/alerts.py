@@ -29,7 +29,7 @@ FAILURES_BEFORE_ALERT = 5
 ALERT_FOR = dt.timedelta(days=2)
 # Nobody misses a single notice to typed addresses; others are missed when they stop.
 _CONCERNS_STAFF = (issue.c.kind == IssueKind.ISSUE) | STANDS
-_IS_FAILING = (
+_IS_FAILING = source.c.paused_at.is_(None) & (
     source.c.is_gone
     | (source.c.failures >= FAILURES_BEFORE_ALERT)
     | source.c.held_since.is_not(None)
@@ -152,7 +152,8 @@ def _waiting() -> sa.Select[Any]:
 
 def failing_sources(connection: sa.Connection) -> list[SourceStanding]:
     """
-    Return the sources that are gone, held or fail at every poll, by name.
+    Return the sources that are gone, held or fail at every poll, by name; not those that staff
+    paused.
     """
     return sources.with_last_error(connection, _IS_FAILING)
 

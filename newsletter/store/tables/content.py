@@ -88,6 +88,8 @@ source = sa.Table(
         UtcDateTime,
         doc="When its items last had their old ids, while a resumed source has not been polled",
     ),
+    sa.Column("paused_at", UtcDateTime, doc="Since then it is not polled, because staff paused it"),
+    sa.Column("pause_reason", sa.Text, doc="Why, in their words"),
 )
 """A place that briefs come from, how often it is polled, and how its items are read."""
 

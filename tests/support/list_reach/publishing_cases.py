@@ -48,6 +48,7 @@ CONTENT: Mapping[str, Sequence[Case]] = {
     "change_source": [kept({"every_s": 300}, source="$source")],
     "remove_source": [kept(source="$source")],
     "show_source_status": [open_to_all(source="$source")],
+    "pause_source": [kept({"reason": "mine"}, source="$source")],
     "resume_source": [kept(source="$source")],
     "collect_source": [kept(source="$source")],
     "list_briefs": [open_to_all(), open_to_all(query="source=$source")],

@@ -165,6 +165,10 @@ def test_a_source_is_added_changed_polled_and_removed(api: ApiClient) -> None:
     assert asked.status_code == 202
     assert asked.json()["next_poll"] is None
     assert kind_of(api.post("/sources/site/resume")) == "refused"
+    paused = api.post("/sources/site/pause", {"reason": "it is rebuilt"}).json()
+    assert (paused["paused_at"] is None, paused["pause_reason"]) == (False, "it is rebuilt")
+    assert kind_of(api.post("/sources/site/collect")) == "refused"
+    assert api.post("/sources/site/resume").json()["paused_at"] is None
     assert kind_of(api.post("/sources", FEED)) == "refused"
     assert api.delete("/sources/site").status_code == 204
     assert kind_of(api.get("/sources/site")) == "not-found"

@@ -119,5 +119,6 @@ def _use_what_others_made(calls: ExampleCalls, installation: Installation) -> No
         source = find_source(connection, "site")
         hold_source(connection, source, reason="its ids changed", now=installation.now)
     calls.call("resume_source")
+    calls.call("pause_source")
     installation.now = dt.datetime(2026, 3, 5, 5, 0, tzinfo=dt.UTC)
     calls.call("run_schedule")

@@ -85,7 +85,7 @@ class InboxPages:
             groups=_grouped(found),
             counts=_by_state(found.counts, query.source),
             totals=_by_state(found.counts, ""),
-            failing=[s for s in found.sources.values() if s.failures or not s.is_polled],
+            failing=[s for s in found.sources.values() if _fails(s)],
             now=self.app.clock(),
             may_write=Permission.BRIEFS_WRITE in staff_request.actor.permissions,
             may_read_sources=Permission.SOURCES_WRITE in staff_request.actor.permissions,
@@ -151,6 +151,10 @@ class InboxPages:
             n=count,
         )
         return self.pages.done(staff_request.request, INBOX, text, kind="good" if count else "warn")
+
+
+def _fails(source: SourceSettings) -> bool:
+    return source.paused_at is None and (source.failures > 0 or not source.is_polled)
 
 
 def _grouped(found: BriefInbox) -> list[SourceGroup]:

@@ -91,6 +91,7 @@ PLACES = {
     "source add": "/admin/sources/new",
     "source edit": _SOURCE,
     "source list": "/admin/sources",
+    "source pause": _SOURCE,
     "source remove": _SOURCE,
     "source resume": _SOURCE,
     "source show": _SOURCE,

@@ -7,7 +7,7 @@ from __future__ import annotations
 from starlette.responses import Response
 from starlette.routing import Route
 
-from newsletter.actions.content import sources
+from newsletter.actions.content import source_pauses, sources
 from newsletter.actions.guard.requires import require_permission
 from newsletter.model.access import Permission
 from newsletter.model.source import SourceStanding
@@ -39,6 +39,7 @@ class SourcePages:
             page(SOURCES, needs=Needs.SESSION, show=self.show_all),
             page(_SOURCE, needs=Needs.SESSION, show=self.show, submit=self.save),
             page(f"{_SOURCE}/read", needs=Needs.SESSION, submit=self.read),
+            page(f"{_SOURCE}/pause", needs=Needs.SESSION, submit=self.pause),
             page(f"{_SOURCE}/resume", needs=Needs.SESSION, submit=self.resume),
             page(f"{_SOURCE}/remove", needs=Needs.SESSION, submit=self.remove),
         ]
@@ -102,11 +103,21 @@ class SourcePages:
         _ = staff_request.words.gettext
         return self._done(staff_request, _("The source is read in a moment."))
 
+    def pause(self, staff_request: StaffRequest) -> Response:
+        """
+        Pause the source.
+        """
+        reason = staff_request.typed.one("reason")
+        source_pauses.pause(self.app, _name(staff_request), reason=reason, by=staff_request.actor)
+        _ = staff_request.words.gettext
+        text = _("The source is paused: nothing is read until somebody resumes it.")
+        return self._done(staff_request, text)
+
     def resume(self, staff_request: StaffRequest) -> Response:
         """
-        End the hold of the source.
+        End the pause or the hold of the source.
         """
-        sources.resume(self.app, _name(staff_request), by=staff_request.actor)
+        source_pauses.resume(self.app, _name(staff_request), by=staff_request.actor)
         _ = staff_request.words.gettext
         return self._done(staff_request, _("The source is read again."))
 

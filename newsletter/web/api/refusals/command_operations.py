@@ -84,6 +84,7 @@ OPERATIONS = {
     "source add": "POST /api/v1/sources",
     "source edit": "PATCH /api/v1/sources/{source}",
     "source list": "GET /api/v1/sources",
+    "source pause": "POST /api/v1/sources/{source}/pause",
     "source remove": "DELETE /api/v1/sources/{source}",
     "source resume": "POST /api/v1/sources/{source}/resume",
     "source show": "GET /api/v1/sources/{source}",

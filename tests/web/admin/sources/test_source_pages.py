@@ -59,6 +59,23 @@ def test_a_source_that_failed_says_why(reading: Installation, browser: StaffBrow
         assert "the server answers &lt;b&gt;500&lt;/b&gt;" in page
 
 
+def test_a_source_is_paused_with_a_reason_and_resumed(
+    reading: Installation, browser: StaffBrowser
+) -> None:
+    enter(reading, browser)
+    browser.post(f"{SITE}/pause", on=SITE, reason="<b>rebuilt</b>")
+    for path in ("/admin/sources", SITE):
+        page = browser.get(path).text
+        assert "Paused" in page
+        assert "&lt;b&gt;rebuilt&lt;/b&gt;" in page
+    browser.post("/admin/briefs/read", on="/admin/sources")
+    assert "0 sources are read now" in browser.get("/admin/briefs").text
+    again = browser.post(f"{SITE}/pause", on="/admin/sources")
+    assert "paused since" in browser.get(again.headers["location"]).text
+    browser.post(f"{SITE}/resume", on=SITE)
+    assert source(reading).is_polled
+
+
 def test_settings_are_saved_and_a_wrong_one_is_not(
     reading: Installation, browser: StaffBrowser
 ) -> None:

@@ -58,6 +58,7 @@ def _content(words: StaffWords) -> dict[str, str]:
         "source.add": _("added a source"),
         "source.collect": _("read a source"),
         "source.edit": _("changed a source"),
+        "source.pause": _("paused a source"),
         "source.poll_soon": _("asked for a source to be read"),
         "source.record_export": _("marked the posts of an export as seen"),
         "source.remove": _("removed a source"),

@@ -127,6 +127,15 @@ class SourceChanges(SourceSettingsBody):
         return changed if self.location is None else replace(changed, location=self.location)
 
 
+class SourcePause(RequestBody):
+    """
+    Why a source is paused.
+    """
+
+    EXAMPLE: ClassVar[dict[str, Any]] = {"reason": "the site is being rebuilt"}
+    reason: Line = ""
+
+
 class SourceBody(Resource):
     """
     The settings of a source. `missing_key` says which key it lacks to be polled; keys are set on
@@ -140,6 +149,8 @@ class SourceBody(Resource):
         "is_gone": False,
         "held_since": None,
         "hold_reason": None,
+        "paused_at": None,
+        "pause_reason": None,
     }
     name: str
     kind: str
@@ -160,6 +171,8 @@ class SourceBody(Resource):
     is_gone: bool = Field(description="Its server says that it is gone for good")
     held_since: Moment | None = Field(description="Since when it is held, and not polled")
     hold_reason: Explanation | None
+    paused_at: Moment | None = Field(description="Since when it is paused, and not polled")
+    pause_reason: str | None
 
 
 def source_body(source: SourceSettings) -> SourceBody:
@@ -188,6 +201,8 @@ def source_body(source: SourceSettings) -> SourceBody:
         is_gone=source.is_gone,
         held_since=source.held_since,
         hold_reason=source.hold_reason,
+        paused_at=source.paused_at,
+        pause_reason=source.pause_reason,
     )
 
 

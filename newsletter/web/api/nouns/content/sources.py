@@ -1,15 +1,16 @@
 """
-Sources: list, add, show, change, remove, resume and poll them.
+Sources: list, add, show, change, remove, pause, resume and poll them.
 """
 
 from __future__ import annotations
 
-from newsletter.actions.content import sources
+from newsletter.actions.content import source_pauses, sources
 from newsletter.model.access import Permission
 from newsletter.web.api.bodies.content.sources import (
     SourceBody,
     SourceChanges,
     SourceName,
+    SourcePause,
     SourceStatusBody,
     SourceToAdd,
     source_body,
@@ -85,14 +86,24 @@ def show_source_status(call: Call, source: SourceName) -> SourceStatusBody:
     return source_status(sources.standing(call.app, source, by=call.actor))
 
 
+@noun.post(f"{_SOURCE}/pause", _READ, _WRITE, version_of=_SOURCE)
+def pause_source(call: Call, source: SourceName, body: SourcePause) -> SourceBody:
+    """
+    Pause a source, so that it is not polled.
+
+    Its briefs stay, and schedules do not wait for it.
+    """
+    return source_body(source_pauses.pause(call.app, source, reason=body.reason, by=call.actor))
+
+
 @noun.post(f"{_SOURCE}/resume", _READ, _WRITE, version_of=_SOURCE)
 def resume_source(call: Call, source: SourceName) -> SourceBody:
     """
-    Let a held source be polled again.
+    Let a paused or held source be polled again.
 
-    Its next poll takes what is there as known, under new ids.
+    After a hold, its next poll takes what is there as known, under new ids.
     """
-    return source_body(sources.resume(call.app, source, by=call.actor))
+    return source_body(source_pauses.resume(call.app, source, by=call.actor))
 
 
 @noun.post(f"{_SOURCE}/collect", _READ, _WRITE, status=202)
