@@ -22,6 +22,7 @@ FORMATS = ("JPEG", "PNG", "GIF", "WEBP")
 WIDEST = 1280
 TALLEST = 4000
 MAX_PIXELS = 40_000_000
+THUMBNAIL = (160, 120)
 AIM_BYTES = 300_000
 # An animation may be larger than a photograph, but not much.
 MAX_ANIMATED_BYTES = 1_000_000
@@ -61,6 +62,26 @@ def recode(raw: str) -> dict[str, Any]:
     return {**measures, "copy": base64.b64encode(made).decode("ascii"), "copy_kind": _TYPES[kind]}
 
 
+def thumbnail(raw: str) -> dict[str, Any]:
+    """
+    Measure the image as `measure` does, and add a small `copy` of it (base64), a JPEG.
+
+    Raises:
+        ReadError: it is not an image that mail programs can show, is damaged, or is too large.
+    """
+    data = base64.b64decode(raw)
+    with _refusals():
+        opened = _opened(data)
+        measures = _measured(opened)
+        small = ImageOps.exif_transpose(opened).convert("RGBA")
+        small.thumbnail(THUMBNAIL)
+        page = Image.new("RGB", small.size, _WHITE)
+        page.paste(small, mask=small.getchannel("A"))
+        out = io.BytesIO()
+        page.save(out, "JPEG", quality=_QUALITIES[-1])
+    return {**measures, "copy": base64.b64encode(out.getvalue()).decode("ascii")}
+
+
 def warm_up() -> None:
     """
     Use each codec once to load it, since no file can be opened afterwards.
@@ -71,6 +92,7 @@ def warm_up() -> None:
         out = io.BytesIO()
         (image.convert("RGB") if kind == "JPEG" else image).save(out, kind)
         recode(base64.b64encode(out.getvalue()).decode("ascii"))
+        thumbnail(base64.b64encode(out.getvalue()).decode("ascii"))
     _in_srgb(image.convert("RGB"), ImageCms.ImageCmsProfile(_srgb()).tobytes())
 
 

@@ -43,6 +43,14 @@ def find_images(connection: sa.Connection, addresses: Iterable[str]) -> dict[str
     return found
 
 
+def copy_weight(connection: sa.Connection, image_id: str) -> int | None:
+    """
+    Return how many bytes the copy of an image has; None if there is none.
+    """
+    weight = sa.select(sa.func.length(image_table.c.copy)).where(image_table.c.id == image_id)
+    return connection.execute(weight).scalar_one_or_none()
+
+
 def _find(connection: sa.Connection, wanted: Sequence[str]) -> dict[str, ImageInfo]:
     ids = [
         address.removeprefix(MEDIA_PREFIX) for address in wanted if address.startswith(MEDIA_PREFIX)

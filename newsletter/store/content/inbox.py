@@ -1,11 +1,13 @@
 """
-Select the briefs that staff look through: by state and source, by words in title and text, a page
-at a time, with the issues that each is in.
+Select the briefs that staff look through: by state, source and day, by words in title and text, a
+page at a time, with the issues that each is in.
 """
 
 from __future__ import annotations
 
-from collections.abc import Collection, Sequence
+import datetime as dt
+import operator
+from collections.abc import Callable, Collection, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -16,7 +18,7 @@ from newsletter.model.brief import Brief, BriefStatus
 from newsletter.model.image import ImageInfo
 from newsletter.model.issue import AudienceRule, IssueKind, IssueState
 from newsletter.store.content.briefs import StoredBrief, stored_brief
-from newsletter.store.content.images import find_images
+from newsletter.store.content.images import copy_weight, find_images
 from newsletter.store.tables import brief, issue, issue_brief
 from subscribers.text.phrases import phrase
 
@@ -27,12 +29,14 @@ MOST_SEARCHED = 2_000
 @dataclass(frozen=True, kw_only=True)
 class InboxFilter:
     """
-    Which briefs to show: with one of the *states* (None: all), of a source, and with all *words*
-    somewhere in title and text.
+    Which briefs to show: with one of the *states* (None: all), of a source, dated from the day
+    *since* to the day *until*, and with all *words* somewhere in title and text.
     """
 
     states: tuple[BriefStatus, ...] | None = None
     source: str | None = None
+    since: dt.date | None = None
+    until: dt.date | None = None
     words: tuple[str, ...] = ()
 
 
@@ -67,12 +71,13 @@ class BriefUse:
 class BriefSides:
     """
     A brief as it is, beside what its source gave: the same, unless a person edited it. `image` is
-    its lead image, if it was measured.
+    its lead image, if it was measured, `copy_weight` how many bytes the copy has that readers load.
     """
 
     stored: StoredBrief
     given: Brief
     image: ImageInfo | None
+    copy_weight: int | None
     uses: Sequence[BriefUse]
 
 
@@ -90,10 +95,12 @@ def load_sides(connection: sa.Connection, brief_id: int) -> BriefSides:
         )
     stored = stored_brief(row)
     address = stored.brief.image_url
+    image = find_images(connection, [address]).get(address) if address else None
     return BriefSides(
         stored=stored,
         given=Brief.from_json(row.given or row.fields),
-        image=find_images(connection, [address]).get(address) if address else None,
+        image=image,
+        copy_weight=copy_weight(connection, image.id) if image and image.is_copied else None,
         uses=uses_of(connection, [brief_id]),
     )
 
@@ -132,7 +139,22 @@ def _filtered(wanted: InboxFilter) -> sa.Select[Any]:
         query = query.where(brief.c.status.in_(wanted.states))
     if wanted.source is not None:
         query = query.where(brief.c.source_name == wanted.source)
+    if wanted.since is not None:
+        query = query.where(_day_is(operator.ge, wanted.since))
+    if wanted.until is not None:
+        query = query.where(_day_is(operator.lt, wanted.until + dt.timedelta(days=1)))
     return query
+
+
+def _day_is(
+    compare: Callable[[Any, Any], sa.ColumnElement[bool]], day: dt.date
+) -> sa.ColumnElement[bool]:
+    """
+    Compare the date that is shown of a brief with *day*: its own, or that on which it came (UTC).
+    """
+    own = brief.c.fields["date"].as_string()
+    came = compare(brief.c.dated_at, dt.datetime.combine(day, dt.time(), dt.UTC))
+    return sa.or_(compare(own, day.isoformat()), sa.and_(own.is_(None), came))
 
 
 def _beside(query: sa.Select[Any], beside: int | None, *, is_newer: bool) -> sa.Select[Any]:

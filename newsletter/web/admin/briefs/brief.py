@@ -11,8 +11,9 @@ from newsletter.actions.content import briefs, inbox, media, texts
 from newsletter.actions.guard.requires import require_permission
 from newsletter.errors import ReadError, SandboxError
 from newsletter.ingest.brief_edits import FIELDS
+from newsletter.mail.templating.images import HERO_WIDTH, fit_image
 from newsletter.model.access import Permission
-from newsletter.model.image import MEDIA_PREFIX
+from newsletter.model.image import MEDIA_PREFIX, Img
 from newsletter.store.content.inbox import BriefSides
 from newsletter.web.admin.briefs.brief_form import (
     Changes,
@@ -222,6 +223,7 @@ class BriefPages:
             stored=sides.stored,
             given=as_typed(sides.given),
             picture=_shown_picture(sides),
+            in_email=_in_email(sides),
             copy=reading_copy(brief, style=style),
             now=self.app.clock(),
             yours={
@@ -229,6 +231,16 @@ class BriefPages:
             },
             may_write=Permission.BRIEFS_WRITE in permissions,
         )
+
+
+def _in_email(sides: BriefSides) -> Img | None:
+    """
+    Return the brief's picture with the size at which an email shows it; None if it has none that
+    was measured.
+    """
+    if sides.image is None:
+        return None
+    return fit_image(Img(src=""), sides.image, max_width=HERO_WIDTH, base_url="")
 
 
 def _shown_picture(sides: BriefSides) -> str:

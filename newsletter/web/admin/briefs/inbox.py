@@ -59,6 +59,7 @@ class InboxPages:
             page(INBOX, needs=Needs.SESSION, show=self.show),
             page(f"{INBOX}/hold", needs=Needs.SESSION, submit=self.hold),
             page(f"{INBOX}/free", needs=Needs.SESSION, submit=self.free),
+            page(f"{INBOX}/pin", needs=Needs.SESSION, submit=self.pin),
             page(f"{INBOX}/read", needs=Needs.SESSION, submit=self.read_sources),
         ]
 
@@ -94,11 +95,11 @@ class InboxPages:
 
     def hold(self, staff_request: StaffRequest) -> Response:
         """
-        Hold the briefs that were picked.
+        Hold the briefs that were picked, all with the reason that was typed.
         """
-        picked = self._picked(staff_request)
+        picked, reason = self._picked(staff_request), staff_request.typed.one("reason")
         for number in picked:
-            briefs.hold(self.app, number, reason="", by=staff_request.actor)
+            briefs.hold(self.app, number, reason=reason, by=staff_request.actor)
         ngettext = staff_request.words.ngettext
         text = ngettext(
             "%(n)s brief is held.", "%(n)s briefs are held.", len(picked), n=len(picked)
@@ -120,12 +121,27 @@ class InboxPages:
         text = ngettext("%(n)s brief is free.", "%(n)s briefs are free.", freed, n=freed)
         return self._done(staff_request, text if freed else "")
 
+    def pin(self, staff_request: StaffRequest) -> Response:
+        """
+        Let the briefs that were picked lead the next issue that takes them.
+        """
+        picked = self._picked(staff_request)
+        for number in picked:
+            briefs.set_pinned(self.app, number, pinned=True, by=staff_request.actor)
+        text = staff_request.words.ngettext(
+            "%(n)s brief leads the next issue that takes it.",
+            "%(n)s briefs lead the next issue that takes them.",
+            len(picked),
+            n=len(picked),
+        )
+        return self._done(staff_request, text if picked else "")
+
     def _picked(self, staff_request: StaffRequest) -> list[int]:
         return numbers_in(staff_request.typed.many("brief"))[:PER_PAGE]
 
     def _done(self, staff_request: StaffRequest, text: str) -> Response:
         query = InboxQuery.read(
-            {name: staff_request.typed.one(name) for name in ("q", "source", "state")}
+            {name: staff_request.typed.one(name) for name in InboxQuery().values}
         )
         if not text:
             text = staff_request.words.gettext("Nothing was changed: pick briefs first.")

@@ -4,17 +4,20 @@ Add a source in two steps: say where it is, see what it would bring, then save i
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import replace
 
 from starlette.responses import Response
 from starlette.routing import Route
 
-from newsletter.actions.content import sources
+from newsletter.actions.content import source_trials, sources
 from newsletter.actions.guard.requires import require_permission
 from newsletter.errors import SourceError
+from newsletter.ingest.images.trial_pictures import TrialPicture
 from newsletter.ingest.source_trial import SourceTrial
 from newsletter.model.access import Permission
 from newsletter.model.source import SourceSettings
+from newsletter.web.admin.frame.page_policy import POLICY
 from newsletter.web.admin.refusals import REFUSALS, RefusalKind, kind_of, line_of
 from newsletter.web.admin.routes import Needs, StaffRequest, StaffRoutes
 from newsletter.web.admin.sources.source_form import (
@@ -33,6 +36,7 @@ from newsletter.web.write_pool import WritePool
 
 SOURCES = "/admin/sources"
 NEW = f"{SOURCES}/new"
+_WITH_PICTURES = POLICY.replace("img-src 'self'", "img-src 'self' data:")
 _MOST_CHARS = 2_000
 
 
@@ -150,7 +154,10 @@ class NewSourcePages:
         trial: SourceTrial | None,
         *errors: FieldError,
     ) -> Response:
-        return self.pages.page(
+        pictures: Mapping[str, TrialPicture] = {}
+        if trial is not None:
+            pictures = source_trials.pictures_of(self.app, trial, by=staff_request.actor)
+        response = self.pages.page(
             staff_request.request,
             "sources/new.html",
             section="briefs",
@@ -159,8 +166,12 @@ class NewSourcePages:
             errors=errors,
             typed=typed,
             trial=trial,
+            pictures=pictures,
             now=self.app.clock(),
         )
+        # The small pictures stand in the page, because nothing of a trial is stored.
+        response.headers["Content-Security-Policy"] = _WITH_PICTURES
+        return response
 
 
 def _shown(source: SourceSettings, staff_request: StaffRequest) -> dict[str, str]:

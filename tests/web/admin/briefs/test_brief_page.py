@@ -158,6 +158,8 @@ def test_a_picture_is_uploaded_with_its_description(
     address = re.search(r'<img class="thumb" src="([^"]+)"', page)
     assert address is not None
     assert "800 × 400 pixels" in page
+    assert "An email shows all of it, 640 × 320 pixels large at most." in page
+    assert "Readers load a copy of" in page
     assert browser.get(address[1]).headers["content-type"].startswith("image/")
     assert upload(browser, path, b"no picture") == 422
 

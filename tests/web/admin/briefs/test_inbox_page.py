@@ -4,6 +4,7 @@ The inbox of the newsroom: which briefs it shows, and what can be done with seve
 
 from __future__ import annotations
 
+import datetime as dt
 import re
 
 import pytest
@@ -74,6 +75,23 @@ def test_the_inbox_is_narrowed_by_state_and_source(
     assert titles(browser.get("/admin/briefs?source=site").text) == []
 
 
+def test_the_inbox_is_narrowed_by_the_day_that_is_shown(
+    installation: Installation, browser: StaffBrowser
+) -> None:
+    enter(installation, browser)
+    for day in (2, 3, 4):
+        add_brief(installation, f"Day {day}", date=dt.date(2026, 3, day), body_text=f"{day}.")
+    add_brief(installation, "No day", date=None, body_text="It came on the fourth.")
+    for days, found in (
+        ("since=2026-03-03", ["No day", "Day 4", "Day 3"]),
+        ("until=2026-03-03", ["Day 3", "Day 2"]),
+        ("since=2026-03-03&until=2026-03-03", ["Day 3"]),
+        ("since=2027-01-01", []),
+        ("since=x&until=2026-99-99", ["No day", "Day 4", "Day 3", "Day 2"]),
+    ):
+        assert titles(browser.get(f"/admin/briefs?{days}").text) == found, days
+
+
 def test_older_and_newer_pages_show_each_brief_once(
     installation: Installation, browser: StaffBrowser
 ) -> None:
@@ -103,13 +121,16 @@ def test_picked_briefs_are_held_and_freed_together(
 ) -> None:
     enter(installation, browser)
     one, two = add_brief(installation, "One"), add_brief(installation, "Two", body_text="Else.")
-    browser.post("/admin/briefs/hold", on="/admin/briefs", brief=[one, two, "x"], q="o")
+    picked = {"brief": [one, two, "x"], "q": "o", "reason": "wait for the ministry"}
+    browser.post("/admin/briefs/hold", on="/admin/briefs", **picked)
     assert [status_of(installation, n) for n in (one, two)] == [BriefStatus.HELD] * 2
     page = browser.get("/admin/briefs?state=held").text
     assert "2 briefs are held." in page
-    assert "Held by eve@example.org" in page
+    assert page.count("Held by eve@example.org: wait for the ministry") == 2
     browser.post("/admin/briefs/free", on="/admin/briefs", brief=[one, two])
     assert [status_of(installation, n) for n in (one, two)] == [BriefStatus.NEW] * 2
+    browser.post("/admin/briefs/pin", on="/admin/briefs", brief=[one, two])
+    assert "2 briefs lead the next issue" in browser.get("/admin/briefs").text
     browser.post("/admin/briefs/free", on="/admin/briefs")
     assert "Nothing was changed: pick briefs first." in browser.get("/admin/briefs").text
 
