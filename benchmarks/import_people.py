@@ -1,10 +1,11 @@
 """
 `import`: a CSV file of people into a list, with validation, suppression, evidence and history,
 beside csv.reader, the same validator and bare inserts: of people and subscriptions only, and of all
-the rows that the import writes. Each import runs in a process of its own on an empty database, and
-its memory is read when it is done.
+the rows that the import writes; and beside the same import without the indexes by which people are
+searched for. Each import runs in a process of its own on an empty database, and its memory is read
+when it is done.
 
-    python -m benchmarks.import_people ours|floor|all_rows FOLDER URL FILE
+    python -m benchmarks.import_people ours|unsearched|floor|all_rows FOLDER URL FILE
 
 is that process. It prints its seconds, those of the processor, and the most memory it ever held in
 kB.
@@ -34,7 +35,7 @@ from newsletter.app import App
 from newsletter.model.access import OPERATOR
 from newsletter.settings import Settings
 from subscribers.database.bulk_insert import insert_many
-from subscribers.database.tables import subscription, suppression
+from subscribers.database.tables import subscriber, subscription, suppression
 from tests.support.postgres import running_postgres
 from tests.support.postgres_databases import Databases
 
@@ -72,14 +73,20 @@ def measure(*, people: int, runs: int = RUNS, databases: Databases | None = None
             )
         imports = _Imports(file, people, databases)
         seconds = interleave(
-            runs, ours=imports.ours, floor=imports.floor, all_rows=imports.all_rows
+            runs,
+            ours=imports.ours,
+            unsearched=imports.unsearched,
+            floor=imports.floor,
+            all_rows=imports.all_rows,
         )
     database = "PostgreSQL" if databases else "SQLite"
     work = f"{people:,} rows, 1 in {SUPPRESSED_EACH} suppressed, {database}"
     of_all = {"ours": seconds["ours"], "floor": seconds.pop("all_rows")}
+    unsearched = {"ours": seconds["ours"], "floor": seconds.pop("unsearched")}
     return [
         Row(name=NAME, work=work, seconds=seconds),
         Row(name=NAME, work="the same; floor: all the rows that it writes", seconds=of_all),
+        Row(name=NAME, work="the same; floor: without the search indexes", seconds=unsearched),
         Row(name=NAME, work=work, counted=imports.processor_and_memory()),
     ]
 
@@ -95,6 +102,9 @@ class _Imports:
 
     def ours(self) -> float:
         return self._seconds("ours")
+
+    def unsearched(self) -> float:
+        return self._seconds("unsearched")
 
     def floor(self) -> float:
         return self._seconds("floor")
@@ -124,6 +134,8 @@ class _Imports:
         made = self.databases.empty() if self.databases else nullcontext(None)
         with made as url, installation.opened(1, url=url) as app:
             suppressed = _suppress(app, self.people)
+            if which == "unsearched":
+                _drop_search_indexes(app)
             words = (which, app.settings.folder, app.settings.database_url, self.file)
             ran = subprocess.run(
                 [sys.executable, "-m", "benchmarks.import_people", *map(str, words)],
@@ -161,6 +173,13 @@ def _suppress(app: App, people: int) -> int:
     return len(numbers)
 
 
+def _drop_search_indexes(app: App) -> None:
+    with app.database.write() as connection:
+        for index in subscriber.indexes:
+            if str(index.name).endswith("_key"):
+                index.drop(connection)
+
+
 def _count(app: App) -> int:
     with app.database.read() as connection:
         on_list = sa.select(sa.func.count()).select_from(subscription)
@@ -182,7 +201,7 @@ def ours(app: App, file: Path) -> None:
     )
 
 
-_CONTENDERS = {"ours": ours, "floor": write_people, "all_rows": write_all}
+_CONTENDERS = {"ours": ours, "unsearched": ours, "floor": write_people, "all_rows": write_all}
 
 
 def work(words: Sequence[str]) -> None:

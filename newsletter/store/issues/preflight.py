@@ -123,15 +123,13 @@ def readers_before(connection: sa.Connection, current: Issue) -> int | None:
     if before is None:
         return None
     # Only those of the freeze, and not what was sent again to named people.
-    counted = (
-        sa.select(sa.func.count())
-        .select_from(delivery)
-        .join(
-            batch, (batch.c.issue_id == delivery.c.issue_id) & (batch.c.no == delivery.c.batch_no)
-        )
-        .where(delivery.c.issue_id == before, batch.c.occasion.is_(None))
+    # Batches from before their size was written have none.
+    in_batch = (delivery.c.issue_id == batch.c.issue_id) & (delivery.c.batch_no == batch.c.no)
+    in_it = sa.select(sa.func.count()).select_from(delivery).where(in_batch).scalar_subquery()
+    counted = sa.select(sa.func.sum(sa.func.coalesce(batch.c.size, in_it))).where(
+        batch.c.issue_id == before, batch.c.occasion.is_(None)
     )
-    return int(connection.execute(counted).scalar_one())
+    return int(connection.scalar(counted) or 0)
 
 
 def is_tested(connection: sa.Connection, issue_id: int) -> bool:
