@@ -14,7 +14,7 @@ from pathlib import Path
 from markupsafe import Markup
 
 import newsletter
-from newsletter.web.admin.help.markdown_page import MarkdownPage, render_page
+from newsletter.web.admin.help.markdown_page import render_page
 
 HELP = "/admin/help"
 # Pages of the reference that Sphinx makes from the code are not among them.
@@ -57,7 +57,7 @@ class Documentation:
             for file in sorted((folder / name).rglob("*.md"))
             if not _GENERATED.search(file.read_text("utf-8"))
         }
-        self.find = functools.cache(self._read)
+        self._page = functools.cache(self._read)
 
     @property
     def names(self) -> Sequence[str]:
@@ -66,16 +66,15 @@ class Documentation:
         """
         return tuple(self._files)
 
-    def _read(self, name: str) -> HelpDocument | None:
+    def find(self, name: str) -> HelpDocument | None:
         """
         Return the page called *name*, or None if there is none.
         """
-        file = self._files.get(name)
-        if file is None:
-            return None
-        page: MarkdownPage = render_page(
-            file.read_text("utf-8"), link=functools.partial(self._address, name)
-        )
+        return self._page(name) if name in self._files else None
+
+    def _read(self, name: str) -> HelpDocument:
+        text = self._files[name].read_text("utf-8")
+        page = render_page(text, link=functools.partial(self._address, name))
         # The text is part of the program, and raw HTML in it is not passed on.
         html = Markup(page.html)  # noqa: S704
         return HelpDocument(name=name, title=page.title, html=html, headings=page.headings)
