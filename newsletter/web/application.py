@@ -127,6 +127,13 @@ def make_web(
     return RequestCounter(ApiPrefixRouter(app, api=api, uploads=uploads, pages=pages), metrics)
 
 
+def is_upload(path: str) -> bool:
+    """
+    Return True if the body of a request to *path* may be large.
+    """
+    return path in mount.UPLOADS or upload_limit(path) is not None
+
+
 def _for_own_hosts(app: App, web: ASGIApp, error_page: Callable[[int], Response]) -> ASGIApp:
     return AllowedHosts(
         ClientAddresses(web, app.settings.web.proxies),

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import asyncio
 import resource
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
@@ -33,8 +34,8 @@ class ConnectionLimits:
     """
     The limits on all connections, on one connection, and on one request. Times are in seconds:
     `headers_s` from connecting, or from the last response, to the end of a request's headers;
-    `response_s` from there to the end of the response; `rest_s` for the rest of a body that was
-    answered without being read.
+    `response_s` from there to the end of the response, `upload_s` for a path that `is_upload`;
+    `rest_s` for the rest of a body that was answered without being read.
     """
 
     connections: int = _MAX_CONNECTIONS
@@ -44,18 +45,23 @@ class ConnectionLimits:
     rest_s: float = 2.0
     header_bytes: int = 32 * 1024
     message_bytes: int = 4 * 1024 * 1024
+    # The pages have limits of their own, and read so much only from those they know.
+    upload_bytes: int = 34 * 1024 * 1024
+    upload_s: float = 180.0
+    is_upload: Callable[[str], bool] = lambda path: False
     pipelined: int = 16
 
 
-def limits_for(files: int) -> ConnectionLimits:
+def limits_for(files: int, *, is_upload: Callable[[str], bool]) -> ConnectionLimits:
     """
     Return the limits of a process that may open *files* files. Half of them are left to the
     database, the providers and the child process; up to four rounds of accepting are under way
-    before the first connection counts.
+    before the first connection counts. *is_upload* tells the paths that may be sent large bodies.
     """
     return ConnectionLimits(
         connections=min(_MAX_CONNECTIONS, files // 2),
         accepted_at_once=max(1, min(_MAX_ACCEPTED_AT_ONCE, files // 16)),
+        is_upload=is_upload,
     )
 
 
@@ -107,6 +113,7 @@ class GuardedProtocol(HttpToolsProtocol):
         self._pool = pool
         self._limits = pool.limits
         self._has_headers = False
+        self._most_bytes = self._limits.message_bytes
         self._received = self._header_bytes = 0
         self._ends_at = 0.0
         self._timer: asyncio.TimerHandle | None = None
@@ -130,7 +137,7 @@ class GuardedProtocol(HttpToolsProtocol):
     def data_received(self, data: bytes) -> None:
         self._received += len(data)
         super().data_received(data)
-        most = self._limits.message_bytes if self._has_headers else self._limits.header_bytes
+        most = self._most_bytes if self._has_headers else self._limits.header_bytes
         if self._received > most and not self.transport.is_closing():
             self.send_400_response("The request is too large.")
 
@@ -151,7 +158,10 @@ class GuardedProtocol(HttpToolsProtocol):
         self._has_headers = True
         if len(self.pipeline) >= self._limits.pipelined:
             raise _TooMuch
-        self._allow(self._limits.response_s)
+        limits = self._limits
+        is_upload = limits.is_upload(self.url.partition(b"?")[0].decode("latin-1"))
+        self._most_bytes = limits.upload_bytes if is_upload else limits.message_bytes
+        self._allow(limits.upload_s if is_upload else limits.response_s)
         super().on_headers_complete()
 
     def on_response_complete(self) -> None:

@@ -24,7 +24,7 @@ from newsletter.errors import NewsletterError
 from newsletter.operations.log_format import configure_logging
 from newsletter.operations.metrics.registry import Metrics
 from newsletter.operations.restore_guard import require_same_secret, verify_identity
-from newsletter.web.application import make_web
+from newsletter.web.application import is_upload, make_web
 from newsletter.web.connections import limits_for, raise_file_limit
 from newsletter.web.http_server import HttpServer, listen
 from newsletter.workers import sender
@@ -134,7 +134,7 @@ class ServeProcess:
         running.enter_context(metrics.counting_log())
         web = make_web(self.app, stopping=self.stopping, metrics=metrics)
         listening = listen(self.host, self.port)
-        server = HttpServer(web, limits_for(self._files))
+        server = HttpServer(web, limits_for(self._files, is_upload=is_upload))
         # Outside the main thread uvicorn leaves the process's signals alone (capture_signals).
         thread = threading.Thread(target=self._run_web, args=(server, listening), name="web")
         thread.start()

@@ -111,19 +111,31 @@ def test_serve_may_open_as_many_files_as_the_system_lets_it(tmp_path: Path) -> N
 
 @pytest.mark.parametrize("files", [16, 256, 1024, 20_000, 1_048_576])
 def test_a_quarter_of_the_files_is_left_for_everything_else(files: int) -> None:
-    limits = limits_for(files)
+    limits = limits_for(files, is_upload=lambda path: False)
     # asyncio has up to four rounds of accepted connections that it has not yet told us about.
     assert limits.connections + 4 * limits.accepted_at_once <= files * 3 / 4
 
 
 async def _app(scope: Any, receive: Any, send: Any) -> None:
     """
-    Respond without reading the body: with the path, or with 16 MB for `/large`.
+    Respond without reading the body: with the path, or with 16 MB for `/large`. Of `/upload`, read
+    it and respond with its length.
     """
     body = b"x" * 2**24 if scope["path"] == "/large" else scope["path"].encode()
+    if scope["path"] == "/upload":
+        body = str(await _length(receive)).encode()
     headers = [(b"content-length", str(len(body)).encode())]
     await send({"type": "http.response.start", "status": 200, "headers": headers})
     await send({"type": "http.response.body", "body": body})
+
+
+async def _length(receive: Any) -> int:
+    length, has_more = 0, True
+    while has_more:
+        message = await receive()
+        length += len(message.get("body", b""))
+        has_more = message.get("more_body", False)
+    return length
 
 
 @contextlib.contextmanager
@@ -201,6 +213,16 @@ def test_a_body_that_nobody_reads_does_not_keep_the_connection() -> None:
     half = b"POST /x HTTP/1.1\r\nHost: x\r\nContent-Length: 9\r\n\r\nhalf"
     with _serving(headers_s=600, response_s=600, rest_s=0.2) as (connect, _):
         assert _answer(connect(half)).endswith(b"/x")
+
+
+@pytest.mark.parametrize(("is_upload", "status"), [(True, b"200"), (False, b"400")])
+def test_only_an_upload_may_have_more_than_four_megabytes(is_upload: bool, status: bytes) -> None:
+    size = 5 * 2**20
+    head = b"POST /upload HTTP/1.1\r\nHost: x\r\nConnection: close\r\nContent-Length: %d\r\n\r\n"
+    with _serving(is_upload=lambda path: is_upload and path == "/upload") as (connect, _):
+        answer = _answer(connect(head % size + b"x" * size))
+    assert answer.split()[1:2] == [status]
+    assert answer.endswith(b"%d" % size) is is_upload
 
 
 def test_too_many_requests_at_once_on_one_connection_are_refused() -> None:

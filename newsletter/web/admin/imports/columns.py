@@ -117,6 +117,7 @@ class ImportColumnsPage:
             job=draft.job,
             path=path_of(number),
             files=files,
+            problem="" if errors else without_folders(draft.job.error, staff_request.words),
             names=field_names(draft.fields, staff_request.words),
             lists=lists,
             products=product_names(),

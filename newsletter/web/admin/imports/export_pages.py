@@ -20,7 +20,6 @@ from newsletter.web.admin.path_numbers import number_in, number_or_none
 from newsletter.web.admin.people.people_filter import read_asked
 from newsletter.web.admin.routes import Needs, StaffRequest, StaffRoutes
 from newsletter.web.admin.staff_pages import FieldError, StaffPages
-from subscribers.errors import UnknownTag
 from subscribers.import_export.export.presets.write_preset import PRESETS
 from subscribers.import_export.jobs.model import FileJob, JobState
 
@@ -109,9 +108,6 @@ class ExportPages:
         except InvalidValue:
             text = _("Choose one list: another product takes the people of one.")
             return self._form(staff_request, FieldError(name="list", text=text))
-        except UnknownTag:
-            text = _("There is no such tag.")
-            return self._form(staff_request, FieldError(name="tag", text=text))
         return self._started(staff_request)
 
     def start_suppressions(self, staff_request: StaffRequest) -> Response:

@@ -10,12 +10,16 @@ from starlette.routing import Route
 
 from newsletter.actions.people.files import drafts, import_requests, imports
 from newsletter.actions.people.files.imports import ImportChoices
-from newsletter.web.admin.imports.import_view import IMPORTS, path_of, view_of
+from newsletter.web.admin.imports.import_view import IMPORTS, UNDOABLE, path_of
 from newsletter.web.admin.path_numbers import number_in
 from newsletter.web.admin.routes import Needs, StaffRequest, StaffRoutes
 from newsletter.web.admin.staff_pages import FieldError, StaffPages
 from newsletter.web.write_pool import WritePool
 from subscribers.errors import JobRefused
+from subscribers.import_export.jobs.model import FileJob
+
+# To count what the undo of more rows changes takes longer than somebody waits for a page.
+_MOST_COUNTED = 20_000
 
 
 class ImportActs:
@@ -123,19 +127,31 @@ class ImportActs:
 
     def _question(self, staff_request: StaffRequest, *errors: FieldError) -> Response:
         number, by = number_in(staff_request.request), staff_request.actor
-        view = view_of(imports.show(self.app, number, by=by))
-        try:
-            counts = imports.count_undo(self.app, number, by=by)
-        except JobRefused:
+        job = imports.show(self.app, number, by=by).job
+        if job.state not in UNDOABLE:
             return self.pages.redirect(path_of(number))
+        counts = _most_undone(job)
+        if job.position <= _MOST_COUNTED:
+            try:
+                counts = imports.count_undo(self.app, number, by=by)
+            except JobRefused:
+                return self.pages.redirect(path_of(number))
         return self.pages.page(
             staff_request.request,
             "imports/undo.html",
             section="people",
             logged_in=staff_request.logged_in,
             errors=errors,
-            job=view.job,
+            job=job,
+            is_exact=job.position <= _MOST_COUNTED,
             path=path_of(number),
             counts=counts,
             people=counts.get("people", 0) + counts.get("subscriptions", 0),
         )
+
+
+def _most_undone(job: FileJob) -> dict[str, int]:
+    """
+    Return how many people an undo changes at most, where they are too many to look at each.
+    """
+    return {"people": job.counts.get("created", 0) + job.counts.get("updated", 0)}

@@ -11,14 +11,12 @@ from starlette.routing import Route
 
 from newsletter.actions.people.files import imports
 from newsletter.model.access import Permission
-from newsletter.web.admin.imports.import_view import IMPORTS, ImportView, path_of, view_of
+from newsletter.web.admin.imports.import_view import IMPORTS, UNDOABLE, ImportView, path_of, view_of
 from newsletter.web.admin.path_numbers import number_in
 from newsletter.web.admin.routes import Needs, StaffRequest, StaffRoutes
 from newsletter.web.admin.staff_pages import StaffPages
 from subscribers.import_export.drafts.trial import samples_of
 from subscribers.import_export.jobs.model import JobState
-
-_UNDOABLE = frozenset({JobState.DONE, JobState.FAILED, JobState.STOPPED, JobState.WAITING})
 
 
 class ImportPage:
@@ -46,19 +44,19 @@ class ImportPage:
         Show the import: a draft without a trial at its columns.
         """
         view = self._view(staff_request)
-        if view.job.state is JobState.DRAFT and not view.counts:
-            return self.pages.redirect(f"{path_of(view.job.id)}/columns")
-        is_draft = view.job.state is JobState.DRAFT
         may = staff_request.actor.permissions
+        can_prepare = view.job.state is JobState.DRAFT and Permission.PEOPLE_WRITE in may
+        if can_prepare and not view.counts:
+            return self.pages.redirect(f"{path_of(view.job.id)}/columns")
         return self.pages.page(
             staff_request.request,
-            "imports/trial.html" if is_draft else "imports/import.html",
+            "imports/trial.html" if can_prepare else "imports/import.html",
             section="people",
             logged_in=staff_request.logged_in,
-            samples=samples_of(view.job) if is_draft and Permission.PEOPLE_WRITE in may else {},
+            samples=samples_of(view.job) if can_prepare else {},
             may_write=Permission.PEOPLE_WRITE in may,
             may_export=Permission.PEOPLE_EXPORT in may,
-            can_undo=Permission.PEOPLE_WRITE in may and view.job.state in _UNDOABLE,
+            can_undo=Permission.PEOPLE_WRITE in may and view.job.state in UNDOABLE,
             **self._values(view),
         )
 

@@ -20,6 +20,7 @@ from subscribers.import_export.jobs.model import FileJob, JobState
 IMPORTS = "/admin/imports"
 # A process works on it, or is about to.
 MOVING = frozenset({JobState.TRYING, JobState.WAITING, JobState.RUNNING, JobState.UNDOING})
+UNDOABLE = frozenset({JobState.DONE, JobState.FAILED, JobState.STOPPED, JobState.WAITING})
 # The lines of the ledger, in this order.
 _OUTCOMES = (
     RowOutcome.CREATED,

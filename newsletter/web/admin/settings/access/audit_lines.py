@@ -87,12 +87,21 @@ def _line(entry: AuditEntry, actions: Mapping[str, str], kinds: Mapping[str, str
 
 
 def _path(entry: AuditEntry) -> str:
+    if entry.object_kind == ObjectKind.FILE_JOB:
+        return _path_of_job(entry)
     page, name = _PAGES.get(entry.object_kind), entry.object_id
     if page is None or not name:
         return ""
     if entry.object_kind in _NUMBERED and not (name.isascii() and name.isdecimal()):
         return ""
     return page(name)
+
+
+def _path_of_job(entry: AuditEntry) -> str:
+    if not entry.action.startswith("import."):
+        return "/admin/exports"
+    name = entry.object_id or ""
+    return f"/admin/imports/{name}" if name.isascii() and name.isdecimal() else ""
 
 
 def _is_change(value: Any) -> bool:

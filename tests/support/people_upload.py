@@ -1,0 +1,54 @@
+"""
+Send files of people to the newsroom, as a browser does.
+"""
+
+from __future__ import annotations
+
+import re
+
+import httpx
+from installation import Installation
+from staff_samples import StaffBrowser, form_token
+
+from newsletter.workers.file_jobs import FileJobWorker
+
+NEW = "/admin/imports/new"
+
+
+def work(installation: Installation) -> None:
+    FileJobWorker(installation.app, wait=lambda _seconds: False).work_due()
+
+
+def upload(
+    browser: StaffBrowser,
+    content: str | bytes,
+    *,
+    page: str = NEW,
+    name: str = "people.csv",
+    **values: str,
+) -> httpx.Response:
+    """
+    Send a file with the form of a page.
+    """
+    token = form_token(browser.get(page).text)
+    return browser.client.post(
+        page,
+        data={"form_token": token, "list": "daily", **values},
+        files={"file": (name, content, "text/csv")},
+        headers=browser.headers,
+    )
+
+
+def draft_of(sent: httpx.Response) -> str:
+    """
+    Return the path of the import whose file was sent.
+    """
+    return re.sub(r"/columns$", "", sent.headers["location"])
+
+
+def ledger(page: str) -> dict[str, str]:
+    """
+    Return the number of rows by what becomes of them, as a page says it.
+    """
+    line = r'<span class="chip [a-z]+">([^<]+)</span></th>.*?"count">([\d,]+)<'
+    return dict(re.findall(line, page, re.DOTALL))
