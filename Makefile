@@ -95,8 +95,8 @@ WORDS := templates/words/admin
 words: .venv/ready           ## gather the texts of the newsroom, and bring its message catalogues up to date
 	@mkdir -p build
 	@$(BIN)/pybabel -q extract -F $(WORDS)/babel.cfg --no-location --sort-output --omit-header -k phrase -k plural:1,2 \
-	    -o build/messages.pot newsletter/web/admin templates/admin \
-	    $$(grep -rlE '\b(phrase|plural)\(' --include=*.py newsletter subscribers | grep -v '^newsletter/web/admin/')
+	    -o build/messages.pot newsletter/web/admin newsletter/settings templates/admin \
+	    $$(grep -rlE '\b(phrase|plural)\(' --include=*.py newsletter subscribers | grep -v '^newsletter/\(web/admin\|settings\)/')
 	@for each in $(WORDS)/*.po; do \
 	    $(BIN)/pybabel -q update -i build/messages.pot -o $$each -l $$(basename $$each .po) \
 	        --no-fuzzy-matching --ignore-obsolete --omit-header --width 10000; done

@@ -36,6 +36,7 @@ from newsletter.store.content import source_holds, sources
 from newsletter.store.content.known_items import load_known, save_decisions
 from newsletter.store.database import Database
 from newsletter.store.issues import corrections
+from subscribers.text.phrases import phrase
 
 logger = logging.getLogger(__name__)
 
@@ -70,7 +71,9 @@ def collect_source(
         # One broken source must not stop the others, or the schedules that run after them.
         extra = {"event": "source.crashed", "source": settings.name}
         logger.exception("reading source %s crashed", settings.name, extra=extra)
-        failure = SourceError(f"reading it crashed ({type(error).__name__}); see the log")
+        failure = SourceError(
+            phrase("reading it crashed ({name}); see the log", name=type(error).__name__)
+        )
         return save_failure(database, settings, failure, now)
     read = read_poll(sandbox, poll, _reading(settings), too_slow=settings.too_slow, clock=clock)
     poll = replace(poll, items=read.items)
@@ -198,8 +201,12 @@ def _hold(
     logger.warning("source %s is held: %s", settings.name, reason, extra=extra)
     return CollectReport(
         source=settings.name,
-        error=f"held: {reason}, and nothing was taken; if the source is in order, run "
-        f"`newsletter source resume {settings.name}`",
+        error=phrase(
+            "held: {reason}, and nothing was taken; if the source is in order, run "
+            "`newsletter source resume {source}`",
+            reason=reason,
+            source=settings.name,
+        ),
     )
 
 

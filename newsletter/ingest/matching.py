@@ -36,6 +36,7 @@ from newsletter.model.decision import (
 )
 from newsletter.model.known_item import ItemKey, KnownBrief, KnownItems, ParsedItem
 from newsletter.model.source import SourceSettings
+from subscribers.text.phrases import phrase
 
 
 def match_items(
@@ -113,7 +114,7 @@ class _Matcher:
             item = replace(item, key=key)
             known = self._find(key)
             if known is None and self._by_content.find(item) is None:
-                why = f"its id was already used for “{first_title}”"
+                why = phrase("its id was already used for “{title}”", title=first_title)
                 self._store(item, BriefStatus.HELD, why)
                 return
         if known is None:
@@ -214,7 +215,7 @@ class _Matcher:
             self.decisions.append(Unchanged(brief_id=known.id, key=known.key))
             return
         if known.status is BriefStatus.NEW and accepts_unsolicited(self._settings):
-            why = "came by email again, with different content"
+            why = phrase("came by email again, with different content")
             self.decisions.append(Held(brief_id=known.id, key=known.key, why=why))
             self._set_status(known.id, BriefStatus.HELD)
         self.decisions.append(

@@ -28,6 +28,7 @@ from newsletter.store.delivery.segments.rules import with_segment_rule
 from newsletter.store.issues import issues, reviews
 from newsletter.store.issues.list_settings import requiring_approval
 from newsletter.store.issues.numbers import number_of
+from subscribers.text.phrases import phrase
 
 # By how much an approved audience may grow or shrink before the approval is void.
 DRIFT = 0.2
@@ -100,7 +101,7 @@ def approve_and_send(
         Refused: it is no longer a draft.
     """
     mail = render_issue(context, issue_id)
-    reason = f"approved by {by}"
+    reason = phrase("approved by {name}", name=by)
     with context.database.write() as connection:
         issue = issues.load_issue(connection, issue_id)
         values = _approved(context, connection, issue, mail, approver)

@@ -15,6 +15,7 @@ from dataclasses import dataclass, field
 
 from newsletter.model.canary import LEAST_OF_CANARY
 from newsletter.model.delivery import BatchResult, ReceiptKind
+from subscribers.text.phrases import phrase
 
 # If so many in a row are rejected and none is accepted, the cause is the mail and not the
 # addresses.
@@ -61,10 +62,10 @@ def pause_reason(counts: ReputationCounts) -> str | None:
     if enough and _breaks(
         counts.complained, counts.accepted, MOST_COMPLAINTS, LEAST_FOR_COMPLAINTS
     ):
-        return _line(counts.complained, counts.accepted, "complained", "0.3 %")
+        return _line(counts.complained, counts.accepted, phrase("complained"), "0.3 %")
     least = LEAST_OF_CANARY if counts.is_canary else LEAST_FOR_BOUNCES
     if _breaks(counts.bounced, counts.accepted, MOST_BOUNCES, least):
-        return _line(counts.bounced, counts.accepted, "bounced", "5 %")
+        return _line(counts.bounced, counts.accepted, phrase("bounced"), "5 %")
     return None
 
 
@@ -86,15 +87,20 @@ class RejectionStreaks:
         """
         rejected = self._rejected_after(issue_id, result)
         if rejected >= FEWEST_REFUSED:
-            who = f"{rejected} recipients in a row were rejected and none was accepted"
+            who = phrase(
+                "{number} recipients in a row were rejected and none was accepted",
+                number=rejected,
+            )
             if rejected == len(result.receipts):
-                who = f"all {rejected} recipients of one call were rejected"
+                who = phrase("all {number} recipients of one call were rejected", number=rejected)
         elif self._split_after(issue_id, result) >= MOST_SPLIT_CALLS:
-            who = f"{MOST_SPLIT_CALLS} calls were refused and no recipient was accepted"
+            who = phrase(
+                "{limit} calls were refused and no recipient was accepted", limit=MOST_SPLIT_CALLS
+            )
         else:
             return None
         why = result.receipts[0].reason
-        return f"{who} ({why}): find the cause before you resume the issue"
+        return phrase("{who} ({why}): find the cause before you resume the issue", who=who, why=why)
 
     def count(self, issue_id: int, result: BatchResult) -> None:
         """
@@ -152,20 +158,27 @@ def warnings_in(week: ReputationCounts) -> dict[WarningKind, str]:
     """
     found = {}
     if _breaks(week.bounced, week.accepted, WARNED_BOUNCES, LEAST_FOR_BOUNCES):
-        found[WarningKind.BOUNCED] = _warning(week.bounced, week.accepted, "hard-bounced", "2 %")
+        found[WarningKind.BOUNCED] = _warning(
+            week.bounced, week.accepted, phrase("hard-bounced"), "2 %"
+        )
     enough = week.complained >= FEWEST_COMPLAINTS
     if enough and _breaks(week.complained, week.accepted, WARNED_COMPLAINTS, LEAST_FOR_COMPLAINTS):
         found[WarningKind.COMPLAINED] = _warning(
-            week.complained, week.accepted, "complained", "0.08 %"
+            week.complained, week.accepted, phrase("complained"), "0.08 %"
         )
     return found
 
 
 def _warning(those: int, accepted: int, what: str, limit: str) -> str:
     share = f"{100 * those / accepted:.2f} %"
-    return (
-        f"{those:,} of {accepted:,} emails of the last 7 days {what} ({share}); providers start "
-        f"to investigate at {limit}"
+    return phrase(
+        "{those:,} of {accepted:,} emails of the last 7 days {what} ({share}); "
+        "providers start to investigate at {limit}",
+        those=those,
+        accepted=accepted,
+        what=what,
+        share=share,
+        limit=limit,
     )
 
 
@@ -174,7 +187,11 @@ def _breaks(those: int, accepted: int, most: float, least: int) -> bool:
 
 
 def _line(those: int, accepted: int, what: str, limit: str) -> str:
-    return (
-        f"{those:,} of {accepted:,} {what}; the limit is {limit}: find out where these "
-        "addresses came from before you resume the issue"
+    return phrase(
+        "{those:,} of {accepted:,} {what}; the limit is {limit}: find out where "
+        "these addresses came from before you resume the issue",
+        those=those,
+        accepted=accepted,
+        what=what,
+        limit=limit,
     )

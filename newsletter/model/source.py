@@ -11,7 +11,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from newsletter.model.brief import BriefStatus, ReadingRules
-from subscribers.text.phrases import phrase
+from subscribers.text.phrases import phrase, plural
 
 
 class FirstPoll(enum.StrEnum):
@@ -147,16 +147,25 @@ class SourceStanding:
             return None
         if source.hold or not self.error:
             return source.hold
-        times = "once" if source.failures == 1 else f"{source.failures} times"
-        since = f" since {source.failing_since:%Y-%m-%d %H:%M} UTC" if source.failing_since else ""
-        return f"failed {times}{since}: {' '.join(self.error.split())}"
+        error = " ".join(self.error.split())
+        if not source.failing_since:
+            return plural(
+                "failed once: {error}", "failed {n} times: {error}", source.failures, error=error
+            )
+        return plural(
+            "failed once since {time}: {error}",
+            "failed {n} times since {time}: {error}",
+            source.failures,
+            time=f"{source.failing_since:%Y-%m-%d %H:%M} UTC",
+            error=error,
+        )
 
     @property
     def line(self) -> str:
         """
         Name the source and its problem, in one line.
         """
-        return f"source {self.source.name} {self.problem}"
+        return phrase("source {name} {problem}", name=self.source.name, problem=self.problem)
 
     def as_json(self) -> dict[str, Any]:
         """

@@ -25,6 +25,7 @@ from newsletter.mail.templating.translations import (
 from newsletter.model.access import Role
 from newsletter.model.delivery import SelfCheck, batch_size
 from newsletter.model.staff import MemberState
+from newsletter.model.staff_words import staff_words
 from newsletter.operations.clock_watch import ClockWatch
 from newsletter.operations.list_check import check_lists
 from newsletter.operations.mailbox_check import check_bounces, check_unsubscribe_emails
@@ -40,6 +41,7 @@ from newsletter.store.operations.alerts import failing_sources
 from newsletter.store.operations.database_identity import recorded_keys
 from newsletter.store.queue.jobs import has_jobs
 from newsletter.store.queue.tables import has_queue_schema
+from subscribers.text.phrases import joined, phrase
 
 # A clock that shows a time before this program was written is wrong.
 EARLIEST_CLOCK = dt.datetime(2026, 1, 1, tzinfo=dt.UTC)
@@ -95,15 +97,15 @@ def _run(name: str, check: Callable[[App], str], app: App) -> Check:
 
 
 def _settings(app: App) -> str:
-    return f"newsletter.toml in {app.settings.folder}"
+    return phrase("newsletter.toml in {folder}", folder=app.settings.folder)
 
 
 def _secret(app: App) -> str:
     app.links.unsubscribe(1)
     mode = app.settings.path(app.settings.site.secret_file).stat().st_mode
     if mode & 0o077:
-        raise NewsletterError("other users can read the secret file: run chmod 600 on it")
-    return "exists, and only its owner can read it"
+        raise NewsletterError(phrase("other users can read the secret file: run chmod 600 on it"))
+    return phrase("exists, and only its owner can read it")
 
 
 def _database(app: App) -> str:
@@ -111,7 +113,8 @@ def _database(app: App) -> str:
     app.database.require_space()
     with app.database.write() as connection:
         version = connection.execute(sa.text(_VERSION[connection.dialect.name])).scalar_one()
-    return f"{app.database.engine.dialect.name} {str(version).split()[0]}, current and writable"
+    product = f"{app.database.engine.dialect.name} {str(version).split()[0]}"
+    return phrase("{product}, current and writable", product=product)
 
 
 _VERSION = {"sqlite": "SELECT sqlite_version()", "postgresql": "SHOW server_version"}
@@ -120,14 +123,14 @@ _VERSION = {"sqlite": "SELECT sqlite_version()", "postgresql": "SHOW server_vers
 def _queue(app: App) -> str:
     with app.database.read() as connection:
         if not has_jobs(connection):
-            return (
+            return phrase(
                 "none needed: on SQLite the worker takes batches from the database, on this machine"
             )
         if not has_queue_schema(connection):
             raise NewsletterError(
-                "the schema procrastinate is missing: run `newsletter migrate` to create it"
+                phrase("the schema procrastinate is missing: run `newsletter migrate` to create it")
             )
-    return "ready: any number of machines may run `newsletter worker`"
+    return phrase("ready: any number of machines may run `newsletter worker`")
 
 
 def _kill_switch(app: App) -> str:
@@ -136,7 +139,7 @@ def _kill_switch(app: App) -> str:
         stop = active_stop(connection)
     if stop is not None:
         raise NewsletterError(str(stop))
-    return "off"
+    return phrase("off")
 
 
 def _provider(app: App) -> str:
@@ -146,10 +149,13 @@ def _provider(app: App) -> str:
 def _fallback_provider(app: App) -> str:
     name = app.settings.fallback_provider(None)
     if name is None:
-        return "none: an issue waits until its provider accepts email again"
+        return phrase("none: an issue waits until its provider accepts email again")
     after_s = app.settings.delivery.failover_after_s
     found = _describe_provider(app, name)
-    return f"{found}; takes over when the first has accepted nothing for {after_s} s"
+    takes_over = phrase(
+        "takes over when the first has accepted nothing for {seconds} s", seconds=after_s
+    )
+    return joined("; ", [found, takes_over])
 
 
 def _describe_provider(app: App, name: str) -> str:
@@ -157,9 +163,12 @@ def _describe_provider(app: App, name: str) -> str:
     own = app.settings.provider_named(name)
     folder = app.settings.path(own.folder or Path("outbox"))
     if own.kind == "outbox" and folder.exists() and not folder.is_dir():
-        raise NewsletterError(f"{folder} is a file, not a folder: move it away")
-    found = f"{name}, up to {batch_size(provider.capabilities, 1)} recipients a call"
-    return f"{found}; {provider.check()}" if isinstance(provider, SelfCheck) else found
+        raise NewsletterError(
+            phrase("{folder} is a file, not a folder: move it away", folder=folder)
+        )
+    most = batch_size(provider.capabilities, 1)
+    found = phrase("{name}, up to {number} recipients a call", name=name, number=most)
+    return joined("; ", [found, provider.check()]) if isinstance(provider, SelfCheck) else found
 
 
 def _reputation(app: App) -> str:
@@ -167,15 +176,20 @@ def _reputation(app: App) -> str:
         found = warnings(connection, now=app.clock())
     if found:
         raise NewsletterError(
-            "; ".join(map(str, found)) + ": check where these addresses came from"
+            phrase(
+                "{found}: check where these addresses came from",
+                found=joined("; ", map(str, found)),
+            )
         )
-    return "less than 2 % bounces and 0.08 % complaints in 7 days, as far as providers reported"
+    return phrase(
+        "less than 2 % bounces and 0.08 % complaints in 7 days, as far as providers reported"
+    )
 
 
 def _sender(app: App) -> str:
     sender = app.settings.default_sender
     if not sender.address:
-        raise NewsletterError("[sender] address is missing: set the From address of emails")
+        raise NewsletterError(phrase("[sender] address is missing: set the From address of emails"))
     return f"{sender.name} <{sender.address}>"
 
 
@@ -184,24 +198,38 @@ def _base_url(app: App) -> str:
     is_here = url.hostname in ("127.0.0.1", "localhost", "::1")
     if url.scheme != "https" and not is_here:
         raise NewsletterError(
-            "[site] base_url must be https: one-click unsubscribe (RFC 8058) needs it"
+            phrase("[site] base_url must be https: one-click unsubscribe (RFC 8058) needs it")
         )
     header = f"<{app.links.unsubscribe(10**9)}>"
     if len(header) > LONGEST_FOLDED:
         raise NewsletterError(
-            f"[site] base_url is too long: it makes unsubscribe links of {len(header)} characters, "
-            f"and {LONGEST_FOLDED} is the maximum"
+            phrase(
+                "[site] base_url is too long: it makes unsubscribe links of {number} "
+                "characters, and {limit} is the maximum",
+                number=len(header),
+                limit=LONGEST_FOLDED,
+            )
         )
-    return app.site.base_url + (" (only this machine can reach it)" if is_here else "")
+    address = app.site.base_url
+    return (
+        phrase("{address} (only this machine can reach it)", address=address)
+        if is_here
+        else address
+    )
 
 
 def _proxies(app: App) -> str:
     proxies = app.settings.web.proxies
     if proxies:
-        return f"believes what {', '.join(proxies)} says about where requests come from"
+        return phrase(
+            "believes what {proxies} says about where requests come from",
+            proxies=", ".join(proxies),
+        )
     if app.site.base_url.startswith("https://"):
-        return "none; add the web server in front to [web] proxies, or it counts as one reader"
-    return "none"
+        return phrase(
+            "none; add the web server in front to [web] proxies, or it counts as one reader"
+        )
+    return phrase("none")
 
 
 def _staff(app: App) -> str:
@@ -211,23 +239,22 @@ def _staff(app: App) -> str:
     invited = sum(each.state is MemberState.INVITED for each in members)
     if members and not owners:
         raise NewsletterError(
-            "nobody is an owner: run `newsletter staff invite ADDRESS --role owner --link`"
+            phrase("nobody is an owner: run `newsletter staff invite ADDRESS --role owner --link`")
         )
     if not owners:
-        return "none yet; `newsletter serve` on a terminal prints where the first owner logs in"
+        return phrase(
+            "none yet; `newsletter serve` on a terminal prints where the first owner logs in"
+        )
     unsafe = sum(not each.has_second_factor for each in owners)
-    found = [f"{len(members)}, {len(owners)} of them owners"]
-    if unsafe:
-        found.append(f"{unsafe} of the owners without a second factor: add one under Your account")
-    if invited:
-        found.append(f"{invited} invited who have not logged in: `newsletter staff list` shows who")
-    return "; ".join(found)
+    return staff_words(len(members), owners=len(owners), unsafe=unsafe, invited=invited)
 
 
 def _clock(app: App) -> str:
     now = app.clock()
     if now < EARLIEST_CLOCK:
-        raise NewsletterError(f"this machine's clock says {now:%Y-%m-%d}: set it")
+        raise NewsletterError(
+            phrase("this machine's clock says {now}: set it", now=f"{now:%Y-%m-%d}")
+        )
     problem = ClockWatch().problem(now, 0.0, app.database.clock)
     if problem is not None:
         raise NewsletterError(problem)
@@ -239,15 +266,20 @@ def _sources(app: App) -> str:
         failing = failing_sources(connection)
         count = len(all_sources(connection))
     if failing:
-        raise NewsletterError("; ".join(f"{s.source.name} {s.problem}" for s in failing))
-    return f"{count}, none held and none failing" if count else "none yet"
+        names = [joined(" ", [each.source.name, str(each.problem)]) for each in failing]
+        raise NewsletterError(joined("; ", names))
+    found = phrase("{number}, none held and none failing", number=count)
+    return found if count else phrase("none yet")
 
 
 def _templates(app: App) -> str:
     own = app.settings.site.templates
     if own is not None and not app.settings.path(own).is_dir():
         raise NewsletterError(
-            f"[site] templates {own} is not a folder: create it, or remove the key"
+            phrase(
+                "[site] templates {folder} is not a folder: create it, or remove the key",
+                folder=own,
+            )
         )
     issues, notices = (_gather(app, kind) for kind in ("issue", "notice"))
     folders = app.settings.template_folders
@@ -255,7 +287,8 @@ def _templates(app: App) -> str:
     read_translations(folders, app.site.language)
     for language in languages_of(folders, PAGE_WORDS):
         read_translations(folders, language, PAGE_WORDS)
-    return f"{', '.join(issues)}; notices {', '.join(notices)}" + (f"; {own} first" if own else "")
+    found = [", ".join(issues), phrase("notices {names}", names=", ".join(notices))]
+    return joined("; ", [*found, phrase("{folder} first", folder=own)] if own else found)
 
 
 def _gather(app: App, kind: str) -> tuple[str, ...]:

@@ -10,6 +10,7 @@ from newsletter.issues.settings.list_identity import require_providers
 from newsletter.store.issues.list_holds import require_not_held
 from newsletter.store.issues.list_settings import load_list_settings
 from subscribers.lists import all_slugs, find_list
+from subscribers.text.phrases import phrase
 
 
 def check_lists(app: App) -> str:
@@ -33,4 +34,8 @@ def check_lists(app: App) -> str:
                 faults.append(str(error))
     if faults:
         raise NewsletterError("; ".join(faults))
-    return f"{len(slugs)}, all of which can be sent to" if slugs else "none yet"
+    return (
+        phrase("{number}, all of which can be sent to", number=len(slugs))
+        if slugs
+        else phrase("none yet")
+    )

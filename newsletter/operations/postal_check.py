@@ -10,6 +10,7 @@ from newsletter.app import App
 from newsletter.errors import NewsletterError
 from newsletter.store.issues.list_settings import load_list_settings
 from subscribers.lists import all_slugs, find_list
+from subscribers.text.phrases import joined, phrase, plural
 
 _MOST_NAMED = 5
 
@@ -34,20 +35,25 @@ def check_postal_address(app: App) -> str:
     address = app.site.postal_address
     if not address and (without or app.settings.reaches_people(usual)):
         raise NewsletterError(
-            f"[site] postal_address is missing{_and_of_lists(without)}: most laws require one in "
-            "commercial email"
+            phrase(
+                "[site] postal_address is missing{lists}: most laws require one in "
+                "commercial email",
+                lists=_and_of_lists(without),
+            )
         )
-    found = address or "not set; needed before email leaves this machine"
-    lists = "1 list has its own" if with_own == 1 else f"{with_own} lists have their own"
-    return f"{found}; {lists}" if with_own else found
+    found = address or phrase("not set; needed before email leaves this machine")
+    lists = plural("{n} list has its own", "{n} lists have their own", with_own)
+    return joined("; ", [found, lists]) if with_own else found
 
 
 def _and_of_lists(slugs: Sequence[str]) -> str:
     if not slugs:
         return ""
     if len(slugs) == 1:
-        return f", and 1 list has none of its own ({slugs[0]})"
+        return phrase(", and 1 list has none of its own ({list})", list=slugs[0])
     named = ", ".join(slugs[:_MOST_NAMED])
     more = len(slugs) - _MOST_NAMED
-    names = f"{named} and {more} more" if more > 0 else named
-    return f", and {len(slugs)} lists have none of their own ({names})"
+    names = phrase("{names} and {more} more", names=named, more=more) if more > 0 else named
+    return phrase(
+        ", and {number} lists have none of their own ({names})", number=len(slugs), names=names
+    )

@@ -9,13 +9,7 @@ import re
 from newsletter.app import App
 from newsletter.errors import NewsletterError
 from newsletter.settings.provider import WEBHOOK_SECRETS
-
-_PREVIOUS_ADVICE = " (remove webhook_secret_previous once the provider uses the new secret)"
-_WEBHOOK_ADVICE = "add the webhook {hook} at the provider, and set its secret, as env:NAME"
-_TOPICS_ADVICE = (
-    "set it to the SNS topic of your configuration set (arn:aws:sns:...), and only then "
-    "subscribe {hook} to that topic (HTTPS)"
-)
+from subscribers.text.phrases import joined, phrase
 
 
 def check_webhooks(app: App) -> str:
@@ -28,17 +22,40 @@ def check_webhooks(app: App) -> str:
     for name in app.settings.webhook_providers:
         own = app.settings.provider_named(name)
         if own.lacks_proof and own.reaches_people:
-            advice = _TOPICS_ADVICE if own.proof_key == "topics" else _WEBHOOK_ADVICE
             raise NewsletterError(
-                f"[provider.{name}] {own.proof_key} is missing, so bounces and complaints are "
-                f"refused: {advice.format(hook=app.links.webhook(name))}"
+                phrase(
+                    "[provider.{name}] {key} is missing, so bounces and complaints are "
+                    "refused: {advice}",
+                    name=name,
+                    key=own.proof_key,
+                    advice=_advice(own.proof_key, app.links.webhook(name)),
+                )
             )
         _require_proof_form(app, name)
-    addresses = [
-        f"{name}: {app.links.webhook(name)}{_PREVIOUS_ADVICE * _has_previous_secret(app, name)}"
-        for name in app.settings.webhook_providers
-    ]
-    return "; ".join(addresses) or "no configured provider has webhooks"
+    addresses = [_address(app, name) for name in app.settings.webhook_providers]
+    return joined("; ", addresses) if addresses else phrase("no configured provider has webhooks")
+
+
+def _advice(key: str | None, hook: str) -> str:
+    if key != "topics":
+        return phrase(
+            "add the webhook {hook} at the provider, and set its secret, as env:NAME", hook=hook
+        )
+    return phrase(
+        "set it to the SNS topic of your configuration set (arn:aws:sns:...), and only then "
+        "subscribe {hook} to that topic (HTTPS)",
+        hook=hook,
+    )
+
+
+def _address(app: App, name: str) -> str:
+    address = f"{name}: {app.links.webhook(name)}"
+    if not _has_previous_secret(app, name):
+        return address
+    return phrase(
+        "{address} (remove webhook_secret_previous once the provider uses the new secret)",
+        address=address,
+    )
 
 
 def _has_previous_secret(app: App, name: str) -> bool:
@@ -59,6 +76,11 @@ def _require_proof_form(app: App, name: str) -> None:
         kind = own.webhook_kind
         if not re.fullmatch(kind.proof_form, app.settings.secret(reference).strip()):
             raise NewsletterError(
-                f"[provider.{name}] {key} does not look like {kind.proof_hint}: copy it "
-                "from the provider again, or its webhooks are refused"
+                phrase(
+                    "[provider.{name}] {key} does not look like {form}: copy it from "
+                    "the provider again, or its webhooks are refused",
+                    name=name,
+                    key=key,
+                    form=kind.proof_hint,
+                )
             )

@@ -27,6 +27,7 @@ from newsletter.store.scheduling import schedules
 from newsletter.store.scheduling.schedules import SlotRow
 from subscribers.audience.timezones import timezones_of
 from subscribers.lists import find_list
+from subscribers.text.phrases import phrase
 
 # A timer wakes at each slot, but slow sources may be polled first.
 FIRED_WITHIN = dt.timedelta(minutes=2)
@@ -111,7 +112,9 @@ def _is_day_off(rule: Schedule, slot: Slot) -> bool:
 
 def _skip_reason(rule: Schedule, slot: Slot) -> str:
     off = day_off_on(rule.days_off, slot.day)
-    return "a later run was already due" if off is None else f"day off: {off}"
+    return (
+        phrase("a later run was already due") if off is None else phrase("day off: {day}", day=off)
+    )
 
 
 def _skip(
@@ -127,7 +130,11 @@ def _take(
 ) -> SlotRow | None:
     delay = misfire_delay(rule, due, now)
     if delay > rule.misfire_limit and rule.misfire_policy is MisfirePolicy.SKIP:
-        reason = f"{in_minutes(delay)} late, and the limit is {in_minutes(rule.misfire_limit)}"
+        reason = phrase(
+            "{delay} late, and the limit is {limit}",
+            delay=in_minutes(delay),
+            limit=in_minutes(rule.misfire_limit),
+        )
         _skip(connection, rule, due, reason=reason, now=now)
         return None
     return schedules.take_slot(connection, rule.id, due, now=now)
@@ -175,7 +182,7 @@ def resume_slot(database: Database, fired: SlotRow, *, now: dt.datetime) -> bool
             and is_past_limit(rule, fired, now)
         ):
             late = in_minutes(misfire_delay(rule, fired.slot, now))
-            reason = f"interrupted, and resumed only {late} after its time"
+            reason = phrase("interrupted, and resumed only {late} after its time", late=late)
             schedules.end_slot(connection, fired.id, SlotOutcome.SKIPPED, reason=reason)
             return False
         if rule is not None and rule.is_paused:

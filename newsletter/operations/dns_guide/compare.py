@@ -18,6 +18,7 @@ from newsletter.operations.dns_guide.row import (
     right,
 )
 from newsletter.operations.dns_guide.spf import compare_spf, spf_records
+from subscribers.text.phrases import phrase
 
 # RFC 7505: the domain accepts no mail.
 _NULL_MX = re.compile(r"\d+ ?\.?")
@@ -31,7 +32,7 @@ def compare(lookup: DnsLookup, needed: NeededRecord) -> tuple[DnsFinding, tuple[
         return not_looked_up(_where_to_find(needed)), ()
     answer = lookup.records(needed.name, needed.type)
     if answer.problem:
-        return not_looked_up(f"Try again: {answer.problem}."), ()
+        return not_looked_up(phrase("Try again: {problem}.", problem=answer.problem)), ()
     found = answer.records
     if needed.purpose is RecordPurpose.SPF:
         own = tuple(spf_records(found))
@@ -46,26 +47,28 @@ def compare(lookup: DnsLookup, needed: NeededRecord) -> tuple[DnsFinding, tuple[
 
 def _where_to_find(needed: NeededRecord) -> str:
     option = "--dkim-selector" if needed.purpose is RecordPurpose.DKIM else "--return-path"
-    return f"Copy it from {needed.where}; look it up with {option}."
+    return phrase(
+        "Copy it from {where}; look it up with {option}.", where=needed.where, option=option
+    )
 
 
 def _compare_values(found: tuple[str, ...], needed: NeededRecord) -> DnsFinding:
     if not found:
-        return missing(f"Add this {needed.type} record.")
+        return missing(phrase("Add this {type} record.", type=needed.type))
     if needed.type is RecordType.MX:
         return _compare_mx(found, needed.value)
     if all(_matches(one, needed.value) for one in found):
         return right()
-    return different("It points elsewhere: change it to this value.")
+    return different(phrase("It points elsewhere: change it to this value."))
 
 
 def _compare_mx(found: tuple[str, ...], value: str) -> DnsFinding:
     if any(_NULL_MX.fullmatch(one) for one in found):
-        return different("The domain says that it accepts no email: remove that record.")
+        return different(phrase("The domain says that it accepts no email: remove that record."))
     wanted = value.rpartition(" ")[2]
     if any(_matches(one.rpartition(" ")[2], wanted) for one in found):
         return right()
-    return different("No record names this server: add it.")
+    return different(phrase("No record names this server: add it."))
 
 
 def _matches(text: str, value: str) -> bool:

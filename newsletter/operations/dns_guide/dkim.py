@@ -9,6 +9,7 @@ import binascii
 
 from newsletter.model.dns_record import OPEN
 from newsletter.operations.dns_guide.row import DnsFinding, different, missing, right
+from subscribers.text.phrases import phrase
 
 # RFC 8301 section 3.2.
 LEAST_BITS, GOOD_BITS = 1024, 2048
@@ -23,31 +24,50 @@ def compare_key(records: tuple[str, ...], expected: str) -> DnsFinding:
     """
     keys = [tags for text in records if "p" in (tags := tags_of(text))]
     if not keys:
-        return missing("Add this TXT record.") if not records else different("It is no DKIM key.")
+        return (
+            missing(phrase("Add this TXT record."))
+            if not records
+            else different(phrase("It is no DKIM key."))
+        )
     if len(keys) > 1:
-        return different(f"There are {len(keys)} keys at this name: leave the current one alone.")
+        return different(
+            phrase(
+                "There are {number} keys at this name: leave the current one alone.",
+                number=len(keys),
+            )
+        )
     key, wanted = keys[0], tags_of(expected).get("p", OPEN)
     if key["p"] == "":
-        return different("The key is revoked (p= is empty): publish the current key.")
+        return different(phrase("The key is revoked (p= is empty): publish the current key."))
     if wanted != OPEN and key["p"] != wanted:
-        return different("It is another key than the one that signs: publish this record instead.")
+        return different(
+            phrase("It is another key than the one that signs: publish this record instead.")
+        )
     if key.get("k", "rsa") == "ed25519":
         return _compare_ed25519(key["p"])
     bits = rsa_bits(key["p"])
     if bits is None:
-        return different("The key cannot be read: copy the record again, without line breaks.")
+        return different(
+            phrase("The key cannot be read: copy the record again, without line breaks.")
+        )
     if bits < LEAST_BITS:
-        return different(f"The key has {bits} bits, and receivers ignore it: make one of 2048.")
+        return different(
+            phrase("The key has {bits} bits, and receivers ignore it: make one of 2048.", bits=bits)
+        )
     if bits < GOOD_BITS:
-        return right(f"The key has {bits} bits; change to one of 2048 when you can.")
-    return right("The key is marked as a test (t=y): remove that." if _is_test(key) else "")
+        return right(
+            phrase("The key has {bits} bits; change to one of 2048 when you can.", bits=bits)
+        )
+    return right(phrase("The key is marked as a test (t=y): remove that.") if _is_test(key) else "")
 
 
 def _compare_ed25519(text: str) -> DnsFinding:
     found = _decoded(text)
     if found is None or len(found) != _ED25519_BYTES:
-        return different("The key cannot be read: copy the record again, without line breaks.")
-    return right("Many receivers do not check Ed25519 keys: publish an RSA key too.")
+        return different(
+            phrase("The key cannot be read: copy the record again, without line breaks.")
+        )
+    return right(phrase("Many receivers do not check Ed25519 keys: publish an RSA key too."))
 
 
 def _is_test(key: dict[str, str]) -> bool:

@@ -15,6 +15,7 @@ from newsletter.operations.dns_guide.row import (
     not_looked_up,
     right,
 )
+from subscribers.text.phrases import phrase
 
 _POLICIES = ("none", "quarantine", "reject")
 # RFC 9989 section 4.10: the DNS tree walk takes eight look-ups at most, the first at the name
@@ -67,22 +68,28 @@ def compare_policy(policy: DmarcPolicy, domain: str) -> DnsFinding:
     Compare the *policy* of *domain* with what Gmail, Yahoo and Microsoft require of senders.
     """
     if policy.problem:
-        return not_looked_up(f"Try again: {policy.problem}.")
+        return not_looked_up(phrase("Try again: {problem}.", problem=policy.problem))
     if not policy.records:
         return missing(
-            "Add this TXT record, with an address of yours for reports: Gmail, Yahoo and Microsoft "
-            "require it."
+            phrase(
+                "Add this TXT record, with an address of yours for reports: Gmail, Yahoo "
+                "and Microsoft require it."
+            )
         )
     if len(policy.records) > 1:
         return different(
-            f"There are {len(policy.records)} DMARC records, and receivers then ignore all: leave "
-            "one."
+            phrase(
+                "There are {number} DMARC records, and receivers then ignore all: leave one.",
+                number=len(policy.records),
+            )
         )
     action = _action(policy, domain)
     if action not in _POLICIES:
-        return different("Its policy p= is missing or unknown: set p=none, quarantine or reject.")
+        return different(
+            phrase("Its policy p= is missing or unknown: set p=none, quarantine or reject.")
+        )
     advice = (
-        "Once the reports show that all your email passes, change to p=quarantine."
+        phrase("Once the reports show that all your email passes, change to p=quarantine.")
         if action == "none"
         else ""
     )
@@ -104,14 +111,23 @@ def compare_alignment(policy: DmarcPolicy, domain: str, signing: str) -> DnsFind
         return right()
     if policy.tags.get("adkim", "r").lower() == "s":
         return different(
-            f"Signatures name {signing}, and the DMARC policy wants {domain} itself (adkim=s): "
-            "remove adkim=s, or send from that domain."
+            phrase(
+                "Signatures name {signing}, and the DMARC policy wants {domain} itself "
+                "(adkim=s): remove adkim=s, or send from that domain.",
+                signing=signing,
+                domain=domain,
+            )
         )
     if _is_related(signing, domain, policy.found_at):
         return right()
     return different(
-        f"Signatures name {signing}, which has nothing to do with {domain}, so DMARC fails: set "
-        "[sender] address to an address at that domain or one above it."
+        phrase(
+            "Signatures name {signing}, which has nothing to do with {domain}, so "
+            "DMARC fails: set [sender] address to an address at that domain or one "
+            "above it.",
+            signing=signing,
+            domain=domain,
+        )
     )
 
 

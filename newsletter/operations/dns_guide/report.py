@@ -29,6 +29,7 @@ from newsletter.operations.dns_guide.sending_domains import (
     incoming_domains,
     sending_domains,
 )
+from subscribers.text.phrases import joined, phrase
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -83,8 +84,12 @@ def _row(lookup: DnsLookup, sending: SendingDomain, needed: NeededRecord) -> Dns
             comparison, found, needed = instead, found_instead, needed.instead
     advice = comparison.advice
     if comparison.verdict is DnsVerdict.MISSING:
-        place = f" It is shown in {needed.where}." if OPEN in needed.value and needed.where else ""
-        advice += place + ("" if needed.is_required else " Recommended, not required.")
+        said = [advice]
+        if OPEN in needed.value and needed.where:
+            said.append(phrase("It is shown in {where}.", where=needed.where))
+        if not needed.is_required:
+            said.append(phrase("Recommended, not required."))
+        advice = joined(" ", filter(None, said))
     return DnsRow(
         domain=sending.domain,
         provider=sending.provider,
@@ -159,6 +164,8 @@ def _incoming(app: App) -> Iterator[tuple[SendingDomain, NeededRecord]]:
                 type=RecordType.MX,
                 name=domain,
                 value=f"10 {OPEN}",
-                where=f"your mail server; {setting} is read from a mailbox there",
+                where=phrase(
+                    "your mail server; {setting} is read from a mailbox there", setting=setting
+                ),
             ),
         )

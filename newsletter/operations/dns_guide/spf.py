@@ -15,6 +15,7 @@ from newsletter.operations.dns_guide.row import (
     not_looked_up,
     right,
 )
+from subscribers.text.phrases import phrase
 
 # RFC 7208 section 4.6.4. A receiver gives up beyond it.
 MAX_LOOKUPS = 10
@@ -30,13 +31,17 @@ def compare_spf(lookup: DnsLookup, name: str, expected: str) -> DnsFinding:
     """
     answer = lookup.records(name, "TXT")
     if answer.problem:
-        return not_looked_up(f"Try again: {answer.problem}.")
+        return not_looked_up(phrase("Try again: {problem}.", problem=answer.problem))
     own = spf_records(answer.records)
     if not own:
-        return missing("Add this TXT record.")
+        return missing(phrase("Add this TXT record."))
     if len(own) > 1:
         return different(
-            f"There are {len(own)} SPF records, and receivers then ignore all: merge them into one."
+            phrase(
+                "There are {number} SPF records, and receivers then ignore all: merge "
+                "them into one.",
+                number=len(own),
+            )
         )
     tree = _Tree(lookup)
     tree.follow(own[0])
@@ -46,15 +51,25 @@ def compare_spf(lookup: DnsLookup, name: str, expected: str) -> DnsFinding:
     include = _include_of(expected)
     if include and include not in tree.includes:
         if tree.unanswered:
-            return not_looked_up(f"Try again: {tree.unanswered} could not be looked up.")
-        return different(f"Add include:{include} to the record, before its all.")
+            return not_looked_up(
+                phrase("Try again: {name} could not be looked up.", name=tree.unanswered)
+            )
+        return different(
+            phrase("Add include:{include} to the record, before its all.", include=include)
+        )
     if tree.lookups > MAX_LOOKUPS:
         return different(
-            f"The record needs {tree.lookups} look-ups and receivers stop after {MAX_LOOKUPS}: "
-            "remove includes that you no longer use."
+            phrase(
+                "The record needs {lookups} look-ups and receivers stop after {limit}: "
+                "remove includes that you no longer use.",
+                lookups=tree.lookups,
+                limit=MAX_LOOKUPS,
+            )
         )
     if tree.unanswered:
-        return not_looked_up(f"Try again: {tree.unanswered} could not be looked up.")
+        return not_looked_up(
+            phrase("Try again: {name} could not be looked up.", name=tree.unanswered)
+        )
     return right()
 
 
@@ -73,7 +88,9 @@ def _include_of(expected: str) -> str:
 def _own_fault(record: str) -> str:
     terms = record.lower().split()
     if "+all" in terms or "all" in terms:
-        return "The record allows every server in the world (+all): end it with ~all or -all."
+        return phrase(
+            "The record allows every server in the world (+all): end it with ~all or -all."
+        )
     return ""
 
 
@@ -97,7 +114,9 @@ class _Tree:
         for term in record.lower().split()[1:]:
             name, value = _parse(term)
             if name not in _KNOWN and "=" not in term:
-                self.fault = self.fault or f"Receivers do not understand {term!r}: correct it."
+                self.fault = self.fault or phrase(
+                    "Receivers do not understand {term!r}: correct it.", term=term
+                )
             self.lookups += name in _LOOKED_UP
             if name in ("include", "redirect"):
                 self._follow_to(value)
@@ -107,7 +126,7 @@ class _Tree:
         if "%" in domain or domain in self.includes or self.lookups > 2 * MAX_LOOKUPS:
             return
         if not domain:
-            self.fault = self.fault or "An include names no domain: correct it."
+            self.fault = self.fault or phrase("An include names no domain: correct it.")
             return
         self.includes.add(domain)
         answer = self.lookup.records(domain, "TXT")
@@ -115,10 +134,18 @@ class _Tree:
         if answer.problem:
             self.unanswered = self.unanswered or domain
         elif len(found) != 1:
-            has = f"{len(found)} SPF records" if found else "no SPF record"
+            has = (
+                phrase("{number} SPF records", number=len(found))
+                if found
+                else phrase("no SPF record")
+            )
             self.fault = self.fault or (
-                f"{domain} has {has}, so receivers ignore the whole record: remove it, or correct "
-                "its name."
+                phrase(
+                    "{domain} has {has}, so receivers ignore the whole record: remove it, or "
+                    "correct its name.",
+                    domain=domain,
+                    has=has,
+                )
             )
         else:
             self.follow(found[0])

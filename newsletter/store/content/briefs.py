@@ -19,6 +19,7 @@ from newsletter.model.known_item import KnownKey
 from newsletter.store.content.item_keys import add_item_keys
 from newsletter.store.content.sent_briefs import taken_briefs
 from newsletter.store.outgoing.issue_events import add_collected_events
+from newsletter.store.stored_phrases import stored_reason, with_phrases
 from newsletter.store.tables import brief, issue, issue_brief, item_key
 from subscribers.database.columns import is_numbered
 from subscribers.text.phrases import phrase
@@ -121,7 +122,7 @@ def _new_row(new: New, now: dt.datetime) -> dict[str, Any]:
         "link": item.link,
         "text_hash": item.text_hash,
         "status": new.status,
-        "status_reason": new.why,
+        **with_phrases({"status_reason": new.why}),
         "first_seen_at": now,
         "changed_at": now,
         "dated_at": item.dated_at,
@@ -240,7 +241,7 @@ def set_status(
     connection.execute(
         sa.update(brief)
         .where(brief.c.id.in_(brief_ids))
-        .values(status=status, status_reason=reason, cause=cause)
+        .values(status=status, cause=cause, **with_phrases({"status_reason": reason}))
     )
 
 
@@ -288,7 +289,7 @@ def stored_brief(row: Any, brief: Brief | None = None) -> StoredBrief:
         source=row.source_name,
         key=row.key,
         status=BriefStatus(row.status),
-        status_reason=row.status_reason,
+        status_reason=stored_reason(row, "status_reason"),
         content_hash=row.content_hash,
         first_seen_at=row.first_seen_at,
         changed_at=row.changed_at,

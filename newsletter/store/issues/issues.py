@@ -31,6 +31,7 @@ from newsletter.model.timing import Timing
 from newsletter.store.epochs import current_epoch
 from newsletter.store.issues.refused_moves import refused_move
 from newsletter.store.queue.jobs import renew_jobs
+from newsletter.store.stored_phrases import stored_reason, with_phrases
 from newsletter.store.tables import brief, issue, issue_brief
 from subscribers.text.phrases import phrase
 
@@ -188,7 +189,7 @@ def try_move(
     moved = connection.execute(
         sa.update(issue)
         .where(issue.c.id == issue_id, issue.c.state.in_(start))
-        .values(state=to, **values)
+        .values(state=to, **with_phrases(values))
     )
     if moved.rowcount == 1 and to is IssueState.SENDING:
         renew_jobs(connection, issue_id)
@@ -213,7 +214,7 @@ def edit_issue(connection: sa.Connection, issue_id: int, **values: Any) -> None:
                 "approved_count": None,
                 "approved_at": None,
                 "approved_by": None,
-                **values,
+                **with_phrases(values),
             }
         )
     )
@@ -290,7 +291,7 @@ def issue_from_row(row: Any) -> Issue:
         approved_at=row.approved_at,
         approved_by=row.approved_by,
         changed_by=row.changed_by,
-        pause_reason=row.pause_reason,
+        pause_reason=stored_reason(row, "pause_reason"),
         held_by=HeldBy(row.held_by) if row.held_by else None,
         stuck_at=row.stuck_at,
         created_at=row.created_at,

@@ -16,7 +16,9 @@ import sqlalchemy as sa
 
 from newsletter.model.issue import HeldBy, Issue, IssueKind, IssueState
 from newsletter.store.issues.issues import load_issue
+from newsletter.store.stored_phrases import stored_reason, with_phrases
 from newsletter.store.tables import delivery, issue, slot
+from subscribers.text.phrases import joined
 
 NO_APPROVAL = {
     "approved_hash": None,
@@ -79,7 +81,7 @@ def hold_issue(
             state=IssueState.DRAFT,
             deadline=None,
             send_at=None,
-            pause_reason=reason,
+            **with_phrases({"pause_reason": reason}),
             held_by=HeldBy.PERSON,
             stuck_at=None,
             **NO_APPROVAL,
@@ -92,15 +94,18 @@ def note_in_slot(connection: sa.Connection, made: Issue, note: str) -> None:
     """
     Append *note* to the reason of the slot that made the issue.
     """
-    connection.execute(
-        sa.update(slot)
-        .where(
-            slot.c.schedule_id == made.schedule_id,
-            slot.c.slot == made.slot,
-            slot.c.part == made.part,
-        )
-        .values(reason=sa.case((slot.c.reason == "", note), else_=slot.c.reason + f"; {note}"))
+    is_it = sa.and_(
+        slot.c.schedule_id == made.schedule_id,
+        slot.c.slot == made.slot,
+        slot.c.part == made.part,
     )
+    before = connection.execute(sa.select(slot).where(is_it)).one_or_none()
+    if before is None:
+        return
+    notes = joined("; ", filter(None, [stored_reason(before, "reason"), note]))
+    text = sa.case((slot.c.reason == "", note), else_=slot.c.reason + f"; {note}")
+    values = {**with_phrases({"reason": notes}), "reason": text}
+    connection.execute(sa.update(slot).where(is_it).values(values))
 
 
 @dataclass(frozen=True, kw_only=True)

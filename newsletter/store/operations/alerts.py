@@ -16,6 +16,7 @@ from newsletter.model.schedule import SlotOutcome
 from newsletter.model.source import SourceStanding
 from newsletter.store.content import sources
 from newsletter.store.delivery.finish import STANDS
+from newsletter.store.stored_phrases import stored_reason
 from newsletter.store.tables import batch, delivery, issue, schedule, sent_alert, slot, source
 from subscribers.database.columns import insert_into
 
@@ -69,7 +70,11 @@ def halted_issues(connection: sa.Connection) -> list[Halted]:
     """
     rows = connection.execute(_halted().order_by(issue.c.id))
     return [
-        Halted(issue_id=row.id, state=IssueState(row.state), reason=row.pause_reason or "")
+        Halted(
+            issue_id=row.id,
+            state=IssueState(row.state),
+            reason=stored_reason(row, "pause_reason") or "",
+        )
         for row in rows
     ]
 
@@ -77,7 +82,7 @@ def halted_issues(connection: sa.Connection) -> list[Halted]:
 def _halted() -> sa.Select[Any]:
     is_stuck = (issue.c.state == IssueState.DRAFT) & issue.c.stuck_at.is_not(None)
     is_halted = issue.c.state.in_([IssueState.PAUSED, IssueState.MISSED]) | is_stuck
-    return sa.select(issue.c.id, issue.c.state, issue.c.pause_reason).where(
+    return sa.select(issue.c.id, issue.c.state, issue.c.pause_reason, issue.c.pause_phrase).where(
         _CONCERNS_STAFF, is_halted
     )
 

@@ -13,6 +13,7 @@ import sqlalchemy as sa
 
 from newsletter.model.issue import IssueState
 from newsletter.store.scheduling.schedules import SlotRow, slot_from_row
+from newsletter.store.stored_phrases import stored_reason
 from newsletter.store.tables import batch, issue, issue_brief, slot
 
 # More than any time zone differs from UTC: the column of local times is indexed, that of UTC not.
@@ -112,6 +113,7 @@ _WITH_ISSUE = sa.select(
     issue.c.state.label("issue_state"),
     issue.c.number.label("issue_number"),
     issue.c.pause_reason,
+    issue.c.pause_phrase,
     issue.c.deadline,
     _BRIEFS.label("briefs"),
     _READERS.label("readers"),
@@ -127,7 +129,7 @@ def _slot_issue(row: Any) -> SlotIssue:
         id=row.issue_id,
         state=IssueState(row.issue_state),
         number=row.issue_number,
-        pause_reason=row.pause_reason,
+        pause_reason=stored_reason(row, "pause_reason"),
         deadline=row.deadline,
         briefs=row.briefs,
         readers=int(row.readers),

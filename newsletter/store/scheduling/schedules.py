@@ -13,6 +13,7 @@ import sqlalchemy as sa
 from newsletter.errors import NotFound, Refused
 from newsletter.model.schedule import Schedule, Slot, SlotOutcome
 from newsletter.store.scheduling.schedule_rows import columns_of, schedule_of
+from newsletter.store.stored_phrases import stored_reason, with_phrases
 from newsletter.store.tables import schedule, slot
 from subscribers.database.columns import insert_into
 from subscribers.model import Cadence
@@ -152,7 +153,7 @@ def take_slot(
             part=part,
             due=due.due,
             outcome=outcome,
-            reason=reason,
+            **with_phrases({"reason": reason}),
             issue_id=issue_id,
             fired_at=now,
             held_until=now + SLOT_PATIENCE if outcome is SlotOutcome.DUE else None,
@@ -170,7 +171,7 @@ def hold_slot(connection: sa.Connection, slot_id: int, *, until: dt.datetime, re
     connection.execute(
         sa.update(slot)
         .where(slot.c.id == slot_id, slot.c.outcome == SlotOutcome.DUE)
-        .values(held_until=until, reason=reason)
+        .values(held_until=until, **with_phrases({"reason": reason}))
     )
 
 
@@ -215,7 +216,7 @@ def end_slot(
     ended = connection.execute(
         sa.update(slot)
         .where(slot.c.id == slot_id, slot.c.outcome == SlotOutcome.DUE)
-        .values(outcome=outcome, reason=reason, issue_id=issue_id)
+        .values(outcome=outcome, issue_id=issue_id, **with_phrases({"reason": reason}))
     )
     return ended.rowcount == 1
 
@@ -290,7 +291,7 @@ def slot_from_row(row: Any) -> SlotRow:
         slot=Slot(wall=row.slot, due=row.due),
         part=row.part,
         outcome=SlotOutcome(row.outcome),
-        reason=row.reason,
+        reason=stored_reason(row, "reason"),
         issue_id=row.issue_id,
         fired_at=row.fired_at,
         held_until=row.held_until,

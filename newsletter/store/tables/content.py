@@ -136,6 +136,11 @@ brief = sa.Table(
     sa.Column("status", sa.Text, nullable=False, doc="recorded, new, held or used"),
     sa.Column("status_reason", sa.Text, nullable=False, server_default=""),
     sa.Column(
+        "status_phrase",
+        sa.JSON(none_as_null=True),
+        doc="What is needed to translate `status_reason`",
+    ),
+    sa.Column(
         "cause",
         sa.Text,
         doc="The cause of its status, if a later step depends on it: item_missing or freed",

@@ -132,6 +132,7 @@ issue = sa.Table(
     ),
     sa.Column("approved_text", sa.Text, doc="What was approved, to show what has changed since"),
     sa.Column("pause_reason", sa.Text),
+    sa.Column("pause_phrase", sa.JSON(none_as_null=True), doc="To translate `pause_reason`"),
     sa.Column(
         "held_by",
         sa.Text,

@@ -108,6 +108,11 @@ slot = sa.Table(
     sa.Column("due", UtcDateTime, nullable=False, doc="The same instant in UTC"),
     sa.Column("outcome", sa.Text, nullable=False, doc="due, issued, skipped or failed"),
     sa.Column("reason", sa.Text, nullable=False, server_default=""),
+    sa.Column(
+        "reason_phrase",
+        sa.JSON(none_as_null=True),
+        doc="What is needed to translate `reason`",
+    ),
     sa.Column("issue_id", sa.ForeignKey("issue.id", ondelete="SET NULL")),
     sa.Column("fired_at", UtcDateTime, nullable=False),
     sa.Column("held_until", UtcDateTime, doc="The time from which another process may resume it"),

@@ -73,10 +73,13 @@ def test_what_stays_english_is_declared_as_english(german: StaffWords) -> None:
     assert html(made) == '<span lang="en" dir="auto">there is no &lt;b&gt;</span>'
     assert html(phrase("the text"), capital=True) == "Im Text"
     assert html(None) == ""
+    assert html("Erst <nach> dem Essen", by_people=True) == "<bdi>Erst &lt;nach&gt; dem Essen</bdi>"
+    assert html(joined("\n", [phrase("the text"), phrase("the HTML")])) == "im Text<br>im HTML"
+    assert html(phrase("the template"), most=10) == "in der Vo…"
     with_command = phrase("needs an issue: run `newsletter check ISSUE`")
     assert html(with_command, code=True).endswith("<code>newsletter check ISSUE</code>")
     english = Catalogues([]).words("en").phrases.as_html
-    assert english("a\nb", one_line=True) == "a"
+    assert english("a\nb", first_line=True) == "a"
 
 
 def test_a_catalogue_with_other_placeholders_leaves_the_sentence_in_english(tmp_path: Path) -> None:

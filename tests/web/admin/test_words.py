@@ -20,6 +20,7 @@ import subscribers.errors
 from newsletter.errors import NotFound, Refused
 from newsletter.mail.templating.files import project_templates
 from newsletter.web.admin.frame.words import FOLDER, Catalogues
+from newsletter.web.admin.settings.health.setting_sentences import sentences_in
 from subscribers.errors import SubscribersError
 
 ROOT = Path(__file__).resolve().parents[3]
@@ -55,7 +56,15 @@ def texts() -> set[str | tuple[str, ...]]:
             folder, _METHODS, _OPTIONS, keywords=DEFAULT_KEYWORDS
         ):
             found.add(text[:2] if isinstance(text, tuple) else text)
-    return {message.id for message in found if message.id} | phrases()
+    return {message.id for message in found if message.id} | phrases() | settings_sentences()
+
+
+def settings_sentences() -> set[str]:
+    """
+    Return the sentences about the keys of newsletter.toml.
+    """
+    modules = (ROOT / "newsletter/settings").glob("*.py")
+    return {text for path in modules for _, _, text in sentences_in(path.read_text())}
 
 
 def phrases() -> set[str | tuple[str, ...]]:
@@ -129,7 +138,7 @@ def test_every_text_is_translated_with_the_same_placeholders(file: Path) -> None
         for text in ours:
             assert placeholders(text) <= wanted, text
         assert placeholders(ours[-1]) == placeholders(forms(message.id)[-1]), ours[-1]
-        if message.id not in phrases():
+        if message.id not in phrases() | settings_sentences():
             assert not re.search(r"%(?!\(\w+\)s|%)", "".join(ours)), f"{file.name}: {message.id}"
 
 

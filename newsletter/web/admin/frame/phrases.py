@@ -80,23 +80,33 @@ class PhraseTranslator:
         text: str | None,
         *,
         cut: Callable[[str], str] = str,
-        one_line: bool = False,
+        most: int = 0,
+        first_line: bool = False,
         capital: bool = False,
         code: bool = False,
+        by_people: bool = False,
     ) -> Markup:
         """
         Return *text* as HTML in the language of the page; where it stays English, that is declared.
-        *cut* takes something out of it. With *one_line*, only its first line is shown; with
+
+        *cut* takes something out of it; *most* letters or the *first_line* are shown; with
         *capital*, it begins with a capital letter; with *code*, what is in backquotes is marked up.
+        *by_people*: if it is no phrase, people wrote it, in a language that is not known.
         """
-        shown = cut(self.translate(text or ""))
-        if one_line:
+        shown = cut(self.translate(text or "")).strip()
+        if first_line:
             shown = shown.partition("\n")[0]
         if capital:
             shown = shown[:1].upper() + shown[1:]
-        marked = _with_code(shown) if code else escape(shown)
+        if most and len(shown) > most:
+            shown = f"{shown[: most - 1]}…"
+        marked = Markup("<br>").join(
+            _with_code(line) if code else escape(line) for line in shown.split("\n")
+        )
         if not shown or self.is_translated(text or ""):
             return marked
+        if by_people and not isinstance(text, Phrase):
+            return Markup("<bdi>{}</bdi>").format(marked)
         return Markup('<span lang="en" dir="auto">{}</span>').format(marked)
 
     def _template(self, text: Phrase) -> str:

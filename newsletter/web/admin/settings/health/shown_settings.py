@@ -5,10 +5,8 @@ about it. Secrets are not shown.
 
 from __future__ import annotations
 
-import ast
 import functools
 import inspect
-import itertools
 import json
 import textwrap
 from collections.abc import Iterator, Mapping, Sequence
@@ -21,6 +19,8 @@ from pydantic import BaseModel
 from newsletter.app import App
 from newsletter.settings import Settings
 from newsletter.web.admin.help.guides import SETTINGS_GUIDES
+from newsletter.web.admin.settings.health.setting_sentences import sentences_in
+from subscribers.text.phrases import Phrase
 
 _SECRET_PREFIXES = ("env:", "file:")
 
@@ -134,12 +134,5 @@ def sentences_of(section: type[BaseModel]) -> Mapping[str, str]:
     Return the sentence about each key of a section: the string that stands below the field in the
     class.
     """
-    tree = ast.parse(textwrap.dedent(inspect.getsource(section))).body[0]
-    body = tree.body if isinstance(tree, ast.ClassDef) else []
-    found = {}
-    for field, below in itertools.pairwise(body):
-        if not (isinstance(field, ast.AnnAssign) and isinstance(field.target, ast.Name)):
-            continue
-        if isinstance(below, ast.Expr) and isinstance(below.value, ast.Constant):
-            found[field.target.id] = " ".join(str(below.value.value).split())
-    return found
+    source = textwrap.dedent(inspect.getsource(section))
+    return {field: Phrase(sentence, {}) for _, field, sentence in sentences_in(source)}

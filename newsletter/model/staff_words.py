@@ -1,0 +1,30 @@
+"""
+Say who can log in to the newsroom, and what is missing.
+"""
+
+from __future__ import annotations
+
+from subscribers.text.phrases import joined, phrase, plural
+
+
+def staff_words(members: int, *, owners: int, unsafe: int, invited: int) -> str:
+    """
+    Describe the staff. Of the *owners*, so many are *unsafe* that have no second factor.
+    """
+    found = [phrase("{number}, {owners} of them owners", number=members, owners=owners)]
+    if unsafe:
+        found.append(
+            plural(
+                "{n} of the owners without a second factor: add one under Your account",
+                "{n} of the owners without a second factor: add one under Your account",
+                unsafe,
+            )
+        )
+    if invited:
+        found.append(
+            phrase(
+                "{number} invited who have not logged in: `newsletter staff list` shows who",
+                number=invited,
+            )
+        )
+    return joined("; ", found)
