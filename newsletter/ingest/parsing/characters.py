@@ -20,6 +20,7 @@ _SPACES = "\t\n\r \u00a0\u1680\u2000-\u200a\u202f\u205f\u3000"
 _ENDS = re.compile(
     f"^[{_SPACES}\u200c\u200d]+|(?<![{_SPACES}\u200c\u200d])[{_SPACES}\u200c\u200d]+$"
 )
+_MOST_REMOVED = 500
 # Letters, numbers, punctuation and symbols.
 _SEEN = "LNPS"
 
@@ -55,6 +56,14 @@ def is_visible(text: str) -> bool:
     Return True if *text* has a character that can be seen.
     """
     return any(unicodedata.category(char)[0] in _SEEN for char in text)
+
+
+def excerpt(text: str) -> str:
+    """
+    Return *text*, which was removed, to be shown and perhaps put back: all of it, unless it is
+    long.
+    """
+    return shortened(text, _MOST_REMOVED)
 
 
 def shortened(text: str, most: int) -> str:

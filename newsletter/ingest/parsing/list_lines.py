@@ -12,7 +12,7 @@ from urllib.parse import urlsplit
 
 from selectolax.lexbor import LexborNode
 
-from newsletter.ingest.parsing import footer_blocks, html_tree
+from newsletter.ingest.parsing import characters, footer_blocks, html_tree
 from newsletter.ingest.parsing.fields.block import Block, BlockKind
 from newsletter.ingest.parsing.phrases.mailing_list_words import (
     BUTTON,
@@ -64,10 +64,10 @@ def without_list_lines(blocks: Sequence[Block]) -> ListLines:
     for index, block in enumerate(blocks[:end]):
         left = None if index < _FIRST_BLOCKS and _names_site(block) else _content_of(block)
         if left is not block and block.text:
-            removed.append(block.text[:_EXCERPT_CHARS])
+            removed.append(characters.excerpt(block.text))
         if left is not None:
             kept.append(left)
-    removed += [block.text[:_EXCERPT_CHARS] for block in blocks[end:] if block.text]
+    removed += [characters.excerpt(block.text) for block in blocks[end:] if block.text]
     return ListLines(kept, removed)
 
 

@@ -10,9 +10,8 @@ from collections.abc import Collection, Iterator, Mapping
 
 from selectolax.lexbor import LexborNode
 
-from newsletter.ingest.parsing import html_tree
+from newsletter.ingest.parsing import characters, html_tree
 
-_EXCERPT_CHARS = 80
 _MOST_RULES = 100
 _NO_RULE: Mapping[str, str] = {}
 _NUMBER = re.compile(r"(?P<number>\d{1,6}(?:\.\d{1,6})?|\.\d{1,6})\s*(?P<unit>[a-z%]*)")
@@ -44,7 +43,7 @@ def take_out_hidden(body: LexborNode) -> list[str]:
 def take_out_hidden_of_mail(body: LexborNode) -> list[str]:
     """
     Remove the elements that a mail program does not show, by their own style or by a simple rule of
-    a style sheet in *body*. Return the text of each, at most 80 characters.
+    a style sheet in *body*. Return the text of each, or the start of a long one.
     """
     rules = {
         node.mem_id: style for selector, style in _hiding_rules(body) for node in body.css(selector)
@@ -55,7 +54,7 @@ def take_out_hidden_of_mail(body: LexborNode) -> list[str]:
 def _taken_out(nodes: list[LexborNode]) -> list[str]:
     texts = []
     for node in nodes:
-        texts.append(html_tree.text_of(node)[:_EXCERPT_CHARS])
+        texts.append(characters.excerpt(html_tree.text_of(node)))
         node.decompose()
     # Mail programs are kept from showing more than the preheader by invisible characters.
     return [text for text in texts if any(sign.isalnum() for sign in text)]

@@ -10,7 +10,7 @@ from collections.abc import Iterator
 
 from selectolax.lexbor import LexborNode
 
-from newsletter.ingest.parsing import html_tree
+from newsletter.ingest.parsing import characters, html_tree
 from newsletter.ingest.parsing.cleanup import hidden
 
 _SILENT = (
@@ -31,7 +31,6 @@ _FURNITURE = re.compile(
 )
 # Discourse writes the name of an emoji, not its character.
 _EMOJI_NAME = re.compile(r":[\w+-]{1,60}:")
-_EXCERPT_CHARS = 80
 _ANCHORS = ", ".join(f"h{level} a[href^='#']" for level in range(1, 7))
 _LONGEST_LABEL = 30
 
@@ -100,7 +99,7 @@ def _take_out(node: LexborNode, removed: list[str]) -> None:
     if node.parent is None:
         return
     if words := html_tree.text_of(node):
-        removed.append(words[:_EXCERPT_CHARS])
+        removed.append(characters.excerpt(words))
     node.decompose()
 
 
