@@ -56,7 +56,7 @@ def test_doctor_lists_its_checks(cli: Cli, office: Path) -> None:
     assert {check["name"]: check["ok"] for check in checks} == dict.fromkeys(
         ["settings", "secret", "database", "queue", "provider", "fallback provider", "sender",
          "base_url", "postal_address", "kill switch", "webhooks", "bounces", "reputation",
-         "clock", "templates", "lists", "sources", "proxies", "unsubscribe emails"],
+         "clock", "templates", "lists", "sources", "proxies", "unsubscribe emails", "staff"],
         True,
     )  # fmt: skip
 
