@@ -22,9 +22,9 @@ from newsletter.errors import (
     StoreError,
     TemplateError,
 )
-from newsletter.ingest.images.illustrator import addresses_in
 from newsletter.issues.context import PublishingContext
 from newsletter.issues.odd_briefs import describe_odd_brief, find_odd_briefs
+from newsletter.issues.release_conditions.shown_images import shown_images
 from newsletter.issues.settings.list_identity import site_of_list
 from newsletter.issues.settings.merge_fields import declared_merge_fields
 from newsletter.mail import render
@@ -35,7 +35,7 @@ from newsletter.model.issue import EDITABLE, ChosenBrief, Issue, IssueKind
 from newsletter.model.issue_content import IssueContent, TypedText
 from newsletter.model.mail import Mail, Shortened
 from newsletter.store.content.briefs import load_brief
-from newsletter.store.content.images import find_images, load_copy
+from newsletter.store.content.images import load_copy
 from newsletter.store.delivery.freeze import load_mail
 from newsletter.store.issues import issues
 from newsletter.store.issues.corrections import ShownContent, changed_briefs, shown_by
@@ -277,12 +277,13 @@ def _content_of(
         issues.chosen_briefs(connection, shown_id) if chosen is None else chosen,
         [issue.audience.sent_to_issue, since],
     )
-    shown = [address for brief in briefs for address in addresses_in(brief.brief)]
+    intro = typed_text(context, issue.intro)
+    base_url = context.site.base_url
     site = site_of_list(context, connection, first)
     return IssueContent(
         site=site,
         briefs=briefs,
-        images=find_images(connection, shown),
+        images=shown_images(connection, briefs, intro, base_url=base_url),
         sender=issue.sender,
         list_name=first.name,
         list_slug=first.slug,
@@ -293,7 +294,7 @@ def _content_of(
         reply_to=issue.reply_to,
         subject=issue.subject,
         preheader=issue.preheader,
-        intro=typed_text(context, issue.intro),
+        intro=intro,
         is_test=issue.kind is IssueKind.TEST,
         fields=declared_merge_fields(connection, context.template_folders, site.language),
     )

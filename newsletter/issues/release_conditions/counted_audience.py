@@ -35,12 +35,18 @@ class CountedAudience:
 
 
 def count_people(
-    connection: sa.Connection, rule: AudienceRule, *, now: dt.datetime
+    connection: sa.Connection,
+    rule: AudienceRule,
+    *,
+    readers: int | None = None,
+    now: dt.datetime,
 ) -> CountedAudience:
     """
-    Count the readers that *rule* selects, and who is left out and why.
+    Count the readers that *rule* selects, unless their number is given, and who is left out and
+    why.
     """
     lists, minus = audience_lists(connection, rule)
-    readers = freeze.count_audience(connection, rule, lists, minus, now=now)
+    if readers is None:
+        readers = freeze.count_audience(connection, rule, lists, minus, now=now)
     left_out = count_left_out(connection, rule, lists, minus, readers=readers, now=now)
     return CountedAudience(readers=readers, left_out=left_out)

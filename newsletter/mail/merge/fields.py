@@ -120,10 +120,11 @@ def unmark_fields(text: str, fields: Sequence[MergeField], nonce: str) -> str:
 
 def mark_fields(text: str, marks: Mapping[MergeField, str]) -> str:
     """
-    Replace each merge field in *text* with its mark.
+    Replace each merge field in *text* with its mark. What only looks like one, because its signs
+    were escaped in Markdown, stays.
     """
     by_text = {field.typed: mark for field, mark in marks.items()}
-    return _FIELD.sub(lambda match: by_text[match[0]], text)
+    return _FIELD.sub(lambda match: by_text.get(match[0], match[0]), text)
 
 
 def find_marks(text: str, nonce: str) -> list[int]:

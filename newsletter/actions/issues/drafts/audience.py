@@ -20,16 +20,16 @@ _MOST_ADDRESSES = 12
 
 
 @requires(Permission.ISSUES_READ, "issue.audience", about=the_issue())
-def count(app: App, issue_id: int, *, by: Actor) -> CountedAudience:
+def count(app: App, issue_id: int, *, readers: int | None = None, by: Actor) -> CountedAudience:
     """
-    Count the readers of a draft, and who is left out and why.
+    Count the readers of a draft, unless their number is given, and who is left out and why.
 
     Raises:
         NotFound: there is no such issue.
     """
     with app.database.read() as connection:
         rule = with_segment_rule(connection, load_issue(connection, issue_id).audience)
-        return count_people(connection, rule, now=app.clock())
+        return count_people(connection, rule, readers=readers, now=app.clock())
 
 
 @requires(

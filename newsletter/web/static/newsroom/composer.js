@@ -28,6 +28,11 @@ for (const button of document.querySelectorAll("[data-insert]")) {
   });
 }
 
+// A picture goes to where the cursor is in the text: the mark is replaced when it is stored.
+document.querySelector("[data-mark]")?.addEventListener("click", ({ target }) => {
+  texts[2].setRangeText(target.dataset.mark, texts[2].selectionStart, texts[2].selectionEnd, "end");
+});
+
 // A drag does what the arrows do: it saves the form in the new order.
 const order = document.querySelector("[data-order]");
 if (order && globalThis.Sortable) {

@@ -16,7 +16,7 @@ from newsletter.actions.issues.drafts import content as drafts
 from newsletter.actions.issues.drafts.content import DraftChanged
 from newsletter.actions.issues.issue_pages import StoredIssue
 from newsletter.model.draft_content import DraftContent
-from newsletter.model.issue import DeadlineAction, IssueKind, ShownAs
+from newsletter.model.issue import DeadlineAction, Issue, IssueKind, ShownAs
 from newsletter.store.content.briefs import StoredBrief
 from newsletter.web.admin.issues.drafts import draft_view
 from newsletter.web.admin.issues.drafts.draft_form import DraftForm, read_form
@@ -28,6 +28,7 @@ from newsletter.web.admin.issues.drafts.findings import (
 )
 from newsletter.web.admin.issues.drafts.order_undo import moved_in_words, undo_of
 from newsletter.web.admin.issues.drafts.preview_pages import PreviewChoice
+from newsletter.web.admin.issues.drafts.text_pictures import add_picture
 from newsletter.web.admin.path_numbers import number_in
 from newsletter.web.admin.routes import Needs, StaffRequest, StaffRoutes
 from newsletter.web.admin.staff_pages import FieldError, StaffPages
@@ -59,6 +60,7 @@ class ComposerPages:
                 submit=self.save,
                 back=_HERE,
             ),
+            page(f"{_HERE}/picture", needs=Needs.SESSION, submit=self.add_picture, back=_HERE),
             page(f"{_HERE}/check", needs=Needs.SESSION, show=self.check),
         ]
 
@@ -98,15 +100,49 @@ class ComposerPages:
         """
         Save a draft, with the briefs in the order that the button asks for.
         """
-        number = number_in(staff_request.request)
-        by, _ = staff_request.actor, staff_request.words.gettext
+        stored, form = self._read(staff_request)
+        saved = self._saved(staff_request, stored, form)
+        if isinstance(saved, Response):
+            return saved
+        if form.moved is None and staff_request.typed.one("do") != "order":
+            here, _ = _HERE.format(number=saved.id), staff_request.words.gettext
+            return self.pages.done(staff_request.request, here, _("The draft is saved."))
+        after = replace(DraftContent.of(saved, ()), briefs=form.content.briefs)
+        return self._reordered(staff_request, stored, form, after)
+
+    def add_picture(self, staff_request: StaffRequest) -> Response:
+        """
+        Save a draft with a picture in its text.
+        """
+        stored, form = self._read(staff_request)
+        intro, error = add_picture(self.app, staff_request, form.content.intro)
+        form = replace(form, content=replace(form.content, intro=intro))
+        if error is not None:
+            return self._again(staff_request, stored, form, error)
+        saved = self._saved(staff_request, stored, form)
+        if isinstance(saved, Response):
+            return saved
+        here, _ = f"{_HERE.format(number=saved.id)}#intro", staff_request.words.gettext
+        return self.pages.done(staff_request.request, here, _("The picture is in the text."))
+
+    def _read(self, staff_request: StaffRequest) -> tuple[StoredIssue, DraftForm]:
+        number, by = number_in(staff_request.request), staff_request.actor
         stored = issue_pages.content(self.app, number, by=by)
-        form = read_form(staff_request.typed, DraftContent.of(stored.issue, stored.briefs), by=by)
+        kept = DraftContent.of(stored.issue, stored.briefs)
+        return stored, read_form(staff_request.typed, kept, by=by)
+
+    def _saved(
+        self, staff_request: StaffRequest, stored: StoredIssue, form: DraftForm
+    ) -> Issue | Response:
+        """
+        Save what was typed; or return the page that says why that was not done.
+        """
+        number, by, _ = stored.issue.id, staff_request.actor, staff_request.words.gettext
         if not form.has_lists:
             error = FieldError(name="lists", text=_("Choose at least one list."))
             return self._again(staff_request, stored, form, error)
         try:
-            issue = drafts.save_draft(
+            return drafts.save_draft(
                 self.app, number, form.content, audience=form.audience, seen=form.seen, by=by
             )
         except DraftChanged:
@@ -115,11 +151,6 @@ class ComposerPages:
             text = _("This has a line break or a control character. Remove it.")
             name = error.field or "subject"
             return self._again(staff_request, stored, form, FieldError(name=name, text=text))
-        here = _HERE.format(number=number)
-        if form.moved is None and staff_request.typed.one("do") != "order":
-            return self.pages.done(staff_request.request, here, _("The draft is saved."))
-        saved = replace(DraftContent.of(issue, ()), briefs=form.content.briefs)
-        return self._reordered(staff_request, stored, form, saved)
 
     def _reordered(
         self, staff_request: StaffRequest, stored: StoredIssue, form: DraftForm, saved: DraftContent
@@ -199,6 +230,7 @@ class ComposerPages:
             action=f"{_HERE.format(number=number)}/edit",
             logged_in=staff_request.logged_in,
             errors=errors,
+            typed={"description": staff_request.typed.one("description")},
             status_code=status_code,
             here=_HERE.format(number=number),
             number=number,

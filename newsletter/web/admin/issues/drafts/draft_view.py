@@ -63,6 +63,7 @@ class MemberRights:
     approve: bool
     send: bool
     see_people: bool
+    upload: bool
 
     @classmethod
     def of(cls, actor: Actor) -> MemberRights:
@@ -75,6 +76,7 @@ class MemberRights:
             approve=Permission.ISSUES_APPROVE in has,
             send=Permission.ISSUES_SEND in has,
             see_people=Permission.PEOPLE_READ in has,
+            upload=Permission.BRIEFS_WRITE in has,
         )
 
 

@@ -12,9 +12,10 @@ from starlette.responses import Response
 from starlette.routing import Route
 
 from newsletter.actions.issues import issue_delivery, sending
-from newsletter.actions.issues.drafts import content
+from newsletter.actions.issues.drafts import audience, content
 from newsletter.actions.issues.issue_delivery import SendRequest
 from newsletter.errors import InvalidValue
+from newsletter.model.access import Permission
 from newsletter.model.issue import EDITABLE
 from newsletter.scheduling.local_times import parse_time
 from newsletter.web.admin.issues.drafts.draft_view import named, subject_of
@@ -154,7 +155,9 @@ class SendPages:
             choice=choice,
             asked=asked,
             check=check,
-            findings=sort_findings(check.warnings, briefs),
+            findings=sort_findings(check.warnings, briefs, intro=asked.issue.intro),
+            audience=audience.count(self.app, number, readers=asked.readers, by=by),
+            sees_people=Permission.PEOPLE_READ in by.permissions,
             titles=titles_of(briefs),
             without_command=without_command,
             named=named(content.lists_to_name(self.app, by=by)),

@@ -1,0 +1,36 @@
+"""
+Find the measured images that an issue shows: those of its briefs, and those that staff uploaded for
+its text.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import sqlalchemy as sa
+
+from newsletter.ingest.images.illustrator import addresses_in
+from newsletter.mail.templating.images import media_address
+from newsletter.model.image import MEDIA_PREFIX, ImageInfo, images_in
+from newsletter.model.issue import ChosenBrief
+from newsletter.model.issue_content import TypedText
+from newsletter.store.content.images import find_images
+
+
+def shown_images(
+    connection: sa.Connection,
+    briefs: Sequence[ChosenBrief],
+    intro: TypedText | None,
+    *,
+    base_url: str,
+) -> dict[str, ImageInfo]:
+    """
+    Return the images of *briefs* and *intro* by the addresses they have there. In a typed text, one
+    of ours has its address on the web.
+    """
+    ours = media_address(base_url, "")
+    typed = [img.src for img in images_in(intro.html)] if intro is not None else []
+    stored = {url: MEDIA_PREFIX + url.removeprefix(ours) for url in typed if url.startswith(ours)}
+    shown = [address for each in briefs for address in addresses_in(each.brief)]
+    found = find_images(connection, [*shown, *stored.values()])
+    return found | {url: found[address] for url, address in stored.items() if address in found}
