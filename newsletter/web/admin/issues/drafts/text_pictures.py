@@ -34,7 +34,7 @@ def add_picture(app: App, staff_request: StaffRequest, intro: str) -> tuple[str,
     try:
         image = media.upload(app, file.content, by=staff_request.actor)
     except ReadError as refused:
-        return without, FieldError(name="picture", text=line_of(refused))
+        return without, FieldError(name="picture", text=line_of(refused, words))
     shown = f"![{description}]({media_address(app.site.base_url, image.id)})"
     if _MARK in intro:
         return intro.replace(_MARK, shown, 1).replace(_MARK, ""), None
