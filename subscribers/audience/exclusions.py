@@ -72,13 +72,15 @@ def select_excluded(
         parts += [] if cadences is None else [select_other_cadence(lists, among, cadences)]
     left_out = sa.union_all(*parts).subquery("left_out")
     person = left_out.c.subscriber_id
-    is_in_audience = sa.or_(
-        *(_is_mailable_on(each, person, cadences, segment=segment, now=now) for each in lists)
-    )
-    is_on_minus = sa.or_(sa.false(), *(is_active_on(excluded, person) for excluded in minus))
-    excluded = sa.select(person, _first_reason(left_out)).where(
-        sa.or_(sa.not_(is_in_audience), is_on_minus)
-    )
+    excluded = sa.select(person, _first_reason(left_out))
+    # Whoever one list leaves out may get the issue through another, and the parts of *among* select
+    # more than those who are left out. Otherwise it need not be looked at.
+    if len(lists) > 1 or among is not None:
+        is_in_audience = sa.or_(
+            *(_is_mailable_on(each, person, cadences, segment=segment, now=now) for each in lists)
+        )
+        is_on_minus = sa.or_(sa.false(), *(is_active_on(one, person) for one in minus))
+        excluded = excluded.where(sa.or_(sa.not_(is_in_audience), is_on_minus))
     if among is not None:
         # coalesce() keeps SQLite from searching all of *among* for each suppression.
         excluded = excluded.where(sa.func.coalesce(person, 0).in_(among))
