@@ -28,15 +28,15 @@ class BulkActKind(enum.StrEnum):
 
 
 Run = Callable[[App, Targets, BulkRun, TypedForm], Mapping[str, int]]
-# So many people at most: the browser waits for the answer.
+# So many people at most: the question counts them all, and the browser waits for that.
 MOST: Mapping[BulkActKind, int] = {
-    BulkActKind.TAG: 10_000,
-    BulkActKind.JOIN: 10_000,
-    BulkActKind.CONFIRM: 10_000,
-    BulkActKind.LEAVE: 10_000,
-    BulkActKind.MOVE: 10_000,
-    BulkActKind.SUPPRESS: 10_000,
-    BulkActKind.ERASE: 1_000,
+    **dict.fromkeys(BulkActKind, 100_000),
+    BulkActKind.ERASE: 10_000,
+}
+# So many people in one step; the page goes on by itself until all are done.
+AT_ONCE: Mapping[BulkActKind, int] = {
+    **dict.fromkeys(BulkActKind, 1_000),
+    BulkActKind.ERASE: 200,
 }
 # The count of those whom an act changes.
 CHANGED: Mapping[BulkActKind, str] = {

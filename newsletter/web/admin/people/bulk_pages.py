@@ -15,8 +15,9 @@ from newsletter.actions.people import bulk
 from newsletter.actions.people.bulk import BulkRun, Whom
 from newsletter.actions.people.newsroom import choices, ticked
 from newsletter.errors import Forbidden, Refused
-from newsletter.web.admin.path_numbers import numbers_in
+from newsletter.web.admin.path_numbers import number_or_none, numbers_in
 from newsletter.web.admin.people.bulk_acts import (
+    AT_ONCE,
     CHANGED,
     FIELDS,
     MOST,
@@ -61,7 +62,8 @@ class BulkPages:
         """
         _, typed = staff_request.words.gettext, staff_request.typed
         people = self._people(staff_request)
-        if not people.numbers:
+        is_going_on = bool(typed.one("after"))
+        if not people.numbers and not is_going_on:
             return self._back(staff_request, _("Nobody was ticked."), "warn")
         name = typed.one("act")
         if name not in list(BulkActKind):
@@ -71,6 +73,8 @@ class BulkPages:
             raise Forbidden(
                 phrase("{actor} may not do this with many people", actor=staff_request.actor.name)
             )
+        if is_going_on:
+            return self._do_some(staff_request, kind, people)
         if len(people.numbers) > MOST[kind]:
             text = _("These are too many to wait for. Narrow the search, or use the command line.")
             return self._choose(staff_request, people, FieldError(name=kind.value, text=text))
@@ -88,9 +92,38 @@ class BulkPages:
         number = str(counts[CHANGED[kind]])
         is_sure = kind is not BulkActKind.ERASE or typed.one("sure").strip() == number
         if typed.one("expected") == number and is_sure:
-            done = run(self.app, kind, people, BulkRun(by=by), typed)
-            return self._back(staff_request, self._said(staff_request, done[CHANGED[kind]]))
+            return self._do_some(staff_request, kind, people)
         return self._question(staff_request, kind, people, counts)
+
+    def _do_some(self, staff_request: StaffRequest, kind: BulkActKind, people: Targets) -> Response:
+        """
+        Do it with the next people, in the order of their numbers. Unless these were the last, the
+        page asks for the next ones by itself; it can be sent again after a crash.
+        """
+        typed = staff_request.typed
+        after, seen, changed = (
+            number_or_none(typed.one(name)) or 0 for name in ("after", "seen", "done")
+        )
+        left = [number for number in people.numbers if number > after]
+        some = left[: AT_ONCE[kind]]
+        counts = run(self.app, kind, Targets(numbers=some), BulkRun(by=staff_request.actor), typed)
+        changed += counts[CHANGED[kind]]
+        if len(some) == len(left):
+            return self._back(staff_request, self._said(staff_request, changed))
+        seen += len(some)
+        return self._page(
+            staff_request,
+            "people/bulk-progress.html",
+            people,
+            errors=(),
+            typed={},
+            kind=kind.value,
+            given={name: typed.one(name) for name in FIELDS[kind]},
+            after=some[-1],
+            seen=seen,
+            total=seen + len(left) - len(some),
+            changed=changed,
+        )
 
     def _said(self, staff_request: StaffRequest, number: int) -> str:
         return staff_request.words.ngettext(

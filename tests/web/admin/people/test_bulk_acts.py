@@ -13,7 +13,7 @@ from installation import Installation
 from staff_samples import StaffBrowser, add_member
 from statements import counted
 
-from newsletter.actions.people import person
+from newsletter.actions.people import person, tags
 from newsletter.model.access import OPERATOR, Role
 from subscribers.errors import UnknownSubscriber
 
@@ -98,6 +98,26 @@ def test_people_are_added_to_a_list_and_confirmed_with_proof(
     assert "&lt;b&gt;on paper" in asked.text
     act_surely(browser, **proof, evidence="<b>on paper")
     assert states(installation, CARLA) == {"weekly": "active"}
+
+
+def test_many_people_are_done_in_steps_that_the_page_asks_for(
+    installation: Installation, browser: StaffBrowser
+) -> None:
+    installation.add_list("daily")
+    installation.add_readers(1_001)
+    add_member(installation)
+    browser.log_in()
+    wanted = {"whom": "all", "list": "daily", "act": "tag", "add": "press", "remove": ""}
+    first = act_surely(browser, **wanted)
+    assert "1,000 of 1,001 people are done" in first.text
+    assert "Go on with 1 person" in first.text
+    names = "after|seen|done|act|add|whom|list"
+    sent = dict(re.findall(rf'type="hidden" name="({names})" value="([^"]*)"', first.text))
+    assert sent["add"] == "press"
+    last = browser.post(BULK, on=PEOPLE, **sent)
+    assert last.headers["location"] == f"{PEOPLE}?list=daily"
+    assert "1001 people were changed." in browser.get(PEOPLE).text
+    assert tags.count_all(installation.app, by=OPERATOR) == {"press": 1_001}
 
 
 def test_what_was_counted_is_asked_again_if_it_changed_meanwhile(
