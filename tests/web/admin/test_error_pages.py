@@ -5,6 +5,7 @@ What goes wrong before a page below `/admin/` can answer: staff see it in their 
 from __future__ import annotations
 
 import pytest
+import sqlalchemy as sa
 from installation import Installation
 from staff_samples import BASE_URL, StaffBrowser, add_member
 from starlette.requests import Request
@@ -66,3 +67,19 @@ def test_a_database_that_is_away_is_said_in_the_words_of_staff(installation: Ins
     response = handle(Request(scope), StoreError("locked"))
     assert (response.status_code, response.headers["retry-after"]) == (503, "30")
     assert b"The database cannot be used now" in response.body
+
+
+def test_what_breaks_the_frame_leaves_a_page_without_it(
+    installation: Installation, browser: StaffBrowser, caplog: pytest.LogCaptureFixture
+) -> None:
+    add_member(installation)
+    browser.log_in()
+    readers = ErrorPages(PageTemplates(installation.app.site, ()))
+    staff = StaffErrorPages(StaffPages(installation.app, StaticFiles()), readers.page)
+    client = TestClient(staff.page(500), base_url=BASE_URL, cookies=browser.client.cookies)
+    with installation.app.database.write() as connection:
+        connection.execute(sa.text("DROP TABLE kill_switch"))
+    page = client.get("/admin/")
+    assert (page.status_code, heading(page.text)) == (500, "Something went wrong")
+    assert "/admin/logout" not in page.text
+    assert [record.message for record in caplog.records] == ["an error page failed in its frame"]
