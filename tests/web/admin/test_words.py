@@ -131,6 +131,7 @@ def test_a_catalogue_has_every_text_and_no_other(file: Path) -> None:
 
 @EACH_CATALOGUE
 def test_every_text_is_translated_with_the_same_placeholders(file: Path) -> None:
+    said = phrases() | settings_sentences()
     for message in messages(file):
         ours = forms(message.string)
         assert all(ours), f"{file.name}: {message.id} is not translated"
@@ -138,7 +139,7 @@ def test_every_text_is_translated_with_the_same_placeholders(file: Path) -> None
         for text in ours:
             assert placeholders(text) <= wanted, text
         assert placeholders(ours[-1]) == placeholders(forms(message.id)[-1]), ours[-1]
-        if message.id not in phrases() | settings_sentences():
+        if message.id not in said:
             assert not re.search(r"%(?!\(\w+\)s|%)", "".join(ours)), f"{file.name}: {message.id}"
 
 
