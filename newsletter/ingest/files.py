@@ -17,6 +17,7 @@ from newsletter.ingest.sources.sandboxed_parser import SOURCE_MODULES, Sandboxed
 from newsletter.ingest.sources.wordpress.wxr import read_wxr
 from newsletter.isolation.sandbox import Sandbox
 from newsletter.model.brief import Brief, RawItem, ReadingRules
+from subscribers.text.phrases import phrase
 
 FILE_MODULES = (*SOURCE_MODULES, *PARSING_MODULES)
 
@@ -72,4 +73,6 @@ def read_archive(path: Path) -> tuple[list[RawItem], list[str]]:
     try:
         return read_wxr(path.read_bytes())
     except OSError as error:
-        raise ReadError(f"cannot read {path}: {error.strerror}") from error
+        raise ReadError(
+            phrase("cannot read {path}: {reason}", path=path, reason=error.strerror)
+        ) from error

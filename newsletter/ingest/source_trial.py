@@ -19,6 +19,7 @@ from newsletter.model.brief import Brief, BriefStatus
 from newsletter.model.decision import Unparsable
 from newsletter.model.known_item import ParsedItem
 from newsletter.model.source import SourceSettings
+from subscribers.text.phrases import phrase
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -61,7 +62,9 @@ def try_source(
     except SourceError:
         raise
     except Exception as error:
-        raise SourceError(f"reading it crashed ({type(error).__name__})") from error
+        raise SourceError(
+            phrase("reading it crashed ({name})", name=type(error).__name__)
+        ) from error
     rules = replace(settings.reading, timezone=settings.timezone)
     read = read_poll(sandbox, poll, rules, too_slow={})
     items = prepare_items(settings, read.items, read.results, now=now)

@@ -16,6 +16,7 @@ from typing import Any
 from PIL import Image, ImageCms, ImageOps, UnidentifiedImageError
 
 from newsletter.errors import ReadError
+from subscribers.text.phrases import phrase
 
 FORMATS = ("JPEG", "PNG", "GIF", "WEBP")
 # Twice the column of 640 pixels; as tall as the longest chart anyone would scroll through.
@@ -106,12 +107,14 @@ def _refusals() -> Iterator[None]:
             warnings.simplefilter("ignore")
             yield
     except (Image.DecompressionBombError, Image.DecompressionBombWarning) as error:
-        raise ReadError(f"it has over {MAX_PIXELS // 10**6} million pixels") from error
+        raise ReadError(
+            phrase("it has over {limit} million pixels", limit=MAX_PIXELS // 10**6)
+        ) from error
     except UnidentifiedImageError as error:
-        raise ReadError("it is not a JPEG, PNG, GIF or WebP file") from error
+        raise ReadError(phrase("it is not a JPEG, PNG, GIF or WebP file")) from error
     # Codecs raise many kinds of exceptions for damaged files.
     except (OSError, ValueError, SyntaxError, EOFError, struct.error, IndexError) as error:
-        raise ReadError("it is damaged or incomplete") from error
+        raise ReadError(phrase("it is damaged or incomplete")) from error
 
 
 def _opened(data: bytes) -> Image.Image:

@@ -30,6 +30,7 @@ from newsletter.model.image import (
 )
 from newsletter.store.content import images
 from newsletter.store.database import Database
+from subscribers.text.phrases import phrase
 
 IMAGE_MODULES = ("newsletter.ingest.images.encode",)
 MAX_IMAGES = 50
@@ -169,7 +170,7 @@ class Illustrator:
                 self.store.save(image, copy=None, address=address)
             return image
         if self.monotonic() > until:
-            raise ReadError("the time for the images of this poll is up")
+            raise ReadError(phrase("the time for the images of this poll is up"))
         image, copy = self._encode(raw, copies=copies)
         self.store.save(image, copy=copy, address=address)
         return image

@@ -24,6 +24,7 @@ from newsletter.ingest.sources.json_api import (
 )
 from newsletter.isolation.fetcher import Fetcher
 from newsletter.model.brief import MediaType, Poll, RawItem
+from subscribers.text.phrases import phrase
 
 # The most that Ghost 6 returns per page, even if asked for more.
 PER_PAGE = 100
@@ -62,7 +63,10 @@ class GhostSource:
         """
         if not self._key:
             raise SourceError(
-                f"{self.name} has no Content API key: give it with --key (env:NAME or file:PATH)"
+                phrase(
+                    "{name} has no Content API key: give it with --key (env:NAME or file:PATH)",
+                    name=self.name,
+                )
             )
         known = state if state.get("address", self._location) == self._location else {}
         updated = dates.moment(known.get("updated", ""), dt.UTC)
@@ -102,7 +106,9 @@ class GhostSource:
             fields["filter"] = f"updated_at:>'{since.astimezone(dt.UTC):%Y-%m-%d %H:%M:%S}'"
         response = self._ask(f"{_home(self._location)}{_POSTS}?{urlencode(fields)}")
         if not isinstance(value_in(response, "posts"), list):
-            raise SourceError(f"{self._host} sent JSON without posts: check the address")
+            raise SourceError(
+                phrase("{host} sent JSON without posts: check the address", host=self._host)
+            )
         return response
 
     def _ask(self, url: str) -> Any:
@@ -122,7 +128,9 @@ class GhostSource:
                 retry_after_s=error.retry_after_s,
             ) from None
         except SourceError as error:
-            raise SourceError(self._without_key(f"{error}: check the address")) from None
+            raise SourceError(
+                self._without_key(phrase("{error}: check the address", error=error))
+            ) from None
 
     @property
     def _host(self) -> str:
@@ -144,7 +152,11 @@ def _home(location: str) -> str:
     try:
         parts = urlsplit(location.strip())
     except ValueError as error:
-        raise SourceError(f"{location[:200]!r} is not a valid address: {error}") from error
+        raise SourceError(
+            phrase(
+                "{location!r} is not a valid address: {error}", location=location[:200], error=error
+            )
+        ) from error
     path = parts.path.partition("/ghost/")[0].rstrip("/").removesuffix("/ghost")
     return parts._replace(path=f"{path}/", query="", fragment="").geturl()
 

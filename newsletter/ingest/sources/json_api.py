@@ -15,6 +15,7 @@ from newsletter.errors import SourceError
 from newsletter.ingest.parsing.fields import dates
 from newsletter.ingest.sources.feeds.detect import without_lead
 from newsletter.isolation.fetcher import Fetched
+from subscribers.text.phrases import phrase
 
 
 def read_response(response: Fetched) -> Any:
@@ -32,8 +33,10 @@ def read_response(response: Fetched) -> Any:
     except orjson.JSONDecodeError as error:
         host = urlsplit(response.url).hostname
         if document.startswith(b"<"):
-            raise SourceError(f"{host} sent a web page instead of JSON") from error
-        raise SourceError(f"{host} sent incomplete or invalid JSON") from error
+            raise SourceError(
+                phrase("{host} sent a web page instead of JSON", host=host)
+            ) from error
+        raise SourceError(phrase("{host} sent incomplete or invalid JSON", host=host)) from error
 
 
 def value_in(values: Any, *path: str) -> Any:

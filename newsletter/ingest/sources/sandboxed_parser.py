@@ -15,6 +15,7 @@ from newsletter.ingest.sources.feeds.detect import ParsedFeed
 from newsletter.isolation.fetcher import Fetched
 from newsletter.isolation.sandbox import Sandbox
 from newsletter.model.brief import RawItem
+from subscribers.text.phrases import phrase
 
 SOURCE_MODULES = ("newsletter.ingest.sources.sandbox_child",)
 # JSON escapes a non-ASCII character to six bytes, up to three times its size in UTF-8; a fetch is
@@ -64,7 +65,9 @@ class SandboxedParser:
         try:
             return str(self._call("parse_docx", _packed(raw)))
         except SandboxError as error:
-            raise ReadError(f"the Word file cannot be read ({error.reason})") from error
+            raise ReadError(
+                phrase("the Word file cannot be read ({reason})", reason=error.reason)
+            ) from error
 
     def docx_image(self, raw: bytes, part: str) -> bytes:
         """
@@ -88,13 +91,15 @@ class SandboxedParser:
         try:
             return RawItem.from_json(self._call("read_letter", _packed(raw)))
         except SandboxError as error:
-            raise ReadError(f"the email cannot be read ({error.reason})") from error
+            raise ReadError(
+                phrase("the email cannot be read ({reason})", reason=error.reason)
+            ) from error
 
     def _image_in(self, function: str, raw: bytes, name: str) -> bytes:
         try:
             return base64.b64decode(self._call(function, _packed(raw), name))
         except SandboxError as error:
-            raise ReadError(f"it cannot be read ({error.reason})") from error
+            raise ReadError(phrase("it cannot be read ({reason})", reason=error.reason)) from error
 
     def mail(self, raw: bytes, *, own_lists: Collection[str]) -> RawItem | str:
         """
@@ -113,8 +118,13 @@ class SandboxedParser:
         except SandboxError as error:
             host = urlsplit(url).hostname or url
             raise SourceError(
-                f"{host} sent {what} that cannot be read ({error.reason}): "
-                "ask the site's owner to fix it"
+                phrase(
+                    "{host} sent {what} that cannot be read ({reason}): ask the site's owner "
+                    "to fix it",
+                    host=host,
+                    what=what,
+                    reason=error.reason,
+                )
             ) from error
 
     def _call(self, name: str, *arguments: Any) -> Any:

@@ -12,6 +12,7 @@ from xml.parsers import expat
 
 from newsletter.errors import SourceError
 from newsletter.model.brief import RawItem
+from subscribers.text.phrases import phrase
 
 # Unclosed tags are slow in feedparser: a million of them take 11 s.
 MAX_DEPTH = 256
@@ -157,8 +158,11 @@ class _Scan:
         self._open.append(name)
         if len(self._open) > MAX_DEPTH:
             raise SourceError(
-                f"{self._host} sent elements nested over {MAX_DEPTH} deep: "
-                "ask the site's owner to fix it"
+                phrase(
+                    "{host} sent elements nested over {limit} deep: ask the site's owner to fix it",
+                    host=self._host,
+                    limit=MAX_DEPTH,
+                )
             )
 
     def _end(self, name: str) -> None:
@@ -176,5 +180,8 @@ class _Scan:
 
 def _declares_entities(host: str) -> SourceError:
     return SourceError(
-        f"{host} sent a DOCTYPE that declares entities: ask the site's owner to remove it"
+        phrase(
+            "{host} sent a DOCTYPE that declares entities: ask the site's owner to remove it",
+            host=host,
+        )
     )

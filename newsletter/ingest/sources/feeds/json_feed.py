@@ -29,6 +29,7 @@ from newsletter.ingest.sources.item_keys import (
     without_shared_ids,
 )
 from newsletter.model.brief import MediaType, RawItem
+from subscribers.text.phrases import phrase
 
 _VERSION = "https://jsonfeed.org/version/"
 
@@ -65,14 +66,22 @@ def _load(body: bytes, *, host: str) -> dict[str, Any]:
     try:
         feed = orjson.loads(body)
     except orjson.JSONDecodeError as error:
-        raise SourceError(f"{host} sent incomplete or invalid JSON ({error}): try later") from error
+        raise SourceError(
+            phrase(
+                "{host} sent incomplete or invalid JSON ({error}): try later",
+                host=host,
+                error=error,
+            )
+        ) from error
     is_feed = (
         isinstance(feed, dict)
         and str(feed.get("version")).startswith(_VERSION)
         and isinstance(feed.get("items"), list)
     )
     if not is_feed:
-        raise SourceError(f"{host} sent JSON that is not a feed: check the address")
+        raise SourceError(
+            phrase("{host} sent JSON that is not a feed: check the address", host=host)
+        )
     return dict(feed)
 
 

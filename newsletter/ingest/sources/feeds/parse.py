@@ -14,6 +14,7 @@ from newsletter.ingest.parsing.formats.encoding_labels import label_in
 from newsletter.ingest.sources.feeds.detect import ParsedFeed, root_of, without_lead
 from newsletter.ingest.sources.feeds.json_feed import read_json
 from newsletter.ingest.sources.feeds.rss_atom import read_xml
+from subscribers.text.phrases import phrase
 
 
 def parse_feed(body: bytes, *, url: str, max_items: int, content_type: str = "") -> ParsedFeed:
@@ -42,13 +43,17 @@ def _parsed(document: bytes, *, url: str, max_items: int) -> ParsedFeed:
         return read_json(document, url=url, max_items=max_items)
     root = root_of(document, host=host)
     if root == "html":
-        raise SourceError(f"{host} sent a web page, not a feed: check the address")
+        raise SourceError(
+            phrase("{host} sent a web page, not a feed: check the address", host=host)
+        )
     if not document:
-        raise SourceError(f"{host} sent an empty document: check the address")
+        raise SourceError(phrase("{host} sent an empty document: check the address", host=host))
     if not root:
         raise _not_a_feed(host)
     return read_xml(document, url=url, max_items=max_items)
 
 
 def _not_a_feed(host: str) -> SourceError:
-    return SourceError(f"{host} sent something that is not a feed: check the address")
+    return SourceError(
+        phrase("{host} sent something that is not a feed: check the address", host=host)
+    )

@@ -36,6 +36,7 @@ from newsletter.ingest.sources.item_keys import (
     without_shared_ids,
 )
 from newsletter.model.brief import MediaType, RawItem
+from subscribers.text.phrases import phrase
 
 # For each document feedparser looks for libxml2's parser (its api.py). In the sandboxed child no
 # file can be opened and that search fails; without it feedparser uses Python's own expat.
@@ -99,12 +100,20 @@ def _parse(body: bytes, *, host: str) -> Any:
     # Its lenient parser fails in many ways on hostile input (ValueError, AssertionError, ...).
     except Exception as error:
         raise SourceError(
-            f"{host} sent a feed that cannot be read ({error}): run a feed validator on it"
+            phrase(
+                "{host} sent a feed that cannot be read ({error}): run a feed validator on it",
+                host=host,
+                error=error,
+            )
         ) from error
     if not feed.version:
-        raise SourceError(f"{host} sent XML that is not a feed: check the address")
+        raise SourceError(
+            phrase("{host} sent XML that is not a feed: check the address", host=host)
+        )
     if not feed.entries and re.search(rb"<[\w.-]+:(?:item|entry)[\s>]", body):
-        raise SourceError(f"{host} sent a feed too broken to read: run a feed validator on it")
+        raise SourceError(
+            phrase("{host} sent a feed too broken to read: run a feed validator on it", host=host)
+        )
     return feed
 
 

@@ -12,6 +12,7 @@ from urllib.parse import quote, unquote
 
 from newsletter.errors import ReadError
 from newsletter.model.image import CID_PREFIX
+from subscribers.text.phrases import phrase
 
 MAX_BYTES = 10 * 1024 * 1024
 # The largest part of a brief unpacks to some 100 KB. mammoth takes five seconds for 2 MB of the
@@ -48,8 +49,10 @@ def html_of_docx(raw: bytes) -> str:
         import mammoth
     except ImportError as error:
         raise ReadError(
-            "Word files need mammoth: run `pip install '.[docx]'` in the checkout, "
-            "or save the file as HTML"
+            phrase(
+                "Word files need mammoth: run `pip install '.[docx]'` in the checkout, or "
+                "save the file as HTML"
+            )
         ) from error
     try:
         archive = _repacked(raw)
@@ -62,7 +65,7 @@ def html_of_docx(raw: bytes) -> str:
         raise
     # zipfile, expat and mammoth fail in many ways on a damaged file (KeyError, ValueError, ...).
     except Exception as error:
-        raise ReadError("the Word file cannot be read: save it as .docx again") from error
+        raise ReadError(phrase("the Word file cannot be read: save it as .docx again")) from error
     return _NOTES.sub(_NOTE_LIST, _UNDER_IMAGE.sub(_figure, str(made.value)))
 
 
@@ -86,9 +89,9 @@ def image_of_docx(raw: bytes, part: str) -> bytes:
             content = file.read(MAX_BYTES + 1)
     # As above: zipfile fails in many ways.
     except Exception as error:
-        raise ReadError("it cannot be extracted from the Word file") from error
+        raise ReadError(phrase("it cannot be extracted from the Word file")) from error
     if len(content) > MAX_BYTES:
-        raise ReadError(f"it is larger than {MAX_BYTES:,} bytes")
+        raise ReadError(phrase("it is larger than {limit:,} bytes", limit=MAX_BYTES))
     return content
 
 
@@ -116,7 +119,11 @@ def _repacked(raw: bytes) -> io.BytesIO:
     with zipfile.ZipFile(io.BytesIO(raw)) as archive, zipfile.ZipFile(made, "w") as kept:
         parts = archive.infolist()
         if len(parts) > MAX_PARTS:
-            raise ReadError(f"the Word file has over {MAX_PARTS} parts, too many for a brief")
+            raise ReadError(
+                phrase(
+                    "the Word file has over {limit} parts, too many for a brief", limit=MAX_PARTS
+                )
+            )
         for part in parts:
             if part.filename.lower().endswith((".xml", ".rels")):
                 content = _unpacked(archive, part, min(left, MAX_PART_BYTES))
@@ -133,8 +140,8 @@ def _unpacked(archive: zipfile.ZipFile, part: zipfile.ZipInfo, most: int) -> byt
         content = file.read(most + 1)
     most_packed = max(part.compress_size, 1) * MAX_RATIO
     if len(content) > most or len(content) > max(most_packed, _RATIO_COUNTS_FROM):
-        raise ReadError("the Word file is far too large when unpacked: it was not opened")
+        raise ReadError(phrase("the Word file is far too large when unpacked: it was not opened"))
     # Office Open XML forbids document types (ECMA-376 part 2, 9.1.4), which could declare entities.
     if b"<!DOCTYPE" in content.replace(b"\x00", b""):
-        raise ReadError("the Word file declares entities: it was not opened")
+        raise ReadError(phrase("the Word file declares entities: it was not opened"))
     return content

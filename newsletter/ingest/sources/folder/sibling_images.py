@@ -13,6 +13,7 @@ from pathlib import Path
 from urllib.parse import unquote
 
 from newsletter.errors import ReadError, is_temporary
+from subscribers.text.phrases import phrase
 
 MAX_BYTES = 10 * 1024 * 1024
 SUFFIXES = (".jpg", ".jpeg", ".png", ".gif", ".webp")
@@ -50,7 +51,7 @@ def open_beside(path: Path, root: Path, name: str) -> bytes:
     """
     found = _inside(path, root, name)
     if found is None:
-        raise ReadError("it is not in the folder")
+        raise ReadError(phrase("it is not in the folder"))
     try:
         descriptor = os.open(found, os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK)
         with os.fdopen(descriptor, "rb") as file:
@@ -58,7 +59,7 @@ def open_beside(path: Path, root: Path, name: str) -> bytes:
     except OSError as error:
         raise ReadError((error.strerror or str(error)).lower()) from error
     if len(raw) > MAX_BYTES:
-        raise ReadError(f"it is larger than {MAX_BYTES:,} bytes")
+        raise ReadError(phrase("it is larger than {limit:,} bytes", limit=MAX_BYTES))
     return raw
 
 

@@ -20,6 +20,7 @@ from newsletter.ingest.sources.folder import docx, sibling_images
 from newsletter.ingest.sources.sandboxed_parser import SOURCE_MODULES, SandboxedParser
 from newsletter.isolation.sandbox import Sandbox
 from newsletter.model.brief import MediaType, Poll, RawItem
+from subscribers.text.phrases import phrase
 
 MAX_BYTES = 1024 * 1024
 _TYPES = {
@@ -149,7 +150,12 @@ class FolderSource:
         def note(error: OSError) -> None:
             if Path(str(error.filename)) == self._location:
                 raise SourceError(
-                    f"{self._location}: {_reason(error)}; check the folder of source {self.name}"
+                    phrase(
+                        "{location}: {error}; check the folder of source {name}",
+                        location=self._location,
+                        error=_reason(error),
+                        name=self.name,
+                    )
                 ) from error
             notes.append(f"{error.filename}: {_reason(error)}")
 
@@ -243,14 +249,16 @@ def _bytes_of(path: Path) -> bytes:
     # Reading a pipe could block for ever, and a device may never end.
     mode = path.stat().st_mode
     if stat.S_ISDIR(mode):
-        raise ReadError("this is a folder; name a file in it")
+        raise ReadError(phrase("this is a folder; name a file in it"))
     if not stat.S_ISREG(mode):
-        raise ReadError("this is not a regular file")
+        raise ReadError(phrase("this is not a regular file"))
     most = _LARGEST.get(path.suffix.lower(), MAX_BYTES)
     with path.open("rb") as file:
         raw = file.read(most + 1)
     if len(raw) > most:
-        raise ReadError(f"larger than {most:,} bytes, which is too large for a brief")
+        raise ReadError(
+            phrase("larger than {most:,} bytes, which is too large for a brief", most=most)
+        )
     return raw
 
 

@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from urllib.parse import SplitResult, unquote, urlsplit
 
 from newsletter.errors import SourceError
+from subscribers.text.phrases import phrase
 
 # RFC 8314 section 7.3 for 993, RFC 3501 section 2.1 for 143.
 _PORTS = {"imaps": 993, "imap": 143}
@@ -52,7 +53,7 @@ def read_location(location: str) -> ImapAddress:
         user = unquote(parts.username or "", errors="strict")
         folder = unquote(parts.path.removeprefix("/"), errors="strict")
     except ValueError as error:
-        raise SourceError(f"the IMAP address is not valid: {_FORM}") from error
+        raise SourceError(phrase("the IMAP address is not valid: {form}", form=_FORM)) from error
     if (reason := _why_not(parts, user, folder)) is not None:
         raise SourceError(reason)
     return ImapAddress(

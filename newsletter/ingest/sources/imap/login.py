@@ -27,6 +27,7 @@ from newsletter.isolation.network_policy import (
     how_to_allow,
     reason_to_refuse,
 )
+from subscribers.text.phrases import phrase
 
 # What imaplib raises for odd responses, such as a CAPABILITY that is not ASCII or is a literal.
 _IMAPLIB_ERRORS = (imaplib.IMAP4.error, ValueError, TypeError, IndexError)
@@ -86,8 +87,14 @@ def _checked_addresses(
         reason = None if found in limits.allowed else reason_to_refuse(found)
         if reason is not None:
             raise SourceError(
-                f"{host} was not contacted because its address is {found} ({reason}): "
-                + how_to_allow(found)
+                phrase(
+                    "{host} was not contacted because its address is {address} ({reason}): "
+                    "{advice}",
+                    host=host,
+                    address=found,
+                    reason=reason,
+                    advice=how_to_allow(found),
+                )
             )
     return addresses
 
@@ -114,8 +121,11 @@ def _secure(
         connection.begin_tls(tls, host)
     elif not may_be_clear:
         raise SourceError(
-            f"{host} does not offer STARTTLS on this port, and a password is not sent unencrypted: "
-            "write imaps:// instead of imap://"
+            phrase(
+                "{host} does not offer STARTTLS on this port, and a password is not sent "
+                "unencrypted: write imaps:// instead of imap://",
+                host=host,
+            )
         )
 
 
@@ -130,8 +140,11 @@ def _log_in(connection: ImapConnection, address: ImapAddress, password: str) -> 
     is_quotable = both.isascii() and both.isprintable()
     if not is_plain and ("LOGINDISABLED" in can or not is_quotable):
         raise SourceError(
-            f"{address.host} does not accept a login with this user and password: see whether it "
-            "offers app passwords (OAuth is not supported)"
+            phrase(
+                "{host} does not accept a login with this user and password: see whether "
+                "it offers app passwords (OAuth is not supported)",
+                host=address.host,
+            )
         )
     try:
         if is_plain:
@@ -142,8 +155,11 @@ def _log_in(connection: ImapConnection, address: ImapAddress, password: str) -> 
         raise
     except imaplib.IMAP4.error:
         raise SourceError(
-            f"{address.host} refused the login: check the user in the location and the password "
-            "that --key refers to; some providers require an app password"
+            phrase(
+                "{host} refused the login: check the user in the location and the "
+                "password that --key refers to; some providers require an app password",
+                host=address.host,
+            )
         ) from None
 
 
@@ -156,29 +172,50 @@ def errors_translated(host: str, deadline_s: float) -> Iterator[None]:
         yield
     except (DeadlinePassed, TimeoutError, httpcore.TimeoutException) as error:
         raise SourceError(
-            f"{host} did not respond in full within {deadline_s:g} s: try later, or raise "
-            "[limits] fetch_deadline_s"
+            phrase(
+                "{host} did not respond in full within {seconds:g} s: try later, or "
+                "raise [limits] fetch_deadline_s",
+                host=host,
+                seconds=deadline_s,
+            )
         ) from error
     except TooMuchData as error:
         raise SourceError(
-            f"{host} sent more data than any mailbox should: check host and port, or try later"
+            phrase(
+                "{host} sent more data than any mailbox should: check host and port, or try later",
+                host=host,
+            )
         ) from error
     except ssl.SSLCertVerificationError as error:
         raise SourceError(
-            f"{host} has a certificate that is not trusted ({error.verify_message}): check the "
-            "host, or add its certificate authority to those of this system"
+            phrase(
+                "{host} has a certificate that is not trusted ({reason}): check "
+                "the host, or add its certificate authority to those of this system",
+                host=host,
+                reason=error.verify_message,
+            )
         ) from error
     except ssl.SSLError as error:
         raise SourceError(
-            f"{host} does not support TLS on this port: check the port, or write imap:// if it "
-            "uses STARTTLS"
+            phrase(
+                "{host} does not support TLS on this port: check the port, or write "
+                "imap:// if it uses STARTTLS",
+                host=host,
+            )
         ) from error
     except (OSError, httpcore.NetworkError) as error:
         raise SourceError(
-            f"{host} could not be reached ({error}): check host and port, or try later"
+            phrase(
+                "{host} could not be reached ({error}): check host and port, or try later",
+                host=host,
+                error=error,
+            )
         ) from error
     except _IMAPLIB_ERRORS:
         raise SourceError(
-            f"{host} closed the connection, or is not an IMAP server on this port: check host and "
-            "port, or try later"
+            phrase(
+                "{host} closed the connection, or is not an IMAP server on this port: "
+                "check host and port, or try later",
+                host=host,
+            )
         ) from None

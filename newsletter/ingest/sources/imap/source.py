@@ -36,6 +36,7 @@ from newsletter.ingest.sources.mailbox.source import (
 )
 from newsletter.isolation.network_policy import Allowed, Deadline, Resolve, look_up
 from newsletter.model.brief import Poll, RawItem
+from subscribers.text.phrases import phrase
 
 MAX_POLL_BYTES = 64 * 1024 * 1024
 _SIZE = re.compile(rb"\bRFC822\.SIZE (\d+)", re.IGNORECASE)
@@ -118,7 +119,10 @@ class ImapSource:
         """
         if not self._password:
             raise SourceError(
-                f"{self.name} has no password: give it with --key (env:NAME or file:PATH)"
+                phrase(
+                    "{name} has no password: give it with --key (env:NAME or file:PATH)",
+                    name=self.name,
+                )
             )
         address = read_location(self._location)
         known = state if state.get("location") == self._location else {}
@@ -186,14 +190,22 @@ def _examine(connection: ImapConnection, address: ImapAddress) -> tuple[str, int
     answer, counts = connection.select(quoted(modified_utf7(address.folder)), readonly=True)
     if answer != "OK":
         raise SourceError(
-            f"{address.host} has no readable folder {address.folder!r}: check its name, and write "
-            "it with the server's own separator (/ or .)"
+            phrase(
+                "{host} has no readable folder {folder!r}: check its name, and write it "
+                "with the server's own separator (/ or .)",
+                host=address.host,
+                folder=address.folder,
+            )
         )
     _, marks = connection.response("UIDVALIDITY")
     if marks[-1] is None:
         raise SourceError(
-            f"{address.host} does not give the emails in {address.folder!r} permanent numbers "
-            "(UIDVALIDITY): use another folder"
+            phrase(
+                "{host} does not give the emails in {folder!r} permanent numbers "
+                "(UIDVALIDITY): use another folder",
+                host=address.host,
+                folder=address.folder,
+            )
         )
     return marks[-1].decode("ascii"), int(counts[-1] or 0)
 
@@ -210,8 +222,13 @@ def _found(connection: ImapConnection, numbers: str, *, above: int, host: str) -
         answer, lines = connection.uid("SEARCH", numbers)
     except TooMuchData as error:
         raise SourceError(
-            f"{host} lists more emails than can be read at once (over {MAX_LINE_BYTES:,} bytes of "
-            "their numbers): move old ones to another folder, or remove the source and add it again"
+            phrase(
+                "{host} lists more emails than can be read at once (over {limit:,} bytes "
+                "of their numbers): move old ones to another folder, or remove the source "
+                "and add it again",
+                host=host,
+                limit=MAX_LINE_BYTES,
+            )
         ) from error
     if answer != "OK":
         raise connection.error("SEARCH was refused")
@@ -272,7 +289,12 @@ def _mail(connection: ImapConnection, uid: int, *, host: str) -> bytes | None:
     # RFC 5530: the NO for a mail that another client deleted in the meantime has EXPUNGEISSUED.
     if answer != "OK" and b"[EXPUNGEISSUED]" not in parts[-1]:
         raise SourceError(
-            f"{host} refuses to send email {uid} of the folder: try later, or move that email away"
+            phrase(
+                "{host} refuses to send email {uid} of the folder: try later, or move "
+                "that email away",
+                host=host,
+                uid=uid,
+            )
         )
     bodies = (part[1] for part in parts if isinstance(part, tuple) and _BODY.search(part[0]))
     return next(bodies, None)

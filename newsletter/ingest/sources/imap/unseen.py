@@ -18,6 +18,7 @@ from newsletter.ingest.sources.imap.location import (
 )
 from newsletter.ingest.sources.imap.login import LoginLimits, errors_translated, logged_in
 from newsletter.isolation.network_policy import Allowed, Deadline, Resolve, look_up
+from subscribers.text.phrases import phrase
 
 # A bounce report is small; of anything larger only this much is read.
 MAX_BYTES = 1024 * 1024
@@ -57,8 +58,12 @@ def unseen_mails(
         response, _ = connection.select(quoted(modified_utf7(address.folder)))
         if response != "OK":
             raise SourceError(
-                f"{address.host} has no writable folder {address.folder!r}: check its name and "
-                "the user's rights"
+                phrase(
+                    "{host} has no writable folder {folder!r}: check its name and the user's "
+                    "rights",
+                    host=address.host,
+                    folder=address.folder,
+                )
             )
         yield from _given(connection, address)
 
@@ -75,13 +80,22 @@ def _given(connection: ImapConnection, address: ImapAddress) -> Iterator[bytes]:
         response, _ = connection.uid("STORE", number, "+FLAGS", r"(\Seen)")
         if response != "OK":
             raise SourceError(
-                f"{address.host} does not allow emails in {address.folder!r} to be marked as "
-                "read: give the user that right, or send bounces to another folder"
+                phrase(
+                    "{host} does not allow emails in {folder!r} to be marked as read: give "
+                    "the user that right, or send bounces to another folder",
+                    host=address.host,
+                    folder=address.folder,
+                )
             )
     if refused:
         raise SourceError(
-            f"{address.host} refuses to send email {refused[0]} of {address.folder!r}: try later, "
-            "or move that email away"
+            phrase(
+                "{host} refuses to send email {uid} of {folder!r}: try later, or move "
+                "that email away",
+                host=address.host,
+                uid=refused[0],
+                folder=address.folder,
+            )
         )
 
 

@@ -12,6 +12,7 @@ from urllib.parse import unquote
 
 from newsletter.errors import ReadError
 from newsletter.model.image import CID_PREFIX
+from subscribers.text.phrases import phrase
 
 MAX_BYTES = 10 * 1024 * 1024
 _MOST = 50
@@ -47,9 +48,9 @@ def open_attached(message: EmailMessage, name: str) -> bytes:
     part = next((part for own, part in _images(message) if own == name), None)
     raw = part.get_payload(decode=True) if part is not None else None
     if not isinstance(raw, bytes):
-        raise ReadError("it is not in the email")
+        raise ReadError(phrase("it is not in the email"))
     if len(raw) > MAX_BYTES:
-        raise ReadError(f"it is larger than {MAX_BYTES:,} bytes")
+        raise ReadError(phrase("it is larger than {limit:,} bytes", limit=MAX_BYTES))
     return raw
 
 

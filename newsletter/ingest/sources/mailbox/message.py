@@ -30,6 +30,7 @@ from newsletter.ingest.sources.mailbox.subject import (
 )
 from newsletter.ingest.sources.mailbox.unwrap import LONGEST_NOTE, header_in, unwrapped
 from newsletter.model.brief import MediaType, RawItem
+from subscribers.text.phrases import phrase
 
 _SIGNATURES = ".gmail_signature, .moz-signature, #Signature, #ms-outlook-mobile-signature"
 _QUOTES = "blockquote[type=cite], .gmail_quote, .gmail_attr, .yahoo_quoted, .moz-cite-prefix"
@@ -80,9 +81,9 @@ def message_of(raw: bytes) -> EmailMessage:
     try:
         message = email.message_from_bytes(raw, policy=email.policy.default)
     except RecursionError as error:
-        raise ReadError("the email is nested too deeply to be read") from error
+        raise ReadError(phrase("the email is nested too deeply to be read")) from error
     if not isinstance(message, EmailMessage):
-        raise ReadError("this is not an email")
+        raise ReadError(phrase("this is not an email"))
     return message
 
 
@@ -152,7 +153,7 @@ def _content(message: EmailMessage, kind: SubjectKind, images: Mapping[int, str]
         return replace(found, warnings=html.warnings)
     if text.text and (found := _unwrapped_text(text.text, kind)):
         return replace(found, warnings=(*text.warnings, *characters.unread(text.text)))
-    raise ReadError("the email contains no text; is the brief an attachment?")
+    raise ReadError(phrase("the email contains no text; is the brief an attachment?"))
 
 
 def _unwrapped_text(text: str, kind: SubjectKind) -> _Content | None:

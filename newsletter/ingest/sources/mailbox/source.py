@@ -15,6 +15,7 @@ from newsletter.ingest.sources.mailbox.attachments import open_attached
 from newsletter.ingest.sources.mailbox.kinds import why_no_brief
 from newsletter.ingest.sources.mailbox.message import item_of, message_of
 from newsletter.model.brief import Poll, RawItem
+from subscribers.text.phrases import phrase
 
 MAX_BYTES = 10 * 1024 * 1024
 TOO_LARGE = f"larger than {MAX_BYTES:,} bytes, which is too large for a brief"
@@ -75,7 +76,12 @@ class MailboxSource:
         except OSError as error:
             reason = (error.strerror or str(error)).lower()
             raise SourceError(
-                f"{self._location}: {reason}; check the folder of source {self.name}"
+                phrase(
+                    "{location}: {reason}; check the folder of source {name}",
+                    location=self._location,
+                    reason=reason,
+                    name=self.name,
+                )
             ) from error
         if len(found) > self._max_items:
             notes.append(f"only the last {self._max_items} of {len(found)} emails were read")

@@ -17,6 +17,7 @@ from newsletter.ingest.parsing.page.markup import content_of, page_tree
 from newsletter.ingest.sources.item_keys import fallback_key_of, site_key_of, web_address
 from newsletter.model.brief import MediaType, RawItem
 from newsletter.model.link_key import canonical_link
+from subscribers.text.phrases import phrase
 
 _XHTML = "application/xhtml+xml"
 _PAGES = ("text/html", _XHTML, "")
@@ -44,17 +45,25 @@ def _compare(excerpt: RawItem, page: RawItem) -> None:
     try:
         is_the_same = is_excerpt_of(excerpt, page)
     except ReadError as error:
-        raise SourceError("the page at its address cannot be read") from error
+        raise SourceError(phrase("the page at its address cannot be read")) from error
     if not is_the_same:
-        raise SourceError("the page at its address has different content")
+        raise SourceError(phrase("the page at its address has different content"))
 
 
 def _parsed(body: bytes, *, content_type: str, url: str) -> RawItem:
     host = urlsplit(url).hostname or url
     if _FEED.match(body):
-        raise SourceError(f"{host} sent a feed, not a page: add it as a source of kind feed")
+        raise SourceError(
+            phrase("{host} sent a feed, not a page: add it as a source of kind feed", host=host)
+        )
     if content_type.partition(";")[0].strip().lower() not in _PAGES:
-        raise SourceError(f"{host} sent {content_type[:80]}, not a page: check the address")
+        raise SourceError(
+            phrase(
+                "{host} sent {kind}, not a page: check the address",
+                host=host,
+                kind=content_type[:80],
+            )
+        )
     try:
         decoded = encoding.decode_html(
             body, encoding_labels.label_in(content_type), is_xhtml=content_type.startswith(_XHTML)
@@ -62,7 +71,9 @@ def _parsed(body: bytes, *, content_type: str, url: str) -> RawItem:
         content = content_of(decoded.text)
         tree, _ = page_tree(content)
     except ReadError as error:
-        raise SourceError(f"{host} sent a page that cannot be read: {error}") from error
+        raise SourceError(
+            phrase("{host} sent a page that cannot be read: {error}", host=host, error=error)
+        ) from error
     own = _canonical(tree, url)
     return RawItem(
         key=own,

@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from urllib.parse import parse_qs, quote, urlencode, urlsplit
 
 from newsletter.errors import SourceError
+from subscribers.text.phrases import phrase
 
 _POSTS = "/wp/v2/posts"
 _API = re.compile(r"(?P<home>.*?)/wp-json(?P<route>/.*)?")
@@ -61,7 +62,11 @@ def site_at(location: str) -> WordPressSite:
         parts = urlsplit(location.strip())
         routes = parse_qs(parts.query).get("rest_route")
     except ValueError as error:
-        raise SourceError(f"{location[:200]!r} is not a valid address: {error}") from error
+        raise SourceError(
+            phrase(
+                "{location!r} is not a valid address: {error}", location=location[:200], error=error
+            )
+        ) from error
     api = _API.fullmatch(parts.path)
     path = api["home"] if api else parts.path
     route = (routes[0] if routes else api and api["route"]) or ""

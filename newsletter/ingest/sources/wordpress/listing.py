@@ -15,6 +15,7 @@ from newsletter.ingest.sources.json_api import read_response, whole_in
 from newsletter.ingest.sources.wordpress.endpoints import ask
 from newsletter.ingest.sources.wordpress.posts import EMBEDDED, FIELDS, modified_at
 from newsletter.isolation.fetcher import Fetched, Fetcher
+from subscribers.text.phrases import phrase
 
 PER_PAGE = 100
 MAX_POSTS = 5000
@@ -128,7 +129,7 @@ def _posts(response: Fetched) -> list[Any]:
     listed = read_response(response)
     if not isinstance(listed, list):
         host = urlsplit(response.url).hostname
-        raise SourceError(f"{host} sent JSON that is not a list of posts")
+        raise SourceError(phrase("{host} sent JSON that is not a list of posts", host=host))
     return listed
 
 

@@ -23,6 +23,7 @@ from newsletter.ingest.sources.wordpress.listing import Pages
 from newsletter.ingest.sources.wordpress.posts import modified_at, published_at, read_post, site_key
 from newsletter.isolation.fetcher import Fetcher
 from newsletter.model.brief import Poll, RawItem
+from subscribers.text.phrases import phrase
 
 # A post saved a moment before the newest one may be committed after it.
 MODIFIED_OVERLAP = dt.timedelta(minutes=5)
@@ -229,7 +230,12 @@ def _neither(location: str, first: SourceError, second: SourceError) -> SourceEr
         return second
     place = urls.host(location) or location
     return SourceError(
-        f"{place}: neither the REST API ({first}) nor the feed ({second}) can be read",
+        phrase(
+            "{place}: neither the REST API ({first}) nor the feed ({second}) can be read",
+            place=place,
+            first=first,
+            second=second,
+        ),
         is_gone=second.is_gone,
         retry_after_s=second.retry_after_s,
     )

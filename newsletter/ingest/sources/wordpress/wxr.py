@@ -29,6 +29,7 @@ from newsletter.ingest.sources.item_keys import (
 from newsletter.ingest.sources.wordpress.autop import markup_of
 from newsletter.ingest.sources.wordpress.posts import site_key
 from newsletter.model.brief import MediaType, RawItem
+from subscribers.text.phrases import phrase
 
 MAX_BYTES = 50 * 1024 * 1024
 # Characters that XML forbids but WordPress writes (core ticket #23688).
@@ -123,7 +124,10 @@ def _with_distinct_keys(items: list[RawItem]) -> Iterator[RawItem]:
 def _checked(raw: bytes) -> bytes:
     if len(raw) > MAX_BYTES:
         raise ReadError(
-            f"the export file is over {MAX_BYTES // 2**20} MB: export one year at a time"
+            phrase(
+                "the export file is over {limit} MB: export one year at a time",
+                limit=MAX_BYTES // 2**20,
+            )
         )
     try:
         raw, _ = utf8_of(raw)
@@ -132,10 +136,12 @@ def _checked(raw: bytes) -> bytes:
     prolog, root, _ = raw.partition(b"<rss")
     if not root:
         raise ReadError(
-            "not a WordPress export file: in WordPress, choose Tools, Export, All content"
+            phrase("not a WordPress export file: in WordPress, choose Tools, Export, All content")
         )
     if b"<!DOCTYPE" in prolog or b"<!ENTITY" in prolog:
-        raise ReadError("the export file declares entities, which WordPress never does: not read")
+        raise ReadError(
+            phrase("the export file declares entities, which WordPress never does: not read")
+        )
     return _ENTITY.sub(
         lambda found: b"&amp;" if found["lone"] else found[0], raw.translate(None, _FORBIDDEN)
     )
@@ -161,11 +167,15 @@ def _read(raw: bytes) -> Iterator[tuple[str, etree._Element]]:
     except etree.XMLSyntaxError as error:
         reason = str(error.msg).partition("\n")[0]
         raise ReadError(
-            f"the export file is incomplete or damaged ({reason}): export it again in smaller parts"
+            phrase(
+                "the export file is incomplete or damaged ({reason}): export it again in "
+                "smaller parts",
+                reason=reason,
+            )
         ) from error
     if not is_export:
         raise ReadError(
-            "not a WordPress export file: in WordPress, choose Tools, Export, All content"
+            phrase("not a WordPress export file: in WordPress, choose Tools, Export, All content")
         )
 
 
