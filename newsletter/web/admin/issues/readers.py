@@ -20,6 +20,8 @@ from newsletter.web.admin.staff_pages import StaffPages
 READERS = "/admin/issues/{number}/readers"
 LEFT_OUT = "/admin/issues/{number}/left-out"
 ON_A_PAGE = 100
+_UNCERTAIN = "/admin/issues/{number}/uncertain"
+_MOST_UNCERTAIN = 5
 
 
 class IssueReadersPage:
@@ -40,6 +42,7 @@ class IssueReadersPage:
         return [
             page(READERS, needs=Needs.SESSION, show=self.show),
             page(LEFT_OUT, needs=Needs.SESSION, show=self.show_left_out),
+            page(_UNCERTAIN, needs=Needs.SESSION, show=self.show_uncertain),
         ]
 
     def show(self, staff_request: StaffRequest) -> Response:
@@ -98,6 +101,28 @@ class IssueReadersPage:
             reasons=[reason_in_words(each.reason, staff_request.words) for each in found],
             is_first_page=not after,
             older=older,
+        )
+
+    def show_uncertain(self, staff_request: StaffRequest) -> Response:
+        """
+        Name the first uncertain readers, as a part of the page on which somebody decides.
+        """
+        number = number_in(staff_request.request)
+        found = issue_status.recipients_page(
+            self.app,
+            number,
+            after=0,
+            limit=_MOST_UNCERTAIN + 1,
+            only=DeliveryState.UNCERTAIN,
+            by=staff_request.actor,
+        )
+        return self.pages.fragment(
+            staff_request.request,
+            "issues/parts/uncertain.html",
+            logged_in=staff_request.logged_in,
+            number=number,
+            readers=found[:_MOST_UNCERTAIN],
+            has_more=len(found) > _MOST_UNCERTAIN,
         )
 
 

@@ -161,6 +161,8 @@ def test_uncertain_readers_are_named_and_decided_about(
     html = sending.get(PAGE).text
     assert "3 readers are uncertain" in html
     assert "Count 3 readers as accepted" in html
+    assert f'hx-get="{PAGE}/uncertain"' in html
+    assert "reader0002@example.org" in sending.get(f"{PAGE}/uncertain").text
     named = sending.get(f"{PAGE}/readers?state=uncertain").text
     assert "reader0002@example.org" in named
     sending.post(f"{PAGE}/resolve", on=PAGE, outcome="nonsense")
