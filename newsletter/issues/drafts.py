@@ -217,7 +217,7 @@ def _add_scheduled(
             fired.slot,
             part=part,
             outcome=SlotOutcome.ISSUED,
-            reason=f"brief {part}",
+            reason=phrase("brief {number}", number=part),
             issue_id=issue_id,
             now=now,
         )

@@ -35,7 +35,7 @@ from newsletter.model.mail import Mail
 from newsletter.store.content.images import find_images
 from newsletter.store.issues import issues
 from newsletter.store.issues.preflight import load_check, store_check
-from subscribers.text.phrases import phrase
+from subscribers.text.phrases import joined, phrase
 
 # The freeze itself refuses an empty audience, in its transaction.
 _FREEZE_DECIDES = frozenset({"audience"})
@@ -161,7 +161,7 @@ def _fault(context: PublishingContext, issue: Issue, brief: ChosenBrief) -> str 
         briefs = with_copied_images(connection, [brief])
         facts = gather_facts(context, connection, issue)
     errors = _errors(check_mail(mail, briefs, facts, sandbox=context.sandbox))
-    return f"{errors[0].rule}: {errors[0].message}" if errors else None
+    return joined(": ", [errors[0].rule, errors[0].message]) if errors else None
 
 
 def _errors(found: Sequence[Finding]) -> list[Finding]:

@@ -22,6 +22,7 @@ from newsletter.model.brief import ReadingRules
 from newsletter.model.check import Level
 from newsletter.model.issue import DeadlineAction
 from newsletter.store.tables import brief
+from newsletter.web.admin.frame.words import Catalogues
 from newsletter.workers.scheduler import tick
 
 ODD = {
@@ -98,6 +99,10 @@ def test_a_brief_that_cannot_be_sent_is_left_out_and_held_and_the_others_are_sen
     assert ["The Quiet Quay" in text and "The Odd One" not in text for text in sent] == [True] * 3
     (held,) = [b for b in installation.stored_briefs() if b.id == odd]
     assert (held.status, held.status_reason) == ("held", f"left out of issue 1: {fault}")
+    german = Catalogues([]).words("de").translate
+    deep = "mime: Elemente sind 162-fach verschachtelt"
+    assert german(reason).startswith(f"2 Meldungen; Meldung {odd} weggelassen: {deep}")
+    assert german(held.status_reason).startswith(f"aus Ausgabe 1 weggelassen: {deep}")
 
 
 def test_an_issue_waits_if_nothing_is_left_of_it(installation: Installation) -> None:
