@@ -13,9 +13,14 @@ from typing import NamedTuple
 
 from subscribers.import_export.reading.pasted_addresses import split_addresses
 from subscribers.import_export.text_file import MAX_LINE
+from subscribers.text.phrases import phrase
 
-_NUL = "this line, or the cell that starts in it, contains a NUL character"
-_TOO_LONG = f"this line, or the cell that starts in it, is over {MAX_LINE} characters long"
+_NUL = phrase("this line, or the cell that starts in it, contains a NUL character")
+_TOO_LONG = phrase(
+    "this line, or the cell that starts in it, is over {limit} characters long", limit=MAX_LINE
+)
+_NOT_CLOSED = phrase("a quote in this line is not closed")
+_CLOSED_EARLY = phrase("a quote is closed before the end of its cell")
 
 
 class CsvRecord(NamedTuple):
@@ -67,7 +72,7 @@ class _LineReader:
             return _NUL
         if len(text) > MAX_LINE:
             return _TOO_LONG
-        return "a quote in this line is not closed"
+        return _NOT_CLOSED
 
     def complete_record(self) -> None:
         """
@@ -142,7 +147,7 @@ def _read_until_fault(
 
 def _fault_of(error: str) -> str:
     if "unexpected end of data" in error:
-        return "a quote in this line is not closed"
+        return _NOT_CLOSED
     if "expected after" in error:
-        return "a quote is closed before the end of its cell"
+        return _CLOSED_EARLY
     return f"this line cannot be read ({error})"

@@ -18,6 +18,7 @@ from subscribers.import_export.rows import Row
 from subscribers.import_export.status_words import RowStatus, stored_status
 from subscribers.model import SubscriptionState
 from subscribers.suppression.model import OUTWEIGHED_BY, SuppressionReason
+from subscribers.text.phrases import phrase
 
 _State = SubscriptionState
 _ENDING: Mapping[RowStatus, SuppressionReason | None] = {
@@ -27,9 +28,9 @@ _ENDING: Mapping[RowStatus, SuppressionReason | None] = {
     RowStatus.COMPLAINED: SuppressionReason.COMPLAINT,
 }
 REFUSED: Mapping[RowStatus, str] = {
-    RowStatus.UNKNOWN: "unknown status: use active, pending or unsubscribed",
-    RowStatus.NO_CONSENT: "the status says that this contact never agreed to receive email",
-    RowStatus.ERASED: "the status says that this person was deleted",
+    RowStatus.UNKNOWN: phrase("unknown status: use active, pending or unsubscribed"),
+    RowStatus.NO_CONSENT: phrase("the status says that this contact never agreed to receive email"),
+    RowStatus.ERASED: phrase("the status says that this person was deleted"),
 }
 
 

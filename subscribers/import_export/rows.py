@@ -23,6 +23,7 @@ from subscribers.import_export.products.consent_words import ConsentWords, conse
 from subscribers.import_export.products.status_columns import SaidStatus, is_blank
 from subscribers.import_export.reading.file_layout import FileLayout
 from subscribers.import_export.status_words import SEVERITY, RowStatus
+from subscribers.text.phrases import phrase
 from subscribers.validation.address import Address, parse_address
 from subscribers.validation.timezones import read_timezone
 
@@ -125,7 +126,7 @@ class RowReader:
         given = self._given(cells)
         name, text = split_email_cell(given[0])
         if not text.strip():
-            raise BadRow("this row has no address")
+            raise BadRow(phrase("this row has no address"))
         try:
             address = parse_address(text)
         except InvalidAddress as error:

@@ -5,11 +5,12 @@ Keep the first rows of each outcome of an import, to show them to a person befor
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 from typing import Any
 
 from subscribers.import_export.csv_records import CsvRecord
 from subscribers.import_export.import_policy import RowDecision, RowOutcome
+from subscribers.text.phrases import pack_text, unpack_text
 
 MOST = 5
 _MOST_CHARS = 120
@@ -73,7 +74,7 @@ class RowSamples:
         """
         Return the rows as `read_samples` takes them.
         """
-        return {name: [asdict(row) for row in rows] for name, rows in self.rows.items()}
+        return {name: [_packed(row) for row in rows] for name, rows in self.rows.items()}
 
     def _has_room(self, outcome: RowOutcome) -> bool:
         return len(self.rows.get(outcome.value, ())) < self.most
@@ -86,7 +87,14 @@ def read_samples(found: Mapping[str, Any]) -> dict[str, Sequence[SampleRow]]:
     """
     Return the rows that `RowSamples.as_json` gave.
     """
-    return {name: [SampleRow(**row) for row in rows] for name, rows in found.items()}
+    return {
+        name: [SampleRow(**{**row, "why": unpack_text(row["why"])}) for row in rows]
+        for name, rows in found.items()
+    }
+
+
+def _packed(row: SampleRow) -> dict[str, Any]:
+    return {**vars(row), "why": pack_text(row.why)}
 
 
 def _cut(text: str) -> str:

@@ -5,6 +5,7 @@ The pages of an import: the file, its columns, what it would change, what it did
 from __future__ import annotations
 
 import io
+import re
 import zipfile
 from collections.abc import Mapping
 
@@ -77,6 +78,8 @@ def test_a_file_is_imported_in_four_steps_and_undone(
     people = browser.get("/admin/people?list=daily&tag=sund").text
     assert "ada@example.org" in people
     assert "gone@example.org" not in people
+    person = re.findall(r"/admin/people/\d+", people)[0]
+    assert f'by import <a href="{path}">' in browser.get(person).text
 
     assert "Undo it for 2 people" in browser.get(f"{path}/undo").text
     assert browser.post(f"{path}/undo").status_code == 422
