@@ -150,6 +150,12 @@ def test_without_a_list_the_settings_lead_to_the_first_one(
     assert 'href="/admin/lists/new"' in page
 
 
+def test_the_example_of_a_sender_is_shown_with_its_address(owner: StaffBrowser) -> None:
+    page = owner.get("/admin/lists/new").text
+    assert "Desk &lt;desk@example.org&gt;" in page
+    assert "<desk@example.org>" not in page
+
+
 def test_a_list_is_added_and_leads_to_its_page(
     installation: Installation, owner: StaffBrowser
 ) -> None:
