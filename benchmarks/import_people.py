@@ -121,13 +121,13 @@ class _Imports:
             statistics.median(
                 a.processor_s / b.processor_s for a, b in zip(ours, floor, strict=True)
             )
-            for floor in (self.used["floor"], self.used["all_rows"])
+            for floor in (self.used[name] for name in ("floor", "all_rows", "unsearched"))
         ]
         megabytes = max(used.kilobytes for used in ours) / 1000
         return (
             f"at most {megabytes:,.0f} MB, {max(used.seconds for used in ours):,.1f} s, "
             f"{max(used.processor_s for used in ours):,.1f} s of processor time: "
-            f"{ratios[0]:.2f} x and {ratios[1]:.2f} x that of the floors"
+            f"{ratios[0]:.2f} x, {ratios[1]:.2f} x and {ratios[2]:.2f} x that of the floors"
         )
 
     def _seconds(self, which: str) -> float:

@@ -25,6 +25,7 @@ from subscribers.audience.not_on_lists import (
 )
 from subscribers.audience.outside_segment import select_not_in_segment
 from subscribers.database import tables
+from subscribers.database.index_hints import Unindexed
 from subscribers.model import Cadence, MailingList, SubscriptionState
 from subscribers.segments.model import AudienceSegment
 from subscribers.suppression.model import ALL_LISTS
@@ -103,16 +104,14 @@ def _suppressed(lists: Sequence[MailingList]) -> sa.Select[Any]:
     Select the people who are suppressed for a list they are on: for all lists, or for one of
     *lists*.
     """
-    # coalesce() hides both keys from SQLite, so that it starts with the few suppressions.
+    # So that SQLite starts with the few suppressions.
     of_this_list = [
-        sa.and_(
-            sa.func.coalesce(_s.c.list_id, 0) == mailing_list.id, _x.c.scope == mailing_list.slug
-        )
+        sa.and_(Unindexed(_s.c.list_id) == mailing_list.id, _x.c.scope == mailing_list.slug)
         for mailing_list in lists
     ]
     return (
         sa.select(_s.c.subscriber_id, *reason_columns(ExclusionKind.SUPPRESSED, _x.c.reason))
-        .join_from(_x, _p, _p.c.email_key == sa.func.coalesce(_x.c.email_key, ""))
+        .join_from(_x, _p, _p.c.email_key == Unindexed(_x.c.email_key))
         .join(_s, _s.c.subscriber_id == _p.c.id)
         .where(sa.or_(_x.c.scope == ALL_LISTS, *of_this_list))
     )
@@ -135,11 +134,11 @@ def _paused(now: dt.datetime) -> sa.Select[Any]:
     """
     Select the active subscriptions of those who have paused their mail.
     """
-    # coalesce() hides the key from SQLite, so that it starts with the few who paused.
+    # So that SQLite starts with the few who paused.
     return (
         sa.select(_s.c.subscriber_id, *reason_columns(ExclusionKind.PAUSED))
-        .join_from(_p, _s, _s.c.subscriber_id == sa.func.coalesce(_p.c.id, 0))
-        .where(_p.c.paused_until > now, sa.func.coalesce(_s.c.state, "") == _ACTIVE)
+        .join_from(_p, _s, _s.c.subscriber_id == Unindexed(_p.c.id))
+        .where(_p.c.paused_until > now, Unindexed(_s.c.state) == _ACTIVE)
     )
 
 
@@ -156,10 +155,10 @@ def _is_on_any(lists: Sequence[MailingList]) -> sa.ColumnElement[bool]:
     """
     Return the condition that a subscription to one of *lists* is active or pending.
     """
-    # coalesce() keeps SQLite from starting with everybody on the lists instead of the few who are
-    # suppressed or on a minus list.
+    # Or SQLite would start with everybody on the lists instead of the few who are suppressed or on
+    # a minus list.
     return sa.and_(
-        sa.func.coalesce(_s.c.list_id, 0).in_([mailing_list.id for mailing_list in lists]),
+        Unindexed(_s.c.list_id).in_([mailing_list.id for mailing_list in lists]),
         _s.c.state.in_([_ACTIVE, _PENDING]),
     )
 

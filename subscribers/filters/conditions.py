@@ -3,7 +3,7 @@ Compile a filter to the conditions of a statement on people.
 
 A person is looked at by their own row, and everything else by an index, so that a page of people
 in the order of their addresses costs what it reads. Where few people are on the list in that
-state, or have the tag, the database is made to begin with those.
+state, or have the tag, SQLite is made to begin with those.
 """
 
 from __future__ import annotations

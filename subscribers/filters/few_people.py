@@ -15,8 +15,6 @@ from subscribers.database.columns import is_numbered
 _p = tables.subscriber
 # So many people are found by their numbers and then sorted; more are met soon enough by address.
 _FEW = 20_000
-# PostgreSQL begins by itself with those whom it expects to be few.
-_VERY_FEW = 1_000
 
 
 def is_in_segment(
@@ -41,15 +39,9 @@ def begin_with_few(
 ) -> Iterator[sa.ColumnElement[bool]]:
     """
     Yield the condition that somebody is among those of *small* that select few people, with whom it
-    pays to begin. PostgreSQL is told their numbers, because it expects more of them.
+    pays to begin. PostgreSQL decides that by itself.
     """
-    if not small:
-        return
-    if connection.dialect.name == "postgresql":
-        for each in small:
-            few = connection.scalars(each.limit(_VERY_FEW + 1)).all()
-            if len(few) <= _VERY_FEW:
-                yield is_numbered(connection, _p.c.id, few)
+    if connection.dialect.name == "postgresql" or not small:
         return
     counts = (
         sa.select(sa.func.count()).select_from(each.limit(_FEW + 1).subquery()).scalar_subquery()

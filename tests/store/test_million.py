@@ -325,6 +325,7 @@ WHOLE = {
     "subscribers.import_export.jobs.records._update": {"subscriber"},
     "newsletter.store.delivery.freeze.freeze_audience": {"suppression"},
     "subscribers.filters.search.find_people": {"suppression"},
+    "subscribers.audience.count.count_readers": {"suppression"},
 }
 
 
