@@ -37,7 +37,7 @@ from subscribers.model import Subscriber
 from subscribers.people import subscriber_by_address
 from subscribers.suppression.model import Suppression
 from subscribers.suppression.records import suppressions_of
-from subscribers.text.phrases import joined, phrase
+from subscribers.text.phrases import Phrase, joined, phrase
 from subscribers.validation.address import Address, parse_address
 
 # How many of the latest issues are traced when no issue is named.
@@ -184,7 +184,7 @@ def _since_freeze(
 def _of_entry(connection: sa.Connection, issue: Issue, entry: DeliveryEntry) -> _Finding:
     reported = outcomes.outcome_of(connection, entry.delivery_id)
     return _Finding(
-        outcome=entry.state.value,
+        outcome=Phrase(entry.state.value, {}),
         rule=entry.reason or entry.batch_reason,
         words=joined(
             "; ", [describe_delivery(connection, issue, entry), *describe_events(reported)]

@@ -24,6 +24,8 @@ ENUM_WORDS = (
     *(phrase("issue"), phrase("test"), phrase("notice")),
     *(phrase("import"), phrase("export"), phrase("waiting"), phrase("running")),
     *(phrase("stopped"), phrase("done"), phrase("failed"), phrase("undoing"), phrase("undone")),
+    *(phrase("approved"), phrase("active"), phrase("pending"), phrase("ended")),
+    *(phrase("accepted"), phrase("rejected"), phrase("skipped"), phrase("uncertain")),
     phrase("already sent on their own"),
     phrase("not in the schedule's categories"),
     phrase("in an excluded category"),
