@@ -7,6 +7,7 @@ from __future__ import annotations
 import datetime as dt
 
 import pytest
+from brief_pages import add_brief
 from installation import Installation
 from staff_samples import StaffBrowser, add_member
 from statements import counted
@@ -70,6 +71,8 @@ def test_a_source_is_paused_with_a_reason_and_resumed(
         assert "&lt;b&gt;rebuilt&lt;/b&gt;" in page
     browser.post("/admin/briefs/read", on="/admin/sources")
     assert "0 sources are read now" in browser.get("/admin/briefs").text
+    add_brief(reading, "The Quiet Harbour")
+    assert "One source is paused: site." in browser.get("/admin/briefs").text
     again = browser.post(f"{SITE}/pause", on="/admin/sources")
     assert "paused since" in browser.get(again.headers["location"]).text
     browser.post(f"{SITE}/resume", on=SITE)
