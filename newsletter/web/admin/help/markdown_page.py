@@ -14,7 +14,7 @@ from markdown_it.token import Token
 
 Link = Callable[[str], str]
 _COMMENT = re.compile(r"(?ms)^<!--.*?-->[ \t]*\n?")
-_GLOSSARY = re.compile(r"(?ms)^```\{glossary\}\n(.*?)^```$")
+_GLOSSARY = re.compile(r"(?m)^```\{glossary\}\n((?:(?!```).*\n)*+)```$")
 _TERM = re.compile(r"(?m)^(\S.*)\n((?:[ ]{4}.*\n?)+)")
 _NOT_IN_ADDRESS = re.compile(r"[^\w\- ]")
 _ROLE = "{term}"
