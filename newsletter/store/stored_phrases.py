@@ -1,7 +1,7 @@
 """
 Reasons that are stored as text, with what is needed to translate them beside it: `reason` and
-`reason_phrase`, for example. Whoever writes only the text leaves a phrase that says something else,
-which is then not used.
+`reason_phrase`, for example. Where only the text is written, the phrase says something else and is
+not used.
 """
 
 from __future__ import annotations

@@ -11,6 +11,7 @@ import pytest
 from installation import Installation
 from scripted_source import NOW, Site, item, polls_of
 
+from newsletter.actions.content import source_pauses
 from newsletter.actions.content import sources as source_actions
 from newsletter.errors import Refused
 from newsletter.model.access import OPERATOR
@@ -173,7 +174,7 @@ def test_a_resumed_source_takes_its_items_as_known_under_their_new_ids(site: Sit
     again = polls_of(*posts("new", range(1, 9)), rewritten, undated, later)
     site.installation.now = NOW + dt.timedelta(hours=5)
     site.poll(again)
-    source_actions.resume(site.installation.app, "site", by=OPERATOR)
+    source_pauses.resume(site.installation.app, "site", by=OPERATOR)
     report = site.poll(again)
     assert (report.error, report.recorded) == (None, ("new30",))
     assert (report.held, report.new) == (("new31",), ("new32",))
@@ -194,9 +195,9 @@ def test_a_held_source_is_named_by_source_list_show_and_doctor(site: Site) -> No
     assert found.as_json()["next_poll"] is None
     [check] = [check for check in run_checks(app) if check.name == "sources"]
     assert (check.ok, check.detail) == (False, f"site {found.problem}")
-    source_actions.resume(app, "site", by=OPERATOR)
-    with pytest.raises(Refused, match="source site is not held"):
-        source_actions.resume(app, "site", by=OPERATOR)
+    source_pauses.resume(app, "site", by=OPERATOR)
+    with pytest.raises(Refused, match="source site is neither held nor paused"):
+        source_pauses.resume(app, "site", by=OPERATOR)
 
 
 def test_a_first_poll_that_records_is_never_held(installation: Installation) -> None:

@@ -118,8 +118,10 @@ def _brief_context(
     brief, locale = chosen.brief, locale_of(site.language)
     summary = excerpt(brief.body_html, _EXCERPT_CHARS)
     lang = brief.lang or site.language
+    # What staff typed is in the body already, as HTML and as text.
+    fields = {name: value for name, value in brief.as_json().items() if name != "body_typed"}
     return {
-        **brief.as_json(),
+        **fields,
         **_body(chosen, content, translations),
         "shown_as": str(ShownAs.FULL if chosen.shows_all else chosen.shown_as),
         "heading": chosen.heading,

@@ -30,8 +30,8 @@ BODIES = {
     for noun in all_nouns()
     for each in noun.operations
 }
-# What the operation does without: its people come with the request.
-WITHOUT_FIELD = {"subscriber confirm --file"}
+# What the operation does without: its people come with the request, its invitation goes by email.
+WITHOUT_FIELD = {"staff invite --link", "subscriber confirm --file"}
 EXPRESSION = "{}"
 # The program says why in fields with these names, but in these people do, or it is no text.
 EXPLAINS = re.compile(r"\w*(detail|error|hints|message|problem|reason|reasons|stopped|warnings)")
@@ -39,6 +39,7 @@ NOT_OF_THE_PROGRAM = {
     "HistoryEntryBody.detail",
     "KillSwitchBody.reason",
     "ListBody.held_reason",
+    "SourceBody.pause_reason",
     "SubscriptionBody.ended_reason",
 }
 sqlite = pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)

@@ -47,7 +47,7 @@ def render_page(text: str, *, link: Link) -> MarkdownPage:
         if token.children is not None:
             token.children = list(_inline(token.children, link))
     html = _PARSER.renderer.render(_scrolling(tokens), _PARSER.options, {})
-    # Whoever uses keys can scroll what is wider than the page.
+    # With the keyboard, one can scroll what is wider than the page.
     html = html.replace("<pre><code", '<pre tabindex="0"><code')
     return MarkdownPage(
         title=title, html=html, headings=[(name, at) for tag, name, at in headings if tag == "h2"]

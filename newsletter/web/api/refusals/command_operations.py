@@ -146,6 +146,7 @@ FIELDS = {
     "issue edit --subject": "subject",
     "issue new --brief": "briefs",
     "list edit --no-ask": "asks_not",
+    "staff invite --role": "role",
     "subscriber confirm --evidence": "consent",
     "subscriber tag --add": "add",
     "subscriber tag --remove": "remove",
