@@ -18,7 +18,9 @@ import pytest
 pytestmark = pytest.mark.ci
 
 ROOT = Path(__file__).resolve().parent.parent
-PARTS = ("newsletter", "subscribers", "templates", "pyproject.toml", "README.md", "LICENSE")
+PARTS = (
+    "newsletter", "subscribers", "templates", "docs", "pyproject.toml", "README.md", "LICENSE",
+)  # fmt: skip
 BRIEF = "IntelBrief: The Quiet Harbour\n\n• The ferries stay.\n\nNobody left the quay today.\n"
 
 

@@ -264,11 +264,10 @@ class World:
         status = count_deliveries(connection, issue_id).as_json()
         if not is_over:
             status["cancelled"] += status["pending"]
-        # Both are in the order of the freeze.
         shown = recipient_statuses(connection, issue_id, only=None)
-        states = {
-            number: str(one.state) for number, one in zip(audience, shown, strict=True)
-        } | self._in_flight(connection, issue_id, audience)
+        states = {str(one.delivery_id): str(one.state) for one in shown}
+        assert states.keys() == audience.keys()
+        states |= self._in_flight(connection, issue_id, audience)
         calls: list[dict[str, Any]] = [
             call | {"accepted": [who for who in call["accepted"] if who in audience]}
             for call in self.provider.calls

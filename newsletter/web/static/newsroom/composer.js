@@ -72,7 +72,10 @@ document.addEventListener("htmx:afterSwap", ({ detail }) => {
 
 // Leaving the page asks first if something was typed and not saved.
 form?.addEventListener("submit", ({ submitter }) => {
-  if (!submitter?.formTarget) isTyped = false;
+  if (submitter?.formTarget) return;
+  isTyped = false;
+  // A form has one submission at a time: a preview now would take the place of this one.
+  clearTimeout(waits);
 });
 addEventListener("beforeunload", (event) => {
   if (isTyped) event.preventDefault();
