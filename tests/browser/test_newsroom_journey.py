@@ -101,6 +101,9 @@ class Editor:
         """
         wanted = re.compile(f"^{text}$")
         target = self.page.locator("main button:visible, main a:visible").filter(has_text=wanted)
+        target.first.scroll_into_view_if_needed()
+        # Until a frame is drawn after a scroll, Chromium sends clicks to where the preview was.
+        self.page.screenshot(clip={"x": 0, "y": 0, "width": 1, "height": 1})
         with self.page.expect_navigation():
             target.first.click()
         self.look()
