@@ -9,7 +9,8 @@ from subscribers.text.phrases import joined, phrase, plural
 
 def staff_words(members: int, *, owners: int, unsafe: int, invited: int) -> str:
     """
-    Describe the staff. Of the *owners*, so many are *unsafe* that have no second factor.
+    Describe the staff: how many are owners, how many of these have no second factor (*unsafe*), and
+    how many were *invited* and have not logged in.
     """
     found = [phrase("{number}, {owners} of them owners", number=members, owners=owners)]
     if unsafe:
