@@ -46,7 +46,7 @@ def run(*, full: bool = False) -> list[Row]:
     """
     Measure the newsroom on both databases.
     """
-    size, each, send_s = (FULL, 30, 10.0) if full else (SMALL, 3, 2.0)
+    size, each, send_s = (FULL, 30, 6.0) if full else (SMALL, 3, 2.0)
     kept = os.environ.get("ROOMS_DATA")
     only = os.environ.get("ROOMS_ON", "sqlite,postgresql").split(",")
     rows: list[Row] = []
