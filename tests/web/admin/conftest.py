@@ -6,10 +6,12 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+from filled_newsroom import Filled, filled_newsroom
 from installation import Installation
 from staff_samples import BASE_URL, StaffBrowser
 from web_samples import TestClient
 
+from newsletter.isolation.sandbox import Sandbox
 from newsletter.web.application import make_web
 
 
@@ -41,3 +43,27 @@ def other_browser(installation: Installation) -> Iterator[StaffBrowser]:
     web = make_web(installation.app, stopping=threading.Event())
     with TestClient(web, base_url=BASE_URL, follow_redirects=False) as client:
         yield StaffBrowser(client)
+
+
+@pytest.fixture(scope="session")
+def filled(
+    tmp_path_factory: pytest.TempPathFactory, sqlite_template: Path, warm_sandbox: Sandbox
+) -> Iterator[Filled]:
+    """
+    An installation with hostile texts in every room, for all tests that change nothing in it.
+    """
+    folder = tmp_path_factory.mktemp("filled")
+    with filled_newsroom(folder, sqlite_template, warm_sandbox) as made:
+        yield made
+
+
+@pytest.fixture
+def walker(filled: Filled, request: pytest.FixtureRequest) -> Iterator[StaffBrowser]:
+    """
+    The browser of the member whose address begins as the test says, by default the owner.
+    """
+    web = make_web(filled.installation.app, stopping=threading.Event())
+    with TestClient(web, base_url=BASE_URL, follow_redirects=False) as client:
+        browser = StaffBrowser(client)
+        browser.log_in(f"{getattr(request, 'param', 'owner')}@example.org")
+        yield browser

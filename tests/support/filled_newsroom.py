@@ -1,0 +1,78 @@
+"""
+An installation with something in every room, and hostile texts in every field.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import shutil
+import threading
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+from api_client import ApiClient, token_for
+from hostile.other_rows import add_other_rows
+from hostile.vectors import FEW
+from hostile.writing import write_vectors
+from http_server import ScriptedServer
+from installation import Installation
+from list_reach.other_list import OWN, OWN_TOO, OtherList, make_other_list
+from newsroom_walk import Step, steps
+from people_samples import NOW, all_rows
+from staff_samples import add_member
+from web_samples import TestClient
+
+from newsletter.isolation.sandbox import Sandbox
+from newsletter.model.access import Role
+from newsletter.web.application import make_web
+
+LIMITED = (Role.EDITOR, Role.PEOPLE)
+GERMAN = Role.EDITOR
+# What changes because somebody looks.
+_OF_VISITS = {"staff_session", "staff_member", "draft_visitor", "issue_check", "login_failure"}
+
+
+@dataclass(frozen=True, kw_only=True)
+class Filled:
+    """
+    An installation with something in every room, and the objects of the list `harbour`.
+    """
+
+    installation: Installation
+    other: OtherList
+
+    def steps(self, method: str, *, most: int | None = None) -> Iterator[Step]:
+        return steps(self.installation, self.other, method, most=most)
+
+    def stored(self) -> dict[str, object]:
+        """
+        Return every row, without those that change because somebody looks.
+        """
+        rows = all_rows(self.installation.app.database.engine)
+        return {name: found for name, found in rows.items() if name not in _OF_VISITS}
+
+
+@contextlib.contextmanager
+def filled_newsroom(folder: Path, sqlite_template: Path, sandbox: Sandbox) -> Iterator[Filled]:
+    """
+    Yield the installation, which takes any number of requests. It has a member in each role, and
+    one in those of `LIMITED` who is limited to lists that are not `harbour`.
+    """
+    shutil.copy(sqlite_template, folder / "newsletter.db")
+    no_limits = {"reads_per_minute": 0, "writes_per_minute": 0, "bulk_per_minute": 0}
+    url = f"sqlite:///{folder / 'newsletter.db'}"
+    made = Installation(folder, url, now=NOW, sandbox=sandbox, api=no_limits)
+    web = make_web(made.app, stopping=threading.Event())
+    with TestClient(web, follow_redirects=False) as client, ScriptedServer() as server:
+        everything = ApiClient(client, token_for(made, name="everything"))
+        other = make_other_list(made, everything, server)
+        add_other_rows(made.app.database, now=NOW)
+        write_vectors(made.app.database, FEW)
+        for role in Role:
+            language = "de" if role is GERMAN else "en"
+            add_member(made, f"{role}@example.org", role=role, language=language)
+        for role in LIMITED:
+            add_member(made, f"limited-{role}@example.org", role=role, lists=[OWN, OWN_TOO])
+        yield Filled(installation=made, other=other)
+    made.close()

@@ -1,0 +1,3 @@
+"""
+What somebody hostile writes into texts, addresses and forms, and how to see that it had no effect.
+"""
