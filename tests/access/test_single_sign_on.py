@@ -120,6 +120,22 @@ def test_a_role_follows_the_groups_at_each_log_in_but_the_last_owner_stays(
     assert load_member(installation, TOM).role is Role.EDITOR
 
 
+@pytest.mark.parametrize("is_chosen", [True, False])
+def test_a_session_from_before_is_worth_nothing_after_a_log_in_there(
+    installation: Installation, browser: StaffBrowser, is_chosen: bool
+) -> None:
+    assert comes_in(browser, "tom")
+    planted = "chosen-by-somebody-else" if is_chosen else str(browser.session)
+    back = way_back(browser, "eve")
+    browser.client.cookies.set("__Host-staff", planted, domain="news.example.org")
+    assert browser.get(back).status_code == 200
+    assert browser.session not in (None, "", planted)
+    assert EVE in browser.get("/admin/account").text
+    browser.client.cookies.clear()
+    seen = browser.client.get("/admin/account", headers={"Cookie": f"__Host-staff={planted}"})
+    assert EVE not in seen.text
+
+
 def test_a_removed_member_does_not_come_back_by_the_provider(
     installation: Installation, browser: StaffBrowser
 ) -> None:

@@ -12,15 +12,15 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from api_client import ApiClient, token_for
+from hostile.attack_size import STORED
 from hostile.other_rows import add_other_rows
-from hostile.vectors import FEW
 from hostile.writing import write_vectors
 from http_server import ScriptedServer
 from installation import Installation
 from list_reach.other_list import OWN, OWN_TOO, OtherList, make_other_list
 from newsroom_walk import Step, steps
 from people_samples import NOW, all_rows
-from staff_samples import add_member
+from staff_samples import BASE_URL, StaffBrowser, add_member
 from web_samples import TestClient
 
 from newsletter.isolation.sandbox import Sandbox
@@ -68,7 +68,7 @@ def filled_newsroom(folder: Path, sqlite_template: Path, sandbox: Sandbox) -> It
         everything = ApiClient(client, token_for(made, name="everything"))
         other = make_other_list(made, everything, server)
         add_other_rows(made.app.database, now=NOW)
-        write_vectors(made.app.database, FEW)
+        write_vectors(made.app.database, STORED)
         for role in Role:
             language = "de" if role is GERMAN else "en"
             add_member(made, f"{role}@example.org", role=role, language=language)
@@ -76,3 +76,16 @@ def filled_newsroom(folder: Path, sqlite_template: Path, sandbox: Sandbox) -> It
             add_member(made, f"limited-{role}@example.org", role=role, lists=[OWN, OWN_TOO])
         yield Filled(installation=made, other=other)
     made.close()
+
+
+@contextlib.contextmanager
+def member_browser(filled: Filled, address: str) -> Iterator[StaffBrowser]:
+    """
+    Yield the browser of a member who has just logged in.
+    """
+    web = make_web(filled.installation.app, stopping=threading.Event())
+    with TestClient(web, base_url=BASE_URL, follow_redirects=False) as client:
+        browser = StaffBrowser(client)
+        entered = browser.log_in(address)
+        assert entered.status_code == 303, entered.text
+        yield browser

@@ -35,7 +35,7 @@ OBJECTS = {
     "requests": ("request",),
     "schedules": ("schedule", "schedule_of_both"),
     "segments": ("segment", "segment_of_both", "segment_of_none"),
-    "sources": ("source",),
+    "sources": ("source", "paused_source"),
     "staff": ("member",),
     "suppressions": ("suppression",),
     "tokens": ("token",),
@@ -129,5 +129,6 @@ def _numbers(installation: Installation, other: OtherList) -> dict[str, Any]:
         "person": person,
         "member": member,
         "webhook": webhook,
+        "paused_source": "quay",
         "suppression": 1,
     }

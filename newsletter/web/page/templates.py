@@ -42,6 +42,8 @@ logger = logging.getLogger(__name__)
 MAIL_POLICY = (
     "default-src 'none'; style-src 'unsafe-inline'; img-src https: http: data:; form-action 'none'"
 )
+# What an email that staff look at may do: open its links in a new window.
+SANDBOXED = "sandbox allow-popups allow-popups-to-escape-sandbox"
 _STYLE = "page/style.css"
 _MOST_LANGUAGES = 64
 # No line ends with the first letter of "E-Mail": its hyphen becomes one that does not break.

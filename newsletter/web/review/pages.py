@@ -28,14 +28,14 @@ from newsletter.model.access import Actor, Channel
 from newsletter.store.access.members import member_by_key
 from newsletter.store.flow_control import kill_switch
 from newsletter.web.page.style import BASE_POLICY
-from newsletter.web.page.templates import MAIL_POLICY, PageTemplates
+from newsletter.web.page.templates import MAIL_POLICY, SANDBOXED, PageTemplates
 from newsletter.web.write_pool import WritePool
 
 logger = logging.getLogger(__name__)
 
 # The page shows the mail in a frame; no other site may.
 _FRAMED = {
-    "Content-Security-Policy": f"{MAIL_POLICY}; frame-ancestors 'self'; {BASE_POLICY}",
+    "Content-Security-Policy": f"{MAIL_POLICY}; frame-ancestors 'self'; {BASE_POLICY}; {SANDBOXED}",
     "X-Frame-Options": "SAMEORIGIN",
 }
 

@@ -5,14 +5,30 @@ Rows of what others write and no request of the API does.
 from __future__ import annotations
 
 import datetime as dt
+from collections.abc import Sequence
 from typing import Any
 
 import sqlalchemy as sa
 
 from newsletter.store import tables
 from newsletter.store.database import Database
+from subscribers.database.field_tables import field
 from subscribers.database.preference_tables import leave_reason
 from subscribers.database.tables import subscription
+
+_OPTION = {"key": "north", "labels": {"en": "North"}}
+# What is empty where nobody wrote it.
+_CHANGES: Sequence[tuple[sa.Table, dict[str, Any]]] = (
+    (tables.issue, {"preheader": "Two pieces", "intro": "Good morning."}),
+    (tables.issue_brief, {"heading": "On the quays"}),
+    (tables.issue_check, {"override_reason": "it is meant so"}),
+    (tables.brief, {"changed_by": "Ada", "link": "https://example.org/1"}),
+    (tables.list_settings, {"postal_address": "1 Quay", "held_reason": "many bounces"}),
+    (tables.outgoing_attempt, {"status": 500, "error": "refused"}),
+    (tables.schedule, {"sender": "Desk"}),
+    (tables.source, {"categories": ["Boats"], "hold_reason": "many new", "too_slow": {"a": "b"}}),
+    (field, {"options": [_OPTION]}),
+)
 
 
 def add_other_rows(database: Database, *, now: dt.datetime) -> None:
@@ -24,8 +40,24 @@ def add_other_rows(database: Database, *, now: dt.datetime) -> None:
     with database.write() as connection:
         for table, values in _rows(connection, at):
             connection.execute(sa.insert(table).values(values))
+        for table, values in _CHANGES:
+            connection.execute(sa.update(table).values(values))
         connection.execute(sa.update(tables.source).values(last_polled_at=at, failing_since=at))
-        connection.execute(sa.update(tables.outgoing_attempt).values(status=500, error="refused"))
+        _pause_another_source(connection, at)
+        paused = tables.issue.c.pause_reason.is_not(None)
+        resumed = sa.update(tables.issue).where(paused).values(resume_reason="checked")
+        connection.execute(resumed)
+
+
+def _pause_another_source(connection: sa.Connection, at: dt.datetime) -> None:
+    first = connection.execute(sa.select(tables.source)).first()
+    assert first is not None
+    values = {name: each for name, each in first._mapping.items() if name != "id"}
+    pause = {"name": "quay", "paused_at": at, "pause_reason": "being moved", "held_since": None}
+    connection.execute(sa.insert(tables.source).values({**values, **pause}))
+    # It belongs to the lists of the schedules that take it.
+    takes_both = sa.update(tables.schedule).values(sources=[first.name, pause["name"]])
+    connection.execute(takes_both)
 
 
 def _rows(connection: sa.Connection, at: dt.datetime) -> list[tuple[sa.Table, dict[str, Any]]]:

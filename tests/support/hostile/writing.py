@@ -38,6 +38,9 @@ class Hostile:
         """
         if isinstance(value, str):
             return f"{value}{self.text}"
+        if is_phrase(value):
+            template, values, *others = value
+            return [template, self.instead_of(values), *others]
         if isinstance(value, list):
             return [self.instead_of(each) for each in value]
         if isinstance(value, dict):
@@ -48,6 +51,16 @@ class Hostile:
         if name in _ADDRESSES and value:
             return self.address
         return value if name in _OTHERS else self.instead_of(value)
+
+
+def is_phrase(value: Any) -> bool:
+    """
+    Return True for a packed phrase: the program wrote it, and others the values in it.
+    """
+    match value:
+        case [str(), dict(), None | str(), None | int()]:
+            return True
+    return False
 
 
 def write_vectors(database: Database, vectors: Sequence[str], *, turn: int = 0) -> None:

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from filled_newsroom import Filled, filled_newsroom
+from filled_newsroom import Filled, filled_newsroom, member_browser
 from installation import Installation
 from staff_samples import BASE_URL, StaffBrowser
 from web_samples import TestClient
@@ -45,12 +45,12 @@ def other_browser(installation: Installation) -> Iterator[StaffBrowser]:
         yield StaffBrowser(client)
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="module")
 def filled(
     tmp_path_factory: pytest.TempPathFactory, sqlite_template: Path, warm_sandbox: Sandbox
 ) -> Iterator[Filled]:
     """
-    An installation with hostile texts in every room, for all tests that change nothing in it.
+    An installation with hostile texts in every room, for tests that leave it as it was.
     """
     folder = tmp_path_factory.mktemp("filled")
     with filled_newsroom(folder, sqlite_template, warm_sandbox) as made:
@@ -62,8 +62,5 @@ def walker(filled: Filled, request: pytest.FixtureRequest) -> Iterator[StaffBrow
     """
     The browser of the member whose address begins as the test says, by default the owner.
     """
-    web = make_web(filled.installation.app, stopping=threading.Event())
-    with TestClient(web, base_url=BASE_URL, follow_redirects=False) as client:
-        browser = StaffBrowser(client)
-        browser.log_in(f"{getattr(request, 'param', 'owner')}@example.org")
+    with member_browser(filled, f"{getattr(request, 'param', 'owner')}@example.org") as browser:
         yield browser

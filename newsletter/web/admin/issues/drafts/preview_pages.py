@@ -25,10 +25,11 @@ from newsletter.web.admin.refusals import line_of
 from newsletter.web.admin.routes import Needs, StaffRequest, StaffRoutes
 from newsletter.web.admin.staff_pages import StaffPages
 from newsletter.web.page.style import BASE_POLICY
-from newsletter.web.page.templates import MAIL_POLICY
+from newsletter.web.page.templates import MAIL_POLICY, SANDBOXED
 
-# The pages of the newsroom show the email in a frame; no other site may.
-_ENDS = f"frame-ancestors 'self'; {BASE_POLICY}"
+# The pages of the newsroom show the email in a frame; no other site may. Opened alone, it runs no
+# script either, and is nobody's page.
+_ENDS = f"frame-ancestors 'self'; {BASE_POLICY}; {SANDBOXED}"
 _NO_PICTURES = re.sub(r"img-src [^;]*", "img-src 'none'", MAIL_POLICY)
 _PREFERS = re.compile(r"\(\s*prefers-color-scheme\s*:\s*(light|dark)\s*\)", re.IGNORECASE)
 _BOTH_SCHEMES = re.compile(r"\blight dark\b", re.IGNORECASE)
