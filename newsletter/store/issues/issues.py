@@ -31,9 +31,9 @@ from newsletter.model.timing import Timing
 from newsletter.store.epochs import current_epoch
 from newsletter.store.issues.refused_moves import refused_move
 from newsletter.store.queue.jobs import renew_jobs
-from newsletter.store.stored_phrases import stored_reason, with_phrases
 from newsletter.store.tables import brief, issue, issue_brief
 from subscribers.text.phrases import phrase
+from subscribers.text.stored_phrases import stored_reason, with_phrases
 
 NO_HEADINGS: Mapping[int, str] = {}
 
@@ -87,7 +87,7 @@ def set_briefs(
     issue_id: int,
     briefs: Sequence[tuple[int, ShownAs]],
     *,
-    headings: Mapping[int, str] = NO_HEADINGS,
+    headings: Mapping[int, str | None] = NO_HEADINGS,
 ) -> None:
     """
     Replace the briefs of the issue with *briefs*, in that order, under their *headings*.

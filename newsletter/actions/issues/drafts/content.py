@@ -4,7 +4,7 @@ Actions that load a draft with what can be chosen for it, and save it as a whole
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -23,6 +23,7 @@ from newsletter.model.issue import AudienceRule, Issue
 from newsletter.store.access.owning_lists import lists_of_segments
 from newsletter.store.content.briefs import StoredBrief, latest_briefs, load_brief
 from newsletter.store.issues import issues
+from newsletter.store.issues.issues import NO_HEADINGS
 from newsletter.store.issues.list_settings import NamedList, named_lists
 from subscribers.fields.declare import all_fields
 from subscribers.fields.model import Field
@@ -111,11 +112,14 @@ def save_draft(
     *,
     audience: AudienceRule | None,
     seen: str,
+    headings: Mapping[int, str] = NO_HEADINGS,
     by: Actor,
 ) -> Issue:
     """
     Store the texts, template and briefs of *content*, and the *audience* unless it is None. *seen*
-    is the version that the person had before them. An approval becomes void if anything changes.
+    is the version that the person had before them. A brief that is in the draft keeps its heading;
+    one that comes back gets the one it has in *headings*. An approval becomes void if anything
+    changes.
 
     Raises:
         NotFound, UnknownList, UnknownSegment: there is no such issue, brief, list or segment.
@@ -140,9 +144,15 @@ def save_draft(
         issues.edit_issue(connection, issue_id, **values, changed_by=by.key)
         for brief_id in {each for each, _ in content.briefs} - {each.brief_id for each in before}:
             load_brief(connection, brief_id)
-        headings = {each.brief_id: each.heading for each in before if each.heading}
-        issues.set_briefs(connection, issue_id, content.briefs, headings=headings)
+        theirs = {each.brief_id: each.heading for each in before}
+        issues.set_briefs(
+            connection, issue_id, content.briefs, headings=_one_line_each(headings) | theirs
+        )
         return issues.load_issue(connection, issue_id)
+
+
+def _one_line_each(headings: Mapping[int, str]) -> dict[int, str | None]:
+    return {each: one_line(text, phrase("heading")) or None for each, text in headings.items()}
 
 
 def _changed_values(app: App, stored: DraftContent, content: DraftContent) -> dict[str, Any]:

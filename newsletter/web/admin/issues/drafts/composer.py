@@ -160,9 +160,9 @@ class ComposerPages:
         """
         number, words = stored.issue.id, staff_request.words
         here = f"{_HERE.format(number=number)}#order"
-        headed = {each.brief_id for each in stored.briefs if each.heading}
+        headings = {each.brief_id: each.heading for each in stored.briefs if each.heading}
         before = DraftContent.of(stored.issue, stored.briefs)
-        undo = undo_of(number, before, saved, with_heading=headed)
+        undo = undo_of(number, before, saved, headings=headings)
         if undo is None:
             return self.pages.redirect(here)
         titles = {each.brief_id: each.brief.title for each in stored.briefs}

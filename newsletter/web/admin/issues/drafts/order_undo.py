@@ -4,7 +4,7 @@ Take back a change of the briefs of a draft: which there are, and their order.
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping
+from collections.abc import Mapping
 from dataclasses import replace
 
 from starlette.responses import Response
@@ -27,18 +27,26 @@ _PATH = f"{_HERE}/order"
 
 
 def undo_of(
-    number: int, before: DraftContent, after: DraftContent, *, with_heading: Collection[int]
+    number: int, before: DraftContent, after: DraftContent, *, headings: Mapping[int, str]
 ) -> Undo | None:
     """
-    Return the form that gives a draft the briefs it had *before*; None if they are the same, or if
-    one that is gone stood under a heading, which would not come back.
+    Return the form that gives a draft the briefs it had *before*, under their *headings*; None if
+    they are the same.
     """
-    gone = {each for each, _ in before.briefs} - {each for each, _ in after.briefs}
-    if before.briefs == after.briefs or not gone.isdisjoint(with_heading):
+    if before.briefs == after.briefs:
         return None
+    gone = {each for each, _ in before.briefs} - {each for each, _ in after.briefs}
     order = " ".join(f"{each}.{shown_as.value}" for each, shown_as in before.briefs)
     values = {"order": order, "template": before.template, "seen": after.version}
+    values |= {_heading(each): headings[each] for each in sorted(gone) if each in headings}
     return Undo(path=_PATH.format(number=number), values=values)
+
+
+def _heading(number: int) -> str:
+    """
+    Return the name of the field with the heading of a brief.
+    """
+    return f"heading-{number}"
 
 
 def moved_in_words(
@@ -89,7 +97,15 @@ class OrderUndo:
             template=typed.one("template") or kept.template,
         )
         try:
-            drafts.save_draft(self.app, number, asked, audience=None, seen=typed.one("seen"), by=by)
+            drafts.save_draft(
+                self.app,
+                number,
+                asked,
+                audience=None,
+                seen=typed.one("seen"),
+                headings={each: typed.one(_heading(each)) for each, _ in asked.briefs},
+                by=by,
+            )
         except DraftChanged:
             text = _("Nothing was taken back: the draft has been saved since.")
             return self.pages.done(
