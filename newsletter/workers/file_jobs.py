@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import logging
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 
 from newsletter.actions.people.files.work_export import work
 from newsletter.app import App
@@ -23,21 +23,28 @@ from subscribers.import_export.jobs.model import DUE, FileJob, JobKind, JobState
 from subscribers.import_export.jobs.records import due_jobs, end, find_job
 from subscribers.import_export.jobs.undo import undo_import
 from subscribers.import_export.jobs.work_import import work_import
+from subscribers.text.phrases import phrase
 
 logger = logging.getLogger(__name__)
 
 IDLE_POLL_S = 2.0
+# Each has a thread of its own, so that a file can be prepared while another one is imported.
+TRIALS = frozenset({JobState.TRYING})
+WORK = frozenset(DUE) - TRIALS
 
 
 class FileJobWorker:
     """
-    Works the jobs of one process. `wait` sleeps for a number of seconds and returns True if the
-    process is stopping, which is checked after every batch of rows.
+    Works the jobs of one process that are in one of the `states`. `wait` sleeps for a number of
+    seconds and returns True if the process is stopping, which is checked after every batch of rows.
     """
 
-    def __init__(self, app: App, *, wait: Callable[[float], bool]) -> None:
+    def __init__(
+        self, app: App, *, wait: Callable[[float], bool], states: Collection[JobState] = DUE
+    ) -> None:
         self.app = app
         self.wait = wait
+        self.states = states
         self._thread = threading.Thread(target=self._run, name="file-jobs")
         self._is_failing = False
 
@@ -60,7 +67,8 @@ class FileJobWorker:
             StoreError, OSError: the database or machine failed at that moment.
         """
         with self.app.database.read() as connection:
-            jobs = [job for job in due_jobs(connection) if not is_held(connection, job.id)]
+            due = [job for job in due_jobs(connection) if job.state in self.states]
+            jobs = [job for job in due if not is_held(connection, job.id)]
         here = [job for job in jobs if job.state is JobState.UNDOING or _is_here(job)]
         not_yet = None
         for job in here:
@@ -107,7 +115,8 @@ class FileJobWorker:
         logger.error(
             "%s %s failed: %s", job.kind, job.id, error, extra=extra, exc_info=not is_expected
         )
-        line = str(error) if is_expected else f"{type(error).__name__}: see the log of the server"
+        crash = phrase("{error}: see the log of the server", error=type(error).__name__)
+        line = str(error) if is_expected else crash
         engine, number = self.app.database.engine, job.id
         with open_connection(engine) as connection, hold(connection, number) as is_ours:
             if is_ours and find_job(connection, number, job.kind).state in DUE:

@@ -29,7 +29,7 @@ from newsletter.web.connections import limits_for, raise_file_limit
 from newsletter.web.http_server import HttpServer, listen
 from newsletter.workers import sender
 from newsletter.workers.event_worker import EventWorker
-from newsletter.workers.file_jobs import FileJobWorker
+from newsletter.workers.file_jobs import TRIALS, WORK, FileJobWorker
 from newsletter.workers.timer import Timer
 from newsletter.workers.webhook_sender import WebhookSender
 
@@ -115,9 +115,10 @@ class ServeProcess:
         if "schedule" in self.parts:
             timer.start()
             running.callback(timer.stop)
-            file_jobs = FileJobWorker(self.app, wait=self.stopping.wait)
-            file_jobs.start()
-            running.callback(file_jobs.join)
+            for states in (TRIALS, WORK):
+                file_jobs = FileJobWorker(self.app, wait=self.stopping.wait, states=states)
+                file_jobs.start()
+                running.callback(file_jobs.join)
             webhooks = WebhookSender(self.app, wait=self.stopping.wait)
             webhooks.start()
             running.callback(webhooks.join)

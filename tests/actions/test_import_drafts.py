@@ -18,11 +18,13 @@ from newsletter.actions.people.files import drafts, imports
 from newsletter.actions.people.files.imports import ImportChoices
 from newsletter.actions.people.files.uploads import UploadedFile, upload_folder
 from newsletter.model.access import OPERATOR
-from newsletter.workers.file_jobs import FileJobWorker
+from newsletter.workers.file_jobs import TRIALS, WORK, FileJobWorker
 from subscribers.database.tables import subscriber
 from subscribers.errors import JobRefused
+from subscribers.import_export.drafts import records
 from subscribers.import_export.drafts.trial import samples_of
 from subscribers.import_export.jobs.model import FileJob, JobState
+from subscribers.lists import find_list
 
 PEOPLE = "email,name\nada@example.org,New Name\nbo@example.org,Bo\nnobody,x\n"
 
@@ -89,6 +91,27 @@ def test_a_large_draft_is_tried_by_serve_and_again_after_it_stopped(
     assert work(installation) == 1
     job = shown(installation, number)
     assert (job.state, job.counts["created"], job.progress) == (JobState.DRAFT, 2_600, {})
+
+
+def test_a_file_is_tried_while_another_one_is_imported(installation: Installation) -> None:
+    installation.add_list("daily")
+    first, second = prepare(installation), prepare(installation, "email\ncarl@example.org\n")
+    tried(installation, first, ImportChoices())
+    drafts.run(installation.app, first, by=OPERATOR)
+    with installation.app.database.write() as connection:
+        list_id = find_list(connection, "daily").id
+        records.ask_for_trial(connection, second, list_id=list_id, options={})
+    seen = set()
+
+    def look(_seconds: float) -> bool:
+        trials = FileJobWorker(installation.app, wait=lambda _seconds: False, states=TRIALS)
+        trials.work_due()
+        seen.add((shown(installation, first).state, shown(installation, second).state))
+        return False
+
+    assert FileJobWorker(installation.app, wait=look, states=WORK).work_due() == 1
+    assert (JobState.RUNNING, JobState.DRAFT) in seen
+    assert shown(installation, second).counts["created"] == 1
 
 
 def test_a_draft_is_dropped_by_somebody_or_after_seven_days(installation: Installation) -> None:
