@@ -51,6 +51,7 @@ def import_csv(
     errors_path: Path | None = None,
     choices: ReadingChoices = AS_DETECTED,
     only_listed: bool = False,
+    keep_values: bool = False,
 ) -> ImportReport:
     """
     Import the people in one or several files, which may be archives, into the list and return a
@@ -61,7 +62,8 @@ def import_csv(
     *keyring* recognises erased people. The *clock* says when the import ends (default: *now*).
     *progress* is called with the bytes read and the total.
 
-    With *only_listed*, rows that are about other lists are left out.
+    With *only_listed*, rows about other lists are left out; with *keep_values*, no value is
+    replaced that a person has.
 
     Rows that cannot be imported are written to *errors_path* (default: `NAME.errors.csv` beside the
     file), or to the next free name after it. With *dry_run* nothing is written.
@@ -78,6 +80,7 @@ def import_csv(
         product=choices.product,
         columns=dict(choices.columns) or None,
         only_listed=only_listed or None,
+        keep_values=keep_values or None,
     )
     paths = [paths] if isinstance(paths, Path) else list(paths)
     if dry_run:

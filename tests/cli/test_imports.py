@@ -55,6 +55,16 @@ def test_an_undo_says_what_it_took_back_and_why_it_kept_the_rest(cli: Cli, peopl
     assert (again.status, again.err) == (1, "newsletter: import 1 is undone already\n")
 
 
+def test_values_that_people_have_are_kept_on_request(cli: Cli, people: Path) -> None:
+    people.write_text("email,name\nada@example.org,Ada\n", encoding="utf-8")
+    cli(*IMPORT)
+    people.write_text("email,name\nada@example.org,Augusta\n", encoding="utf-8")
+    tried = cli(*IMPORT, "--keep-values", "--dry-run", "--json").document
+    assert (tried["updated"], tried["unchanged"]) == (0, 1)
+    cli(*IMPORT, "--keep-values")
+    assert cli("subscriber", "show", "ada@example.org", "--json").document["name"] == "Ada"
+
+
 def test_a_done_import_cannot_be_continued(cli: Cli, people: Path) -> None:
     cli(*IMPORT)
     ran = cli("import", "resume", "1")

@@ -141,7 +141,7 @@ def _refuse_to_bring_back(
                 "changed; if they agreed again: --consent TEXT --resubscribe",
                 address=address.email,
                 list=mailing_list.slug,
-                ended_at=f"{ended_at:%Y-%m-%d}",
+                ended_at=ended_at.date(),
             )
         )
 
@@ -191,17 +191,12 @@ def edit(
     """
     parsed = parse_address(address)
     with app.database.write() as connection:
+        origin, now = by.origin, app.clock()
         edit_person(
-            connection,
-            parsed,
-            name=name,
-            timezone=timezone,
-            language=language,
-            by=by.origin,
-            now=app.clock(),
+            connection, parsed, name=name, timezone=timezone, language=language, by=origin, now=now
         )
         person = people.subscriber_by_address(connection, parsed)
-        set_typed_values(connection, person, fields, by=by.origin, now=app.clock())
+        set_typed_values(connection, person, fields, by=origin, now=now)
         return person
 
 
@@ -264,12 +259,13 @@ def import_people(
     progress: Callable[[int, int], None],
     product: str | None = None,
     columns: Sequence[str] = (),
+    keeps_values: bool = False,
 ) -> dict[str, ImportReport]:
     """
     Add the people of one or several files to a list, and return the report by its slug. Without a
     list, the files are our own export of several, and each is one import of the rows that are about
-    it. *progress* is called with the bytes read and all bytes. *product* wrote the files, and
-    *columns* say what a column is: `Firma=company`.
+    it. *progress* gets the bytes read and all bytes. *product* wrote the files, and *columns* say
+    what a column is: `Firma=company`. With *keeps_values*, nobody's name or value is replaced.
 
     Raises:
         UnknownList: there is no such list; nothing was imported.
@@ -294,6 +290,7 @@ def import_people(
             keyring=app.links.keys,
             choices=choices,
             only_listed=not list_slug,
+            keep_values=keeps_values,
         )
         for mailing_list in lists
     }

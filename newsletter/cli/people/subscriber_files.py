@@ -84,6 +84,10 @@ def import_file(
             show_default="recognised by its name",
         ),
     ] = None,
+    keep_values: Annotated[
+        bool,
+        typer.Option("--keep-values", help="Replace no name, time zone or value of a person here"),
+    ] = False,
     dry_run: Annotated[
         bool, typer.Option("--dry-run", help="Only show what would be imported")
     ] = False,
@@ -91,7 +95,7 @@ def import_file(
     """
     Import people from files, or from a ZIP archive, as one import. Nobody who unsubscribed, bounced
     or complained becomes active again, and pending people stay pending. A name or time zone
-    replaces that of an active person.
+    replaces that of an active person, except with --keep-values.
 
     Examples:
         newsletter subscriber import people.csv --list daily \\
@@ -119,6 +123,7 @@ def import_file(
             progress=report,
             product=product,
             columns=columns or (),
+            keeps_values=keep_values,
         )
     lines = ["dry run: nothing was imported"] if dry_run else []
     # To confirm people, a file is read as detected.

@@ -91,6 +91,10 @@ def test_archives_are_sent_as_base64_and_columns_named(api: ApiClient, daily: In
     work(daily)
     assert api.get(path).json()["counts"]["created"] == 1, api.get(path).text
     assert api.get(f"/subscribers/{ADA}").json()["name"] == "Ada"
+    renamed = [{"name": "people.csv", "text": f"email,name\n{ADA},Augusta\n"}]
+    api.post("/imports", body(files=renamed, keep_values=True))
+    work(daily)
+    assert api.get(f"/subscribers/{ADA}").json()["name"] == "Ada"
 
 
 @pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)

@@ -45,12 +45,20 @@ class FilesToImport(RequestBody):
             max_length=100, description="What columns are read as, such as `company` or `ignore`"
         ),
     ] = Field(default_factory=dict)
+    keep_values: bool = Field(
+        default=False, description="Replace no name, time zone or value that people have here"
+    )
 
     def as_choices(self) -> ImportChoices:
         """
         Return what an action takes.
         """
-        return ImportChoices(consent=self.consent, product=self.product, columns=self.columns)
+        return ImportChoices(
+            consent=self.consent,
+            product=self.product,
+            columns=self.columns,
+            keeps_values=self.keep_values,
+        )
 
 
 class ImportedFileBody(ResponseBody):
