@@ -31,6 +31,8 @@ from __future__ import annotations
 
 import errno
 
+from subscribers.text.phrases import joined
+
 # No file or memory left for this process or machine, or a disk that fails.
 _TEMPORARY = frozenset(
     {errno.EMFILE, errno.ENFILE, errno.ENOMEM, errno.ENOBUFS, errno.EIO, errno.ESTALE}
@@ -188,7 +190,7 @@ class SandboxError(NewsletterError):
     """
 
     def __init__(self, reason: str, *, function: str = "") -> None:
-        super().__init__(f"{function} {reason}" if function else reason)
+        super().__init__(joined(" ", [function, reason]) if function else reason)
         self.reason = reason
 
 

@@ -16,6 +16,7 @@ from newsletter.store.delivery.trace import DeliveryEntry
 from newsletter.store.flow_control import kill_switch
 from subscribers.audience.exclusion_reason import ExclusionKind, parse_reason
 from subscribers.model import Cadence, Subscription, SubscriptionState
+from subscribers.text.phrase_values import in_utc
 from subscribers.text.phrases import phrase
 
 
@@ -172,4 +173,4 @@ def format_moment(at: dt.datetime | None) -> str:
     """
     Format a time for use in a sentence.
     """
-    return f"{at:%Y-%m-%d %H:%M:%S} UTC" if at else phrase("an unknown time")
+    return in_utc(at, seconds=True) if at else phrase("an unknown time")

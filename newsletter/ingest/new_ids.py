@@ -19,6 +19,7 @@ from newsletter.model.decision import (
     Updated,
 )
 from newsletter.model.known_item import KnownBrief, ParsedItem
+from subscribers.text.phrases import phrase
 
 # A source is held if more than a third of its known items have new ids, but not for one or two.
 LEAST_NEW_IDS = 3
@@ -138,4 +139,4 @@ def hold_reason(decisions: Sequence[Decision]) -> str | None:
     known = repeated + sum(isinstance(decision, Unchanged | Updated) for decision in decisions)
     if changed < LEAST_NEW_IDS or 3 * changed <= known:
         return None
-    return f"{changed} of {known} known items have new ids"
+    return phrase("{changed} of {known} known items have new ids", changed=changed, known=known)

@@ -12,8 +12,9 @@ from dataclasses import dataclass
 
 from newsletter.errors import SandboxError
 from newsletter.ingest.parsing.excerpt import without_page
-from newsletter.isolation.sandbox import Sandbox
+from newsletter.isolation.sandbox import Sandbox, text_of_child
 from newsletter.model.brief import Brief, Poll, RawItem, ReadingRules
+from subscribers.text.phrases import phrase, plural
 
 PARSING_MODULES = ("newsletter.ingest.parsing.sandbox_child",)
 # Items per call of the child process; its time limit covers all of them.
@@ -42,15 +43,20 @@ class ReadItems:
         Say that some items could not be read; None if all could.
         """
         if self.waiting:
-            return (
-                f"reading its items took longer than {POLL_S:g} s; {self.waiting} of them wait for "
-                "the next poll"
+            return phrase(
+                "reading its items took longer than {seconds:g} s; {number} of them wait for the "
+                "next poll",
+                seconds=POLL_S,
+                number=self.waiting,
             )
         if not self.too_slow:
             return None
-        count, reason = len(self.too_slow), next(iter(self.too_slow.values()))
-        items = "1 item is" if count == 1 else f"{count} items are"
-        return f"{items} left out until the source changes it: {reason}"
+        return plural(
+            "{n} item is left out until the source changes it: {reason}",
+            "{n} items are left out until the source changes them: {reason}",
+            len(self.too_slow),
+            reason=next(iter(self.too_slow.values())),
+        )
 
 
 def read_poll(
@@ -148,6 +154,6 @@ def _read(sandbox: Sandbox, items: Sequence[RawItem], rules: ReadingRules) -> li
         rules.as_json(),
     )
     return [
-        Brief.from_json(result["brief"]) if "brief" in result else str(result["error"])
+        Brief.from_json(result["brief"]) if "brief" in result else text_of_child(result["error"])
         for result in results
     ]

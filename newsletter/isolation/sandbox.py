@@ -19,6 +19,7 @@ from newsletter import errors
 from newsletter.errors import NewsletterError, SandboxError, SlowTemplate
 from newsletter.isolation.fork_server import START_S, EndedError, Fork, close_all, fork_server_of
 from newsletter.isolation.sandbox_child import read_message, write_message
+from subscribers.text.phrases import joined, phrase, unpack_text
 
 _ENVELOPE_BYTES = 1000
 
@@ -77,7 +78,7 @@ class Sandbox:
                 self._end_child()
                 place = result.get("message")
                 if place:
-                    raise SandboxError(f"{place} {self._too_much_memory()}")
+                    raise SandboxError(joined(" ", [str(place), self._too_much_memory()]))
                 raise SandboxError(self._too_much_memory(), function=function)
         return _value_of(result)
 
@@ -126,7 +127,8 @@ class Sandbox:
             self._child.ask(self._limits, START_S)
         except EndedError as ended:
             self._end_child()
-            raise SandboxError(f"the sandboxed child process {self._why(ended)}") from None
+            why = self._why(ended)
+            raise SandboxError(phrase("the sandboxed child process {why}", why=why)) from None
         return self._child
 
     def _end_child(self) -> None:
@@ -136,18 +138,24 @@ class Sandbox:
 
     def _why(self, ended: EndedError, factor: int = 1) -> str:
         if ended.limit_s is not None:
-            return f"took longer than {ended.limit_s:g} s and was stopped"
+            return phrase("took longer than {limit:g} s and was stopped", limit=ended.limit_s)
         if ended.returncode == -signal.SIGXCPU:
-            cpu_s = self._limits["cpu_s"] * factor
-            return f"used more than {cpu_s:g} s of CPU time and was stopped"
+            return phrase(
+                "used more than {limit:g} s of CPU time and was stopped",
+                limit=self._limits["cpu_s"] * factor,
+            )
         if ended.returncode in (-signal.SIGSEGV, -signal.SIGABRT):
-            return f"crashed (signal {-ended.returncode}), perhaps for lack of memory"
+            return phrase(
+                "crashed (signal {signal}), perhaps for lack of memory", signal=-ended.returncode
+            )
         if ended.returncode is None:
-            return "ended early"
-        return f"ended early (exit code {ended.returncode})"
+            return phrase("ended early")
+        return phrase("ended early (exit code {code})", code=ended.returncode)
 
     def _too_much_memory(self) -> str:
-        return f"needed more than {self._limits['memory_bytes'] // 2**20} MB of memory"
+        return phrase(
+            "needed more than {number} MB of memory", number=self._limits["memory_bytes"] // 2**20
+        )
 
 
 class _Child:
@@ -219,8 +227,18 @@ def _value_of(result: Mapping[str, Any]) -> Any:
     """
     if "error" not in result:
         return result.get("ok")
-    name, message = str(result["error"]), str(result.get("message", ""))
+    name, message = str(result["error"]), text_of_child(result.get("message", ""))
     kind = getattr(errors, name, None)
     if isinstance(kind, type) and issubclass(kind, NewsletterError):
         raise kind(message)
-    raise SandboxError(f"{name}: {message}")
+    raise SandboxError(joined(": ", [name, message]))
+
+
+def text_of_child(packed: Any) -> str:
+    """
+    Return a text that the child packed, if it did that: what it reads is not trusted.
+    """
+    try:
+        return unpack_text(packed)
+    except (AttributeError, LookupError, TypeError, ValueError):
+        return " ".join(str(packed).split())

@@ -18,6 +18,7 @@ from types import ModuleType
 from typing import IO, Any
 
 from newsletter.errors import NewsletterError
+from subscribers.text.phrases import pack_text
 
 _LENGTH = struct.Struct(">Q")
 _LONGEST_LINE = 400
@@ -115,7 +116,7 @@ def _run_function(
     except MemoryError as error:
         return {"error": "MemoryError", "message": str(error)[:_LONGEST_LINE]}
     except NewsletterError as error:
-        return {"error": type(error).__name__, "message": str(error)}
+        return {"error": type(error).__name__, "message": pack_text(str(error))}
     except BaseException as error:
         # Including SystemExit: content must not be able to end the child without a response.
         return {"error": "SandboxError", "message": f"{function} failed: {line_of(error)}"}

@@ -180,7 +180,7 @@ def _hold_open(
     if hold is None:
         return False
     until = hold.until.astimezone(ZoneInfo(rule.timezone))
-    reason = choice_words.held_open(f"{until:%H:%M}", hold.title)
+    reason = choice_words.held_open(until, hold.title)
     schedules.hold_slot(connection, fired.id, until=hold.until, reason=reason)
     return True
 

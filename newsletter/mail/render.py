@@ -34,6 +34,7 @@ from newsletter.mail.templating.files import gather_templates
 from newsletter.mail.templating.translations import read_translations
 from newsletter.model.issue_content import IssueContent
 from newsletter.model.mail import Mail, MergeField, Message, Recipient, mark_of
+from subscribers.text.phrases import phrase
 
 RENDER_MODULES = (
     "newsletter.mail.templating.engine",
@@ -169,7 +170,7 @@ def check_nonce(nonce: str, sources: Mapping[str, str], context: Mapping[str, An
         MergeError: the nonce occurs in the content or the templates.
     """
     if nonce in json.dumps([dict(sources), context], ensure_ascii=False):
-        raise MergeError("the content contains the email's own nonce; render it again")
+        raise MergeError(phrase("the content contains the email's own nonce; render it again"))
 
 
 def _with_marks(context: dict[str, Any], marks: Mapping[MergeField, str]) -> dict[str, Any]:
@@ -200,7 +201,7 @@ def inline_styles(
     styled = str(sandbox.call("newsletter.mail.html.inline_css:inline_css", html))
     if Counter(find_marks(html, nonce)) != Counter(find_marks(styled, nonce)):
         raise TemplateError(
-            "inlining the styles lost or doubled a merge field; is it in a style block?"
+            phrase("inlining the styles lost or doubled a merge field; is it in a style block?")
         )
     url_marks = [mark for field, mark in marks.items() if field.name in URL_FIELDS]
     sandbox.call("newsletter.mail.html.validate:check_markup", styled, url_marks)

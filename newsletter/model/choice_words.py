@@ -4,9 +4,11 @@ Say how many briefs a schedule chose for an issue, or why it chose none.
 
 from __future__ import annotations
 
+import datetime as dt
 from collections.abc import Sequence
 
 from newsletter.model.source import SourceStanding
+from subscribers.text.phrase_values import Moment
 from subscribers.text.phrases import joined, phrase, plural
 
 
@@ -63,12 +65,15 @@ def no_readers(segment: str | None) -> str:
     return phrase("no active readers on its lists")
 
 
-def held_open(until: str, title: str) -> str:
+def held_open(until: dt.datetime, title: str) -> str:
     """
-    Say that a slot waits *until* a local time, because the brief with that *title* may change.
+    Say that a slot waits *until* a time in its schedule's zone, because the brief with that *title*
+    may change.
     """
     return phrase(
-        "held open until {time}: “{title}” is new or has just changed", time=until, title=title
+        "held open until {time}: “{title}” is new or has just changed",
+        time=Moment(f"{until:%H:%M}", until),
+        title=title,
     )
 
 

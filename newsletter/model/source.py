@@ -11,7 +11,8 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from newsletter.model.brief import BriefStatus, ReadingRules
-from subscribers.text.phrases import phrase, plural
+from subscribers.text.phrase_values import in_utc
+from subscribers.text.phrases import one_line, phrase, plural
 
 
 class FirstPoll(enum.StrEnum):
@@ -80,9 +81,12 @@ class SourceSettings:
         """
         if self.held_since is None:
             return None
-        return (
-            f"held since {self.held_since:%Y-%m-%d %H:%M} UTC: {self.hold_reason}; if it is in "
-            f"order, run `newsletter source resume {self.name}`"
+        return phrase(
+            "held since {since}: {reason}; if it is in order, run `newsletter source resume "
+            "{name}`",
+            since=in_utc(self.held_since),
+            reason=self.hold_reason,
+            name=self.name,
         )
 
     @property
@@ -92,7 +96,7 @@ class SourceSettings:
         """
         if self.paused_at is None:
             return None
-        since = f"{self.paused_at:%Y-%m-%d %H:%M} UTC"
+        since = in_utc(self.paused_at)
         if not self.pause_reason:
             return phrase(
                 "paused since {since}; `newsletter source resume {name}` ends that",
@@ -147,7 +151,7 @@ class SourceStanding:
             return None
         if source.hold or not self.error:
             return source.hold
-        error = " ".join(self.error.split())
+        error = one_line(self.error)
         if not source.failing_since:
             return plural(
                 "failed once: {error}", "failed {n} times: {error}", source.failures, error=error
@@ -156,7 +160,7 @@ class SourceStanding:
             "failed once since {time}: {error}",
             "failed {n} times since {time}: {error}",
             source.failures,
-            time=f"{source.failing_since:%Y-%m-%d %H:%M} UTC",
+            time=in_utc(source.failing_since),
             error=error,
         )
 

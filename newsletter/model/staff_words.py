@@ -16,8 +16,8 @@ def staff_words(members: int, *, owners: int, unsafe: int, invited: int) -> str:
     if unsafe:
         found.append(
             plural(
-                "{n} of the owners without a second factor: add one under Your account",
-                "{n} of the owners without a second factor: add one under Your account",
+                "{n} owner has no second factor: add one under Your account",
+                "{n} owners have no second factor: add one each under Your account",
                 unsafe,
             )
         )

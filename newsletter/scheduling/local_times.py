@@ -9,6 +9,7 @@ import datetime as dt
 from newsletter.errors import InvalidValue
 from newsletter.model.duration import parse_duration
 from newsletter.scheduling.slots import zone_named
+from subscribers.text.phrase_values import Moment, in_utc
 from subscribers.text.phrases import phrase
 
 FORMS = phrase("write +2h, 2026-03-05 06:00, or 2026-03-05T06:00:00-05:00")
@@ -64,7 +65,7 @@ def format_time(when: dt.datetime, timezone: str) -> str:
     """
     local, utc = when.astimezone(zone_named(timezone)), when.astimezone(dt.UTC)
     if local.utcoffset() == dt.timedelta(0):
-        return f"{utc:%Y-%m-%d %H:%M} UTC"
+        return in_utc(when)
     same_day = local.date() == utc.date()
     beside = f"{utc:%H:%M}" if same_day else f"{utc:%Y-%m-%d %H:%M}"
-    return f"{local:%Y-%m-%d %H:%M} {timezone} ({beside} UTC)"
+    return Moment(f"{local:%Y-%m-%d %H:%M} {timezone} ({beside} UTC)", when)

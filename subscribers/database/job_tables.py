@@ -40,6 +40,7 @@ file_job = sa.Table(
         doc="What else a worker needs to continue; empty once it is done",
     ),
     sa.Column("error", sa.Text, nullable=False, server_default="", doc="Why it failed"),
+    sa.Column("error_phrase", sa.JSON(none_as_null=True), doc="To translate `error`"),
     sa.Column(
         "people_before",
         BigId,

@@ -4,6 +4,7 @@ Describe a rule in words, part by part.
 
 from __future__ import annotations
 
+import datetime as dt
 from collections.abc import Iterator
 from dataclasses import dataclass
 
@@ -22,58 +23,64 @@ from subscribers.segments.model import (
     Test,
 )
 from subscribers.segments.operators import SUPPRESSED, ValueKind, kind_of
+from subscribers.text.phrase_values import Labelled
+from subscribers.text.phrases import filled, joined, phrase, plural
 
 _COMPARED = {
-    Operator.EQUAL: "is",
-    Operator.UNEQUAL: "is not",
-    Operator.LESS: "is less than",
-    Operator.AT_MOST: "is at most",
-    Operator.GREATER: "is more than",
-    Operator.AT_LEAST: "is at least",
-    Operator.CONTAINS: "contains",
-    Operator.STARTS_WITH: "starts with",
-    Operator.ENDS_WITH: "ends with",
-    Operator.HAS: "has",
-    Operator.IN: "is one of",
-    Operator.NOT_IN: "is none of",
-    Operator.IS_SET: "is known",
-    Operator.IS_NOT_SET: "is not known",
+    Operator.EQUAL: phrase("{subject} is {values}"),
+    Operator.UNEQUAL: phrase("{subject} is not {values}"),
+    Operator.LESS: phrase("{subject} is less than {values}"),
+    Operator.AT_MOST: phrase("{subject} is at most {values}"),
+    Operator.GREATER: phrase("{subject} is more than {values}"),
+    Operator.AT_LEAST: phrase("{subject} is at least {values}"),
+    Operator.CONTAINS: phrase("{subject} contains {values}"),
+    Operator.STARTS_WITH: phrase("{subject} starts with {values}"),
+    Operator.ENDS_WITH: phrase("{subject} ends with {values}"),
+    Operator.HAS: phrase("{subject} has {values}"),
+    Operator.IN: phrase("{subject} is one of {values}"),
+    Operator.NOT_IN: phrase("{subject} is none of {values}"),
+    Operator.IS_SET: phrase("{subject} is known"),
+    Operator.IS_NOT_SET: phrase("{subject} is not known"),
 }
 _DATED = {
-    Operator.EQUAL: "on",
-    Operator.UNEQUAL: "not on",
-    Operator.LESS: "before",
-    Operator.AT_MOST: "on or before",
-    Operator.GREATER: "after",
-    Operator.AT_LEAST: "on or after",
-    Operator.IN: "on one of",
-    Operator.NOT_IN: "on none of",
-    Operator.IS_SET: "at a known time",
-    Operator.IS_NOT_SET: "at no known time",
+    Operator.EQUAL: phrase("{what} on {days}"),
+    Operator.UNEQUAL: phrase("{what} not on {days}"),
+    Operator.LESS: phrase("{what} before {days}"),
+    Operator.AT_MOST: phrase("{what} on or before {days}"),
+    Operator.GREATER: phrase("{what} after {days}"),
+    Operator.AT_LEAST: phrase("{what} on or after {days}"),
+    Operator.IN: phrase("{what} on one of {days}"),
+    Operator.NOT_IN: phrase("{what} on none of {days}"),
+    Operator.IS_SET: phrase("{what} at a known time"),
+    Operator.IS_NOT_SET: phrase("{what} at no known time"),
 }
 _TAGGED = {
-    Operator.HAS: "has the tag",
-    Operator.CONTAINS: "has the tag",
-    Operator.IN: "has one of the tags",
-    Operator.NOT_IN: "has none of the tags",
-    Operator.IS_SET: "has a tag",
-    Operator.IS_NOT_SET: "has no tag",
+    Operator.HAS: phrase("has the tag {tags}"),
+    Operator.CONTAINS: phrase("has the tag {tags}"),
+    Operator.IN: phrase("has one of the tags {tags}"),
+    Operator.NOT_IN: phrase("has none of the tags {tags}"),
+    Operator.IS_SET: phrase("has a tag"),
+    Operator.IS_NOT_SET: phrase("has no tag"),
 }
+_ALL_OF, _ANY_OF = phrase("all of these"), phrase("at least one of these")
+_NOT_ALL, _NONE = phrase("not all of these"), phrase("none of these")
 _SUBJECTS = {
-    Attribute.EMAIL: "the address",
-    Attribute.NAME: "the name",
-    Attribute.LANGUAGE: "the language",
-    Attribute.TIMEZONE: "the time zone",
-    Attribute.STATE: "the state on a list",
-    Attribute.CONSENT: "the source of a consent",
-    Attribute.JOINED: "joined",
-    Attribute.LAST_ACTIVE: "was last active",
+    Attribute.EMAIL: phrase("the address"),
+    Attribute.NAME: phrase("the name"),
+    Attribute.LANGUAGE: phrase("the language"),
+    Attribute.TIMEZONE: phrase("the time zone"),
+    Attribute.STATE: phrase("the state on a list"),
+    Attribute.CONSENT: phrase("the source of a consent"),
+    Attribute.JOINED: phrase("joined"),
+    Attribute.LAST_ACTIVE: phrase("was last active"),
 }
-_ON_LIST = {
-    SubscriptionState.ACTIVE: "is on list",
-    SubscriptionState.PENDING: "is not confirmed on list",
-    SubscriptionState.ENDED: "is no longer on list",
+_STATES = {
+    "active": phrase("active"),
+    "pending": phrase("pending"),
+    "ended": phrase("ended"),
+    SUPPRESSED: phrase("suppressed"),
 }
+_POSITIVE = (Operator.EQUAL, Operator.IN)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -96,14 +103,14 @@ def parts_of(rule: Rule, depth: int = 0) -> Iterator[RulePart]:
             yield from parts_of(part, depth)
         case Not(part=AllOf() | AnyOf() as part):
             inner = list(parts_of(part, depth))
-            none = "not all of these" if isinstance(part, AllOf) else "none of these"
+            none = _NOT_ALL if isinstance(part, AllOf) else _NONE
             yield RulePart(rule=rule, words=none, depth=depth)
             yield from inner[1:]
         case Not(part=part):
             (only,) = parts_of(part, depth)
-            yield RulePart(rule=rule, words=f"not: {only.words}", depth=depth)
+            yield RulePart(rule=rule, words=phrase("not: {test}", test=only.words), depth=depth)
         case AllOf(parts=parts) | AnyOf(parts=parts):
-            words = "all of these" if isinstance(rule, AllOf) else "at least one of these"
+            words = _ALL_OF if isinstance(rule, AllOf) else _ANY_OF
             yield RulePart(rule=rule, words=words, depth=depth)
             for part in parts:
                 yield from parts_of(part, depth + 1)
@@ -113,46 +120,75 @@ def parts_of(rule: Rule, depth: int = 0) -> Iterator[RulePart]:
 
 def _test_in_words(test: Test) -> str:
     match test:
-        case OnList(slug=slug, state=state):
-            return f"{_ON_LIST[state]} {slug}"
+        case OnList():
+            return _on_list(test)
         case Mailed(words=words, issue_id=int(number)):
-            return f"{words} issue {number}"
+            return phrase("{was_sent} issue {number}", was_sent=words, number=number)
         case Mailed(words=words, days=int(days)):
-            return f"{words} an issue in the last {_days(days)}"
+            return plural(
+                "{was_sent} an issue in the last day",
+                "{was_sent} an issue in the last {n} days",
+                days,
+                was_sent=words,
+            )
         case Mailed(words=words):
-            return f"{words} an issue at any time"
+            return phrase("{was_sent} an issue at any time", was_sent=words)
     return _comparison_in_words(test)
 
 
+def _on_list(test: OnList) -> str:
+    return {
+        SubscriptionState.ACTIVE: phrase("is on the list {list}", list=test.slug),
+        SubscriptionState.PENDING: phrase("has to confirm for the list {list}", list=test.slug),
+        SubscriptionState.ENDED: phrase("left the list {list}", list=test.slug),
+    }[test.state]
+
+
 def _comparison_in_words(test: Comparison) -> str:
-    subject = test.subject
-    values = ", ".join(_shown(subject, value) for value in test.values)
+    subject, is_positive = test.subject, test.operator in _POSITIVE
+    values = joined(", ", [_shown(subject, value) for value in test.values])
     if subject is Attribute.TAG:
-        return f"{_TAGGED[test.operator]} {values}".rstrip()
+        return filled(_TAGGED[test.operator], tags=values)
     if subject is Attribute.STATE and test.values == (SUPPRESSED,):
-        return "is suppressed" if test.operator in _POSITIVE else "is not suppressed"
-    name = subject.name if isinstance(subject, Field) else _SUBJECTS[subject]
-    if test.list_slug is not None and subject is Attribute.JOINED:
-        name += f" list {test.list_slug}"
-    if kind_of(subject) is not ValueKind.DATE:
-        return f"{name} {_COMPARED[test.operator]} {values}".rstrip()
-    name += " is" if isinstance(subject, Field) else ""
+        return phrase("is suppressed") if is_positive else phrase("is not suppressed")
+    is_time = kind_of(subject) is ValueKind.DATE
+    if not is_time or (isinstance(subject, Field) and not test.values):
+        return filled(_COMPARED[test.operator], subject=_name_of(test), values=values)
+    return _dated(test, values)
+
+
+def _dated(test: Comparison, days: str) -> str:
+    what = _name_of(test)
+    if isinstance(test.subject, Field):
+        what = phrase("{subject} is", subject=what)
     if test.operator is Operator.WITHIN:
-        return f"{name} in the last {_days(int(values))}"
+        number = int(test.values[0])
+        return plural("{what} in the last day", "{what} in the last {n} days", number, what=what)
     if test.operator is Operator.DAYS_AGO:
-        return f"{name} more than {_days(int(values))} ago"
-    if isinstance(subject, Field) and not test.values:
-        return f"{subject.name} {_COMPARED[test.operator]}"
-    return f"{name} {_DATED[test.operator]} {values}".rstrip()
+        number = int(test.values[0])
+        return plural(
+            "{what} more than a day ago", "{what} more than {n} days ago", number, what=what
+        )
+    return filled(_DATED[test.operator], what=what, days=days)
 
 
-_POSITIVE = (Operator.EQUAL, Operator.IN)
+def _name_of(test: Comparison) -> str:
+    subject = test.subject
+    if isinstance(subject, Field):
+        return Labelled(subject.name, subject.labels)
+    if test.list_slug is not None and subject is Attribute.JOINED:
+        return phrase("joined the list {list}", list=test.list_slug)
+    return _SUBJECTS[subject]
 
 
-def _days(number: int) -> str:
-    return "1 day" if number == 1 else f"{number} days"
-
-
-def _shown(subject: Attribute | Field, value: str) -> str:
+def _shown(subject: Attribute | Field, value: str) -> str | dt.date:
+    if isinstance(subject, Field):
+        for option in subject.options:
+            if option.key == value:
+                return Labelled(value, option.labels)
+    if kind_of(subject) is ValueKind.DATE:
+        return dt.date.fromisoformat(value) if not value.isdecimal() else value
     is_text = isinstance(subject, Field) and subject.type is FieldType.TEXT
-    return f"“{value}”" if is_text or kind_of(subject) is ValueKind.TEXT else value
+    if is_text or kind_of(subject) is ValueKind.TEXT:
+        return phrase("“{text}”", text=value)
+    return _STATES.get(value, value) if subject is Attribute.STATE else value

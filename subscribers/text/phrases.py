@@ -13,9 +13,13 @@ from collections.abc import Iterable, Mapping
 from decimal import Decimal
 from typing import Any, Self
 
+from subscribers.text.phrase_values import pack_value, unpack_value
+
 # Kept as they are, so that they can be formatted as a language writes them.
 _KEPT = (str, int, float, Decimal, dt.date, dt.timedelta, enum.Enum)
 _PLACEHOLDER = re.compile(r"\{[^{}]*\}")
+# What a template may have beside its text: `{name}`, `{name!r}`, `{name:,}` and doubled braces.
+_TEMPLATE = re.compile(r"(?:[^{}]|\{\{|\}\}|\{\w+(?:![rs])?(?::[,g]?)?\})*+")
 
 
 class Phrase(str):
@@ -73,14 +77,30 @@ def plural(one: str, other: str, number: int, /, **values: object) -> str:
     return Phrase(one, {"n": number, **_kept(values)}, other, number)
 
 
-def joined(separator: str, texts: Iterable[str]) -> str:
+def filled(template: str, /, **values: object) -> str:
     """
-    Return *texts*, of which each may be a phrase, with a *separator* that is the same in each
-    language.
+    Return a sentence whose *template* is `phrase("…")` somewhere else, with what it needs of
+    *values*.
+    """
+    return Phrase(str.__str__(template), _kept(values))
+
+
+def joined(separator: str, texts: Iterable[str | dt.date]) -> str:
+    """
+    Return *texts*, of which each may be a phrase or a day, with a *separator* that is the same in
+    each language.
     """
     values = {f"text{number}": text for number, text in enumerate(texts)}
     fixed = separator.replace("{", "{{").replace("}", "}}")
     return Phrase(fixed.join(f"{{{name}}}" for name in values), values)
+
+
+def one_line(text: str) -> str:
+    """
+    Return *text* in one line, with single spaces. One that is so already stays a phrase.
+    """
+    line = " ".join(text.split())
+    return text if line == text else line
 
 
 def pack_text(text: str) -> Any:
@@ -96,10 +116,15 @@ def pack_text(text: str) -> Any:
 def unpack_text(packed: Any) -> str:
     """
     Return the text or phrase that `pack_text` was given.
+
+    Raises:
+        ValueError: it was not packed by `pack_text`, and what it would do is not known.
     """
     if isinstance(packed, str):
         return packed
     template, values, other, number = packed
+    if values and not (_TEMPLATE.fullmatch(template) and _TEMPLATE.fullmatch(other)):
+        raise ValueError("a template has other placeholders than those of phrases")
     unpacked = {name: _unpacked_value(value) for name, value in values.items()}
     return Phrase(template, unpacked, other, number)
 
@@ -107,11 +132,11 @@ def unpack_text(packed: Any) -> str:
 def _packed_value(value: object) -> object:
     if isinstance(value, Phrase):
         return pack_text(value)
-    return value if isinstance(value, str | int | float) else str(value)
+    return pack_value(value)
 
 
 def _unpacked_value(value: object) -> object:
-    return unpack_text(value) if isinstance(value, list) else value
+    return unpack_text(value) if isinstance(value, list) else unpack_value(value)
 
 
 def _kept(values: Mapping[str, object]) -> dict[str, object]:

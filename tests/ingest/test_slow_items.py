@@ -74,7 +74,7 @@ def test_forty_hostile_items_cost_one_budget_a_poll_and_are_tried_once(
     assert reports[0].error == (
         "reading its items took longer than 20 s; 38 of them wait for the next poll"
     )
-    assert reports[-1].error == f"40 items are left out until the source changes it: {REASON}"
+    assert reports[-1].error == f"40 items are left out until the source changes them: {REASON}"
     assert site.settings().failures == 16
     assert [report.new for report in reports if report.new] == [("good",)]
 

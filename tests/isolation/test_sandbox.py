@@ -16,6 +16,7 @@ import pytest
 
 from newsletter.errors import SandboxError, TemplateError
 from newsletter.isolation.sandbox import Sandbox
+from subscribers.text.phrases import Phrase
 
 MODULES = (
     "builtins",
@@ -162,6 +163,9 @@ def test_an_error_of_ours_is_raised_again_as_the_same_class(sandbox: Sandbox) ->
         sandbox.call("newsletter.mail.html.inline_css:inline_css", "<p>no doctype</p>")
     assert type(caught.value) is TemplateError
     assert str(caught.value).startswith("the HTML must start with <!DOCTYPE html>")
+    said = str(caught.value)
+    assert isinstance(said, Phrase)
+    assert said.template.startswith("the HTML must start with {doctype}")
 
 
 def test_only_modules_named_at_the_start_may_be_called(sandbox: Sandbox) -> None:

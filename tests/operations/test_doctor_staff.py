@@ -24,7 +24,7 @@ def test_doctor_says_what_is_to_do_about_the_staff(installation: Installation) -
     eve = add_member(installation)
     staff.invite(installation.app, "tom@example.org", role=Role.AUTHOR, by_mail=False, by=OPERATOR)
     assert found().detail == (
-        "2, 1 of them owners; 1 of the owners without a second factor: add one under Your account; "
+        "2, 1 of them owners; 1 owner has no second factor: add one under Your account; "
         "1 invited who have not logged in: `newsletter staff list` shows who"
     )
     with installation.app.database.write() as connection:

@@ -19,6 +19,7 @@ from newsletter.model.access import Actor, ObjectKind, Permission
 from newsletter.model.api_token import ApiToken
 from newsletter.store.access import api_tokens
 from subscribers.lists import find_list
+from subscribers.text.phrase_values import Moment
 from subscribers.text.phrases import phrase
 from subscribers.validation.text_fields import one_line
 
@@ -143,7 +144,8 @@ def _expiry(connection: sa.Connection, by: Actor, wanted: dt.datetime | None) ->
     if wanted is not None and wanted > latest:
         raise Refused(
             phrase(
-                "your token expires at {latest}: give an earlier time", latest=latest.isoformat()
+                "your token expires at {latest}: give an earlier time",
+                latest=Moment(latest.isoformat(), latest),
             )
         )
     return wanted or latest

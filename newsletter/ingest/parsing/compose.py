@@ -27,6 +27,7 @@ from newsletter.ingest.parsing.fields.block import Block, BlockKind
 from newsletter.ingest.parsing.fields.layout import LaidOutBrief, StatedFields
 from newsletter.ingest.parsing.formats.open_item import OpenedItem
 from newsletter.model.brief import READ_ON, Brief, ImageRule, Link, MediaType, RawItem, ReadingRules
+from subscribers.text.phrases import phrase
 
 # A mail has one h1, for the issue, and an h2 for each brief, so headings in a body start at h3.
 _TOP_HEADING = 3
@@ -115,7 +116,7 @@ def _title(found: LaidOutBrief) -> tuple[str, tuple[str, ...]]:
     texts = [*(block.text for block in found.body), *found.takeaways]
     text = next(filter(characters.is_visible, texts), "")
     if not text:
-        raise ReadError("contains no brief: neither a title nor text")
+        raise ReadError(phrase("contains no brief: neither a title nor text"))
     sentence = re.split(r"(?<=[.!?])\s", text, maxsplit=1)[0]
     if len(sentence) > _LONGEST_TITLE:
         sentence = f"{sentence[:_LONGEST_TITLE].rsplit(' ', 1)[0]}…"

@@ -14,9 +14,10 @@ from selectolax.lexbor import LexborHTMLParser, LexborNode
 
 from newsletter.errors import ReadError
 from newsletter.ingest.parsing import characters
+from subscribers.text.phrases import phrase
 
 MAX_BYTES = 512 * 1024
-TOO_LARGE = "the content is over 512 KB, which is too large for a brief"
+TOO_LARGE = phrase("the content is over 512 KB, which is too large for a brief")
 # A whole page, with its menus and addresses, of which at most MAX_BYTES are content.
 MAX_PAGE_BYTES = 2 * MAX_BYTES
 MAX_DEPTH = 200
@@ -78,12 +79,14 @@ def _refuse_deep(markup: str) -> None:
             continue
         opened[name] = max(0, opened[name] - 1) if found["end"] else opened[name] + 1
         if opened[name] > MAX_DEPTH or (not found["end"] and opened.total() > MAX_DEPTH):
-            raise ReadError("the content is nested over 200 elements deep: simplify its markup")
+            raise ReadError(
+                phrase("the content is nested over 200 elements deep: simplify its markup")
+            )
 
 
 def _refuse_wide(tag: str) -> None:
     if len(_VALUE.sub("", tag).split()) > _MAX_ATTRIBUTES:
-        raise ReadError("an element has over 1,000 attributes: simplify its markup")
+        raise ReadError(phrase("an element has over 1,000 attributes: simplify its markup"))
 
 
 def body_of(markup: str) -> LexborNode:
@@ -92,7 +95,7 @@ def body_of(markup: str) -> LexborNode:
     """
     body = parse(f"<body>{markup}").body
     if body is None:  # A <frameset> replaces the body.
-        raise ReadError("the content is a frame set: give the address of one of its frames")
+        raise ReadError(phrase("the content is a frame set: give the address of one of its frames"))
     return body
 
 

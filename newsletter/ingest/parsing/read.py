@@ -12,6 +12,7 @@ from newsletter.ingest.parsing.compose import compose
 from newsletter.ingest.parsing.excerpt import without_page
 from newsletter.ingest.parsing.formats.open_item import open_item
 from newsletter.model.brief import Brief, RawItem, ReadingRules
+from subscribers.text.phrases import joined, phrase
 
 _LONGEST_NAME = 120
 
@@ -36,6 +37,8 @@ def _read(item: RawItem, rules: ReadingRules) -> Brief:
         return compose(item, open_item(item, rules), rules)
     except ReadError as error:
         name = " ".join((item.url or item.key).split())[:_LONGEST_NAME]
-        raise ReadError(f"{name}: {error}") from error
+        raise ReadError(joined(": ", [name, str(error)])) from error
     except RecursionError as error:
-        raise ReadError(f"{item.key[:_LONGEST_NAME]}: nested too deeply to be read") from error
+        raise ReadError(
+            phrase("{name}: nested too deeply to be read", name=item.key[:_LONGEST_NAME])
+        ) from error

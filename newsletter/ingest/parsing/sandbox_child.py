@@ -12,6 +12,7 @@ from newsletter.errors import ReadError
 from newsletter.ingest.parsing.fields import calendar_names, dates, language
 from newsletter.ingest.parsing.read import read
 from newsletter.model.brief import MediaType, RawItem, ReadingRules
+from subscribers.text.phrases import pack_text, phrase
 
 _WARM = {
     MediaType.TEXT: "5 March 2019\n\nA: b\n\n• c\n• d\n\nOne – two. https://example.org/",
@@ -44,7 +45,7 @@ def _item(media_type: MediaType, content: str) -> dict[str, Any]:
 
 def read_many(items: list[dict[str, Any]], rules: dict[str, Any]) -> list[dict[str, Any]]:
     """
-    Parse *items* and return `{"brief": ...}` or `{"error": "one line"}` for each, in order.
+    Parse *items* and return `{"brief": ...}` or `{"error": a packed line}` for each, in order.
     """
     how = ReadingRules.from_json(rules)
     return [_read_one(item, how) for item in items]
@@ -55,7 +56,12 @@ def _read_one(values: dict[str, Any], rules: ReadingRules) -> dict[str, Any]:
     try:
         return {"brief": read(item, rules).as_json()}
     except ReadError as error:
-        return {"error": str(error)}
+        return {"error": pack_text(str(error))}
     except (ValueError, RecursionError, LookupError, TypeError, AttributeError) as error:
         # An item that a parser fails on must not affect the others of its poll.
-        return {"error": f"{item.key[:120]}: cannot be read as a brief ({type(error).__name__})"}
+        text = phrase(
+            "{name}: cannot be read as a brief ({error})",
+            name=item.key[:120],
+            error=type(error).__name__,
+        )
+        return {"error": pack_text(text)}

@@ -19,6 +19,7 @@ from selectolax.lexbor import LexborHTMLParser
 
 from newsletter.errors import TemplateError
 from newsletter.mail.html.css import COMMENT, STYLE, deepest_at_rule, style_blocks
+from subscribers.text.phrases import phrase
 
 # premailer and cssutils warn about every mso-* property, which helps nobody.
 cssutils.log.setLevel(logging.CRITICAL + 1)
@@ -72,7 +73,9 @@ def inline_css(html: str) -> str:
     except Exception as error:
         line = " ".join(str(error).split())[:200]
         raise TemplateError(
-            f"the styles cannot be inlined: {type(error).__name__}: {line}"
+            phrase(
+                "the styles cannot be inlined: {name}: {line}", name=type(error).__name__, line=line
+            )
         ) from None
     _compare(html, inlined)
     return inlined
@@ -101,7 +104,9 @@ class _LockedPremailer(Premailer):  # type: ignore[misc]  # premailer has no typ
         return _style_sheet(css_body, validate)
 
     def _load_external(self, url: str) -> str:
-        raise TemplateError(f"an email cannot load a style sheet ({url}): use a style block")
+        raise TemplateError(
+            phrase("an email cannot load a style sheet ({url}): use a style block", url=url)
+        )
 
     _load_external_url = _load_external
 
@@ -132,35 +137,49 @@ def _with_escaped_values(html: str) -> str:
 def _lint(html: str) -> None:
     if not html.startswith(_DOCTYPE):
         raise TemplateError(
-            f"the HTML must start with {_DOCTYPE}, in exactly this spelling; otherwise premailer "
-            "drops it, and mail programs use quirks mode"
+            phrase(
+                "the HTML must start with {doctype}, in exactly this spelling; otherwise premailer "
+                "drops it, and mail programs use quirks mode",
+                doctype=_DOCTYPE,
+            )
         )
     if re.search(r"<link\b", COMMENT.sub("", html), re.IGNORECASE):
-        raise TemplateError("<link> is not allowed: put its styles into a style block")
+        raise TemplateError(phrase("<link> is not allowed: put its styles into a style block"))
     if "<![if" in html:
-        raise TemplateError("write <!--[if !mso]><!--> ... <!--<![endif]-->, not <![if !mso]>")
+        raise TemplateError(
+            phrase("write <!--[if !mso]><!--> ... <!--<![endif]-->, not <![if !mso]>")
+        )
     if _EMPTY_STYLE.search(html):
-        raise TemplateError("a style attribute has no declaration (no colon); remove it")
+        raise TemplateError(phrase("a style attribute has no declaration (no colon); remove it"))
     for attributes, css in style_blocks(html):
         _lint_css(css, is_ignored=_is_ignored(attributes))
 
 
 def _lint_css(css: str, *, is_ignored: bool) -> None:
     if deepest_at_rule(css) > 1:
-        raise TemplateError("a nested at-rule: Gmail drops the whole style block; write two rules")
+        raise TemplateError(
+            phrase("a nested at-rule: Gmail drops the whole style block; write two rules")
+        )
     if css.count("{") != css.count("}"):
-        raise TemplateError("a style block has an unbalanced { or }")
+        raise TemplateError(phrase("a style block has an unbalanced { or }"))
     if is_ignored:
         return
     if found := re.search(r"@[\w-]+", css):
         raise TemplateError(
-            f'{found[0]} in the style block to inline; put it into <style data-premailer="ignore">'
+            phrase(
+                '{found} in the style block to inline; put it into <style data-premailer="ignore">',
+                found=found[0],
+            )
         )
     selectors = re.sub(r"\{[^{}]*\}", "{}", css)
     if found := _COMMA_INSIDE.search(selectors):
-        raise TemplateError(f"the selector {found[0]} has a comma inside; use a class instead")
+        raise TemplateError(
+            phrase("the selector {found} has a comma inside; use a class instead", found=found[0])
+        )
     if re.search(r"\{[^{}]*\{", css):
-        raise TemplateError("a nested rule, which premailer loses; write it as a separate rule")
+        raise TemplateError(
+            phrase("a nested rule, which premailer loses; write it as a separate rule")
+        )
 
 
 def _is_ignored(attributes: str) -> bool:
@@ -169,15 +188,21 @@ def _is_ignored(attributes: str) -> bool:
 
 def _compare(before: str, after: str) -> None:
     if not after.rstrip().endswith("</html>"):
-        raise TemplateError("</html> is missing at the end of the HTML")
+        raise TemplateError(phrase("</html> is missing at the end of the HTML"))
     if _visible_text(before) != _visible_text(after):
         # libxml2 stops at about 250 nested elements, without an error.
-        raise TemplateError("inlining the styles lost text: are elements nested over 200 deep?")
+        raise TemplateError(
+            phrase("inlining the styles lost text: are elements nested over 200 deep?")
+        )
     if COMMENT.findall(before) != COMMENT.findall(after):
-        raise TemplateError("inlining changed a comment; conditional comments must stay as written")
+        raise TemplateError(
+            phrase("inlining changed a comment; conditional comments must stay as written")
+        )
     for attributes, css in STYLE.findall(COMMENT.sub("", before)):
         if _is_ignored(attributes) and css not in after:
-            raise TemplateError("inlining changed the kept style block; is there a < in it?")
+            raise TemplateError(
+                phrase("inlining changed the kept style block; is there a < in it?")
+            )
 
 
 def _visible_text(html: str) -> tuple[str, str]:

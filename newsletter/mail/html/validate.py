@@ -11,6 +11,7 @@ from collections.abc import Iterator, Sequence
 from selectolax.lexbor import LexborHTMLParser
 
 from newsletter.errors import TemplateError
+from subscribers.text.phrases import phrase
 
 _SCHEMES = frozenset({"http", "https", "mailto", "tel", "cid"})
 _URL_ATTRIBUTES = frozenset(
@@ -58,14 +59,23 @@ def _elements(markup: str) -> Iterator[tuple[str, dict[str, str | None]]]:
 
 def _check_element(tag: str, attributes: dict[str, str | None], url_marks: Sequence[str]) -> None:
     if tag in _FORBIDDEN or (tag == "meta" and _refreshes(attributes)):
-        raise TemplateError(f"<{tag}> is not allowed in an email")
+        raise TemplateError(phrase("<{tag}> is not allowed in an email", tag=tag))
     for name, value in attributes.items():
         if name.lower().startswith("on"):
-            raise TemplateError(f"<{tag} {name}=...>: scripts are not allowed in an email")
+            raise TemplateError(
+                phrase(
+                    "<{tag} {name}=...>: scripts are not allowed in an email", tag=tag, name=name
+                )
+            )
         if name.lower() in _URL_ATTRIBUTES and not _is_safe_url(value or "", url_marks):
             raise TemplateError(
-                f"<{tag} {name}={(value or '')[:60]!r}>: a URL must be absolute "
-                "(https, http, mailto, tel, cid), or a merge field that is a URL"
+                phrase(
+                    "<{tag} {name}={value!r}>: a URL must be absolute (https, http, mailto, tel, "
+                    "cid), or a merge field that is a URL",
+                    tag=tag,
+                    name=name,
+                    value=(value or "")[:60],
+                )
             )
 
 

@@ -26,6 +26,7 @@ from newsletter.mail.merge.fragments import (
 from newsletter.mail.mime.message import clean_text
 from newsletter.model.field_display import FieldDisplay
 from newsletter.model.mail import Mail, MergeField, Message, Recipient, mark_of
+from subscribers.text.phrases import phrase
 
 KNOWN_FIELDS = (
     "first_name",
@@ -95,8 +96,16 @@ def check_fields(
         if name in known:
             continue
         near = difflib.get_close_matches(name, known, n=1, cutoff=0.5)
-        hint = f"did you mean {near[0]}?" if near else f"choose from {', '.join(known)}"
-        raise TemplateError(f"{place} line {_line(match)}: unknown merge field %%{name}%%; {hint}")
+        hint = (
+            phrase("did you mean {name}?", name=near[0])
+            if near
+            else phrase("choose from {names}", names=", ".join(known))
+        )
+        where, field = f"{place} line {_line(match)}", f"%%{name}%%"
+        text = phrase(
+            "{where}: unknown merge field {field}; {hint}", where=where, field=field, hint=hint
+        )
+        raise TemplateError(text)
 
 
 def marks_for(fields: Sequence[MergeField], nonce: str) -> dict[MergeField, str]:

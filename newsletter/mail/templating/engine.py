@@ -24,6 +24,7 @@ from newsletter.mail.templating.environment import (
 )
 from newsletter.mail.templating.slow_templates import TooLong, render_limited, stopped_before_limit
 from newsletter.mail.templating.source_lines import LinesInText, origin_of
+from subscribers.text.phrases import joined, phrase
 
 
 def render_parts(
@@ -44,7 +45,9 @@ def render_parts(
             return _parts(sources, folder, context)
         except TooLong as stopped:
             place = stopped.place or f"{PREFIX}{folder}"
-            raise SlowTemplate(f"{place}: takes too long: is there an endless loop?") from None
+            raise SlowTemplate(
+                phrase("{place}: takes too long: is there an endless loop?", place=place)
+            ) from None
 
 
 def _parts(sources: Mapping[str, str], folder: str, context: dict[str, Any]) -> dict[str, str]:
@@ -53,8 +56,11 @@ def _parts(sources: Mapping[str, str], folder: str, context: dict[str, Any]) -> 
     context = {**context, "subject": " ".join(subject.split())}
     if not context["subject"]:
         raise TemplateError(
-            f"{PREFIX}{folder}/subject.txt is empty, and the issue needs a subject: set it with "
-            "`newsletter issue edit ISSUE --subject TEXT`"
+            phrase(
+                "{file} is empty, and the issue needs a subject: set it with "
+                "`newsletter issue edit ISSUE --subject TEXT`",
+                file=f"{PREFIX}{folder}/subject.txt",
+            )
         )
     return {
         "subject": context["subject"],
@@ -97,7 +103,7 @@ def _html(
         )
     except MjmlError as error:
         place = _origin(environment, name, context, source=source, at=error.place)
-        raise TemplateError(f"{place}: {error}") from None
+        raise TemplateError(joined(": ", [place, str(error)])) from None
 
 
 def _origin(
@@ -124,7 +130,14 @@ def _rendered(environment: jinja2.Environment, name: str, context: dict[str, Any
         return render_limited(environment.get_template(name))
     except jinja2.TemplateSyntaxError as error:
         place = error.filename or f"{PREFIX}{name}"
-        raise TemplateError(f"{place} line {error.lineno}: {error.message}") from None
+        raise TemplateError(
+            phrase(
+                "{place} line {line}: {message}",
+                place=place,
+                line=error.lineno,
+                message=error.message,
+            )
+        ) from None
     except MemoryError as error:
         file, number = _place_of(error)
         raise MemoryError(f"{file} line {number}" if file else f"{PREFIX}{name}") from None
@@ -142,12 +155,13 @@ def _one_line(
     if isinstance(error, UnknownNameError):
         written = _as_written(error.name, _line_of(environment, file, number))
         known = sorted(context) if error.known is None else error.known
-        choices = f"; choose from {', '.join(map(str, known))}"[:600] if known else ""
-        return f"{place}: {written!r} is unknown{choices}"
+        names = ", ".join(map(str, known))[:600]
+        choices = phrase("; choose from {names}", names=names) if known else ""
+        return phrase("{place}: {name!r} is unknown{more}", place=place, name=written, more=choices)
     if isinstance(error, jinja2.TemplateNotFound):
-        return f"{place}: there is no template file {error.name!r}"
+        return phrase("{place}: there is no template file {name!r}", place=place, name=error.name)
     if isinstance(error, RecursionError):
-        return f"{place}: the templates include each other endlessly"
+        return phrase("{place}: the templates include each other endlessly", place=place)
     message = " ".join(str(error).split())[:600]
     return f"{place}: {message or type(error).__name__}"
 

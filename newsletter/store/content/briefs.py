@@ -19,10 +19,10 @@ from newsletter.model.known_item import KnownKey
 from newsletter.store.content.item_keys import add_item_keys
 from newsletter.store.content.sent_briefs import taken_briefs
 from newsletter.store.outgoing.issue_events import add_collected_events
-from newsletter.store.stored_phrases import stored_reason, with_phrases
 from newsletter.store.tables import brief, issue, issue_brief, item_key
 from subscribers.database.columns import is_numbered
 from subscribers.text.phrases import phrase
+from subscribers.text.stored_phrases import stored_reason, with_phrases
 
 BY_HAND = "by hand"
 

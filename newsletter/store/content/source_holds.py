@@ -10,9 +10,11 @@ import sqlalchemy as sa
 
 from newsletter.errors import Refused
 from newsletter.model.source import CollectReport, SourceSettings
+from newsletter.store.content.poll_reports import save_report
 from newsletter.store.content.sources import find_source
-from newsletter.store.tables import poll, source
+from newsletter.store.tables import source
 from subscribers.text.phrases import phrase
+from subscribers.text.stored_phrases import with_phrases
 
 
 def hold_source(
@@ -22,14 +24,14 @@ def hold_source(
     Hold a source whose items have new ids, and remember its last poll with the old ones.
     """
     report = CollectReport(source=polled.name, error=phrase("held: {reason}", reason=reason))
-    connection.execute(sa.insert(poll).values(source_id=polled.id, at=now, report=report.as_json()))
+    save_report(connection, polled, report, now=now)
     connection.execute(
         sa.update(source)
         .where(source.c.id == polled.id)
         .values(
             last_polled_at=now,
             held_since=now,
-            hold_reason=reason,
+            **with_phrases({"hold_reason": reason}),
             ids_changed_at=polled.failing_since or polled.last_polled_at or now,
         )
     )
@@ -66,7 +68,7 @@ def resume_source(connection: sa.Connection, name: str) -> None:
         # One that is held too stays held: that is another decision.
         values: dict[str, None] = {"paused_at": None, "pause_reason": None}
     elif found.held_since is not None:
-        values = {"held_since": None, "hold_reason": None}
+        values = {"held_since": None, "hold_reason": None, "hold_phrase": None}
     else:
         raise Refused(
             phrase(

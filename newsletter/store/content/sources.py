@@ -19,8 +19,10 @@ from newsletter.model.source import (
     SourceSettings,
     SourceStanding,
 )
+from newsletter.store.content.poll_reports import error_in, save_report
 from newsletter.store.tables import brief, poll, source
-from subscribers.text.phrases import phrase
+from subscribers.text.phrases import pack_text, phrase, unpack_text
+from subscribers.text.stored_phrases import stored_reason
 
 
 def add_source(connection: sa.Connection, settings: SourceSettings, *, now: dt.datetime) -> None:
@@ -57,6 +59,7 @@ def change_source(connection: sa.Connection, settings: SourceSettings) -> None:
             is_gone=False,
             held_since=None,
             hold_reason=None,
+            hold_phrase=None,
             next_poll_at=None,
         )
     )
@@ -126,7 +129,7 @@ def standings(connection: sa.Connection) -> list[SourceStanding]:
             poll, (poll.c.source_id == source.c.id) & (poll.c.at == source.c.last_polled_at)
         )
     )
-    errors = {row.id: row.report["error"] for row in last_polls}
+    errors = {row.id: error_in(row.report) for row in last_polls}
     counted = connection.execute(
         sa.select(brief.c.source_name, brief.c.status, sa.func.count().label("number")).group_by(
             brief.c.source_name, brief.c.status
@@ -163,8 +166,7 @@ def with_last_error(
     # Two polls may have the same time: the later one counts.
     last_of = {row.id: row for row in rows}
     return [
-        SourceStanding(source=_source(row), error=row.report["error"] if row.report else None)
-        for row in last_of.values()
+        SourceStanding(source=_source(row), error=error_in(row.report)) for row in last_of.values()
     ]
 
 
@@ -207,10 +209,7 @@ def failing(connection: sa.Connection, names: Sequence[str]) -> list[SourceStand
         )
         .order_by(source.c.name)
     )
-    return [
-        SourceStanding(source=_source(row), error=row.report["error"] if row.report else None)
-        for row in rows
-    ]
+    return [SourceStanding(source=_source(row), error=error_in(row.report)) for row in rows]
 
 
 def lock_sources(connection: sa.Connection) -> None:
@@ -239,7 +238,7 @@ def save_poll(
     failed poll), the previous one is kept. An incomplete poll does not count as the first one,
     because the items it left out existed before the source was added and are not news.
     """
-    connection.execute(sa.insert(poll).values(source_id=polled.id, at=now, report=report.as_json()))
+    save_report(connection, polled, report, now=now)
     values: dict[str, Any] = {"last_polled_at": now, "next_poll_at": now + wait}
     if report.error is None:
         first = polled.first_polled_at or (now if is_whole else None)
@@ -252,7 +251,7 @@ def save_poll(
     if state is not None:
         values["state"] = dict(state)
     if too_slow is not None:
-        values["too_slow"] = dict(too_slow)
+        values["too_slow"] = {digest: pack_text(why) for digest, why in too_slow.items()}
     connection.execute(sa.update(source).where(source.c.id == polled.id).values(values))
 
 
@@ -278,9 +277,9 @@ def _source(row: Any) -> SourceSettings:
         is_gone=row.is_gone,
         failing_since=row.failing_since,
         held_since=row.held_since,
-        hold_reason=row.hold_reason,
+        hold_reason=stored_reason(row, "hold_reason"),
         ids_changed_at=row.ids_changed_at,
-        too_slow=row.too_slow,
+        too_slow={digest: unpack_text(why) for digest, why in row.too_slow.items()},
         paused_at=row.paused_at,
         pause_reason=row.pause_reason,
     )

@@ -16,6 +16,7 @@ from newsletter.errors import StoreError
 from newsletter.model.delivery import BatchState
 from newsletter.store.tables import batch, kill_switch
 from subscribers.database.columns import insert_into
+from subscribers.text.phrase_values import in_utc
 from subscribers.text.phrases import phrase
 
 NOT_STOPPED = ~sa.exists(sa.select(kill_switch.c.kind))
@@ -55,10 +56,9 @@ class Stop:
     since: dt.datetime
 
     def __str__(self) -> str:
-        when = f"{self.since:%Y-%m-%d %H:%M} UTC"
         return phrase(
             "all sending has been stopped since {when} ({reason}); {way_out}",
-            when=when,
+            when=in_utc(self.since),
             reason=self.reason,
             way_out=WAY_OUT[self.kind],
         )
@@ -96,7 +96,7 @@ def require_not_migrated(connection: sa.Connection) -> None:
             phrase(
                 "{reason} on {since}: {way_out}",
                 reason=moved.reason,
-                since=f"{moved.since:%Y-%m-%d}",
+                since=moved.since.date(),
                 way_out=WAY_OUT[moved.kind],
             )
         )

@@ -16,9 +16,9 @@ import sqlalchemy as sa
 
 from newsletter.model.issue import HeldBy, Issue, IssueKind, IssueState
 from newsletter.store.issues.issues import load_issue
-from newsletter.store.stored_phrases import stored_reason, with_phrases
 from newsletter.store.tables import delivery, issue, slot
 from subscribers.text.phrases import joined
+from subscribers.text.stored_phrases import stored_reason, with_phrases
 
 NO_APPROVAL = {
     "approved_hash": None,

@@ -16,9 +16,9 @@ from newsletter.model.schedule import SlotOutcome
 from newsletter.model.source import SourceStanding
 from newsletter.store.content import sources
 from newsletter.store.delivery.finish import STANDS
-from newsletter.store.stored_phrases import stored_reason
 from newsletter.store.tables import batch, delivery, issue, schedule, sent_alert, slot, source
 from subscribers.database.columns import insert_into
+from subscribers.text.stored_phrases import stored_reason
 
 # An uncertain outcome is reported if reconciliation has not settled it in this time.
 UNCERTAIN_FOR = dt.timedelta(minutes=10)

@@ -13,8 +13,8 @@ import sqlalchemy as sa
 
 from newsletter.model.issue import IssueState
 from newsletter.store.scheduling.schedules import SlotRow, slot_from_row
-from newsletter.store.stored_phrases import stored_reason
 from newsletter.store.tables import batch, issue, issue_brief, slot
+from subscribers.text.stored_phrases import stored_reason
 
 # More than any time zone differs from UTC: the column of local times is indexed, that of UTC not.
 _WIDEST_OFFSET = dt.timedelta(days=1)

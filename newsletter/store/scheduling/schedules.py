@@ -13,11 +13,11 @@ import sqlalchemy as sa
 from newsletter.errors import NotFound, Refused
 from newsletter.model.schedule import Schedule, Slot, SlotOutcome
 from newsletter.store.scheduling.schedule_rows import columns_of, schedule_of
-from newsletter.store.stored_phrases import stored_reason, with_phrases
 from newsletter.store.tables import schedule, slot
 from subscribers.database.columns import insert_into
 from subscribers.model import Cadence
 from subscribers.text.phrases import phrase
+from subscribers.text.stored_phrases import stored_reason, with_phrases
 
 # How long after the claim of an unfinished slot another process may resume it.
 SLOT_PATIENCE = dt.timedelta(minutes=2)

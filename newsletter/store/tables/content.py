@@ -76,6 +76,7 @@ source = sa.Table(
     sa.Column("failing_since", UtcDateTime, doc="The first of its failed polls in a row"),
     sa.Column("held_since", UtcDateTime, doc="Since then it is not polled until a person resumes"),
     sa.Column("hold_reason", sa.Text, doc="The reason for the hold"),
+    sa.Column("hold_phrase", sa.JSON(none_as_null=True), doc="To translate `hold_reason`"),
     sa.Column(
         "too_slow",
         sa.JSON,

@@ -140,18 +140,18 @@ class StaffPages:
         Render a part of a page, without the frame, to be put into the page that is shown.
         """
         cookie = self.form_cookie(request) or secrets.token_urlsafe(32)
-        language = self.words(request, logged_in).language
+        words = self.words(request, logged_in)
         oidc = self.app.settings.login.oidc
         html = self.templates.render(
             name,
-            language=language,
+            language=words.language,
             form=form or StaffForm(action=request.url.path),
             form_token=self.guard.token(cookie),
             member=logged_in.member if logged_in else None,
             has_oidc=oidc is not None,
             oidc_label=oidc.label if oidc else "",
             site_name=self.app.site.name,
-            zone=zone_of(logged_in.member if logged_in else None),
+            zone=words.zone,
             **values,
         )
         response = HTMLResponse(html, status_code, headers=PAGE_HEADERS)
@@ -170,10 +170,10 @@ class StaffPages:
         """
         Return the words of a page, in the member's own language, else that of the browser.
         """
-        own = logged_in.member.language if logged_in else None
-        offered = [self.app.site.language, *self.languages]
-        language = choose_language(request, self.languages, offered, reader=own)
-        return self.catalogues.words(language)
+        member = logged_in.member if logged_in else None
+        own, site = member.language if member else None, self.app.site.language
+        language = choose_language(request, self.languages, [site, *self.languages], reader=own)
+        return self.catalogues.words(language).in_zone(zone_of(member))
 
     def message(
         self,

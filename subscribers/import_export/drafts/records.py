@@ -17,6 +17,7 @@ from subscribers.history.model import Origin
 from subscribers.import_export.jobs.model import FileJob, JobFile, JobKind, JobState
 from subscribers.import_export.jobs.records import add_job, find_job
 from subscribers.text.phrases import phrase
+from subscribers.text.stored_phrases import with_phrases
 
 _j = file_job
 _PREPARED = (JobState.DRAFT, JobState.TRYING)
@@ -77,7 +78,11 @@ def store_trial(
     """
     Store what an import would come to, or why it cannot be done.
     """
-    values = {"state": JobState.DRAFT.value, "counts": dict(counts), "error": error}
+    values = {
+        "state": JobState.DRAFT.value,
+        "counts": dict(counts),
+        **with_phrases({"error": error}),
+    }
     _update(connection, number, {**values, "progress": None})
 
 

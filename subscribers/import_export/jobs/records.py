@@ -27,6 +27,7 @@ from subscribers.import_export.jobs.model import (
     lost_job,
     no_such_job,
 )
+from subscribers.text.stored_phrases import read_text, with_phrases
 
 _j = file_job
 
@@ -117,7 +118,7 @@ def begin(
     """
     Store that a job is being worked, for the first time or again.
     """
-    values: dict[str, Any] = {"state": JobState.RUNNING.value, "error": ""}
+    values: dict[str, Any] = {"state": JobState.RUNNING.value, **with_phrases({"error": ""})}
     if job.started_at is None:
         people = sa.select(sa.func.coalesce(sa.func.max(subscriber.c.id), 0)).scalar_subquery()
         values |= {"started_at": now, "people_before": people, "progress": dict(progress)}
@@ -156,7 +157,7 @@ def end(
     """
     Store that a job is done or failed, and what it came to.
     """
-    values: dict[str, Any] = {"state": state.value, "ended_at": now, "error": error}
+    values = {"state": state.value, "ended_at": now, **with_phrases({"error": error})}
     if state is JobState.DONE:
         values |= {"product": product, "counts": dict(counts or {}), "progress": None}
     _update(connection, number, values)
@@ -166,7 +167,7 @@ def set_state(connection: sa.Connection, number: int, state: JobState, *, error:
     """
     Store another state of a job that goes on as it is, and the error that keeps it from it.
     """
-    _update(connection, number, {"state": state.value, "error": error})
+    _update(connection, number, {"state": state.value, **with_phrases({"error": error})})
 
 
 def set_undo(
@@ -216,5 +217,6 @@ def _read(row: sa.Row[Any]) -> FileJob:
         counts=values.pop("counts") or {},
         progress=values.pop("progress") or {},
         undo=values.pop("undo") or {},
+        error=read_text(values.pop("error"), values.pop("error_phrase")),
         **values,
     )

@@ -18,6 +18,7 @@ from web_pages import ASIDE, FOOTER, PARAGRAPHS, TEXT, page
 from newsletter.ingest.parsing import sandbox_child
 from newsletter.isolation.sandbox import Sandbox
 from newsletter.model.brief import Brief, FullText, ImageRule, MediaType, RawItem, ReadingRules
+from subscribers.text.phrases import unpack_text
 
 PROGRAM = f"""
 import json, resource, sys
@@ -59,7 +60,8 @@ def item(content: str, media_type: MediaType, **fields: object) -> dict[str, obj
 def test_a_bad_item_leaves_the_others_their_briefs() -> None:
     items = [item("a\x00", MediaType.TEXT), item("<p>b</p>", MediaType.HTML)]
     first, second = sandbox_child.read_many(items, ReadingRules().as_json())
-    assert first == {"error": "k: the content is binary, not text: save it as UTF-8 text"}
+    said = unpack_text(json.loads(json.dumps(first["error"])))
+    assert said == "k: the content is binary, not text: save it as UTF-8 text"
     assert Brief.from_json(second["brief"]).body_html == "<p>b</p>"
 
 

@@ -113,5 +113,5 @@ def test_the_rule_of_a_list_is_described_as_it_was_typed(two_lists: Installation
     with two_lists.app.database.read() as connection:
         rule = parse_segment_rule(connection, 'of list "daily" and (state = ended or mailed)')
     words = [part.words for part in parts_of(rule)]
-    assert words[:3] == ["all of these", "is on list daily", "at least one of these"]
+    assert words[:3] == ["all of these", "is on the list daily", "at least one of these"]
     assert not [each for each in words[3:] if "daily" in each]

@@ -4,8 +4,11 @@ What the program says in English is shown in the language of the page.
 
 from __future__ import annotations
 
+import datetime as dt
+import json
 import pickle
 from pathlib import Path
+from zoneinfo import ZoneInfo
 
 import pytest
 
@@ -14,7 +17,8 @@ from newsletter.model.check import Finding, Level
 from newsletter.model.issue import IssueState
 from newsletter.web.admin.frame.words import Catalogues, StaffWords
 from newsletter.web.admin.refusals import line_of
-from subscribers.text.phrases import Phrase, joined, phrase, plural
+from subscribers.text.phrase_values import Labelled, in_utc
+from subscribers.text.phrases import Phrase, joined, pack_text, phrase, plural, unpack_text
 
 
 @pytest.fixture(scope="module")
@@ -43,6 +47,36 @@ def test_a_phrase_is_translated_with_the_phrases_in_it(german: StaffWords) -> No
     )
     assert "höchstens 16.384" in german.translate(sized)
     assert german.translate(joined("; ", [phrase("the text"), "x"])) == "im Text; x"
+
+
+def test_times_are_shown_in_the_zone_of_the_member_and_names_by_their_labels(
+    german: StaffWords,
+) -> None:
+    at = dt.datetime(2026, 3, 5, 23, 30, tzinfo=dt.UTC)
+    text = phrase(
+        "all sending has been stopped since {when} ({reason}); {way_out}",
+        when=in_utc(at),
+        reason=Labelled("country", {"de": "Land", "en": "Country"}),
+        way_out=at.date(),
+    )
+    assert text.endswith("since 2026-03-05 23:30 UTC (country); 2026-03-05")
+    stored = unpack_text(json.loads(json.dumps(pack_text(text))))
+    for each in (text, stored, pickle.loads(pickle.dumps(text))):
+        assert each == text
+        local = german.in_zone(ZoneInfo("Europe/Oslo")).translate(each)
+        assert "seit 06.03.2026, 00:30 angehalten (Land); 05.03.2026" in local
+    english = Catalogues([]).words("en").in_zone(ZoneInfo("America/New_York"))
+    shown = english.translate(text).replace("\u202f", " ")
+    assert "since Mar 5, 2026, 6:30 PM (Country); Mar 5, 2026" in shown
+    assert english.translate(in_utc(at)).startswith("Mar 5, 2026, 6:30")
+
+
+def test_a_template_that_is_no_phrase_is_not_unpacked() -> None:
+    for template in ("{n:>99999999}", "{n.__class__}", "{n[0]}", "{}", "{n"):
+        with pytest.raises(ValueError, match="placeholders"):
+            unpack_text([template, {"n": 1}, "", 1])
+    made = phrase("a style block has an unbalanced { or }")
+    assert unpack_text(pack_text(made)) == made
 
 
 def test_an_error_gives_its_phrase_only_if_that_is_what_it_says() -> None:

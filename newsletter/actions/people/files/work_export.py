@@ -63,7 +63,8 @@ def work(app: App, number: int, *, named: Path | None = None) -> int:
             raise
         except KeyboardInterrupt:
             with connection.begin():
-                records.end(connection, number, JobState.FAILED, now=now, error="it was stopped")
+                stopped = phrase("it was stopped")
+                records.end(connection, number, JobState.FAILED, now=now, error=stopped)
             raise
         with connection.begin():
             records.end(connection, number, JobState.DONE, now=app.clock(), counts=counts)

@@ -33,6 +33,7 @@ from subscribers.text.encoding import (
     marked_codec,
     wide_codec,
 )
+from subscribers.text.phrases import phrase
 
 _BAD = "\ufffd"
 _XML_START = "<?xml version='1.0' encoding='utf-8'?>"
@@ -136,7 +137,10 @@ def _marked(raw: bytes, codec: str) -> Decoded:
     # An image or a film may begin with the bytes of a mark.
     if text.count(_BAD) * 4 > len(text):
         raise ReadError(
-            f"the content has the byte order mark of {codec} but is not valid: save it as UTF-8"
+            phrase(
+                "the content has the byte order mark of {codec} but is not valid: save it as UTF-8",
+                codec=codec,
+            )
         )
     return Decoded(_without_nul(text), codec)
 

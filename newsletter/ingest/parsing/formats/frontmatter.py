@@ -17,6 +17,7 @@ import yaml
 
 from newsletter.errors import ReadError
 from newsletter.ingest.parsing import html_tree
+from subscribers.text.phrases import phrase
 
 _LARGEST = 64 * 1024
 _YAML = re.compile(r"\s*---[ \t]*\n(?P<head>.*?)(?:^|\n)(?:---|\.\.\.)[ \t]*(?:\n|$)", re.DOTALL)
@@ -126,7 +127,7 @@ def split_front_matter(text: str) -> FrontMatter:
     try:
         values, content = _split(text)
     except RecursionError as error:
-        raise ReadError("the front matter is nested too deeply: simplify it") from error
+        raise ReadError(phrase("the front matter is nested too deeply: simplify it")) from error
     return FrontMatter({str(k): v for k, v in values.items()}, content)
 
 
@@ -150,7 +151,12 @@ def _split(text: str) -> tuple[Mapping[Any, Any], str]:
     if opened := _OPENED.match(text):
         line, mark = _line_of(text, opened.start("mark")), opened["mark"]
         raise ReadError(
-            f"the front matter opened at line {line} is never closed: put {mark} on a line below it"
+            phrase(
+                "the front matter opened at line {line} is never closed: put {mark} on a line "
+                "below it",
+                line=line,
+                mark=mark,
+            )
         )
     if text.lstrip().startswith("{") and not text.lstrip().startswith(("{%", "{{", "{:")):
         return _json(text)
@@ -163,17 +169,23 @@ def _yaml(found: re.Match[str], text: str) -> tuple[Mapping[Any, Any], str]:
         values = yaml.safe_load(head)
     except yaml.YAMLError as error:
         mark = getattr(error, "problem_mark", None)
-        where = f"line {start + mark.line}" if mark is not None else "a character"
+        where = (
+            phrase("line {line}", line=start + mark.line)
+            if mark is not None
+            else phrase("a character")
+        )
         raise _refusal(where, language="YAML") from error
     except ValueError as error:
         line = start + _line_with_no_value(head)
-        raise _refusal(f"line {line} ({error})", language="YAML") from error
+        raise _refusal(
+            phrase("line {line} ({why})", line=line, why=error), language="YAML"
+        ) from error
     if isinstance(values, dict) or values is None:
         return values or {}, text[found.end() :]
     if head.startswith("\n"):
         # Two horizontal rules with text between them, not front matter.
         return {}, text
-    raise _refusal(f"line {start} (there is no `name: value`)", language="YAML")
+    raise _refusal(phrase("line {line} (there is no `name: value`)", line=start), language="YAML")
 
 
 def _line_with_no_value(head: str) -> int:
@@ -198,7 +210,8 @@ def _toml(found: re.Match[str]) -> Mapping[str, Any]:
         line_number = re.match(r"line (\d+)", where)
         within = int(line_number[1]) - 1 if line_number else found["head"].count("\n")
         line = _line_of(found.string, found.start("head")) + within
-        raise _refusal(f"line {line} ({why.lower()})", language="TOML") from error
+        place = phrase("line {line} ({why})", line=line, why=why.lower())
+        raise _refusal(place, language="TOML") from error
 
 
 def _json(text: str) -> tuple[Mapping[str, Any], str]:
@@ -208,12 +221,20 @@ def _json(text: str) -> tuple[Mapping[str, Any], str]:
     except ValueError as error:
         where = getattr(error, "lineno", 1)
         why = getattr(error, "msg", str(error)).lower()
-        raise _refusal(f"line {where} ({why})", language="JSON") from error
+        raise _refusal(
+            phrase("line {line} ({why})", line=where, why=why), language="JSON"
+        ) from error
     return values, text[end:]
 
 
 def _refusal(where: str, *, language: str) -> ReadError:
-    return ReadError(f"the front matter cannot be read at {where}: fix its {language}")
+    return ReadError(
+        phrase(
+            "the front matter cannot be read at {where}: fix its {language}",
+            where=where,
+            language=language,
+        )
+    )
 
 
 def _line_of(text: str, position: int) -> int:
@@ -222,5 +243,5 @@ def _line_of(text: str, position: int) -> int:
 
 def _head(found: re.Match[str]) -> str:
     if len(found["head"]) > _LARGEST:
-        raise ReadError("the front matter is over 64 KB: shorten it")
+        raise ReadError(phrase("the front matter is over 64 KB: shorten it"))
     return f"{found['head']}\n"

@@ -22,6 +22,7 @@ from newsletter.ingest.parsing.formats.frontmatter import FrontMatter
 from newsletter.ingest.parsing.page.lead_figure import LeadFigure
 from newsletter.ingest.parsing.page.web_page import open_page
 from newsletter.model.brief import Link, MediaType, RawItem, ReadingRules
+from subscribers.text.phrases import phrase
 
 _OTHER_PAGE = "only an excerpt: the page at its address has different content"
 
@@ -70,7 +71,7 @@ def open_item(item: RawItem, rules: ReadingRules) -> OpenedItem:
         ReadError: it is binary, too large or a draft, or its front matter cannot be read.
     """
     if "\x00" in item.content:
-        raise ReadError("the content is binary, not text: save it as UTF-8 text")
+        raise ReadError(phrase("the content is binary, not text: save it as UTF-8 text"))
     is_page = item.media_type is MediaType.HTML_PAGE
     if not is_page and len(item.content.encode("utf-8", "replace")) > html_tree.MAX_BYTES:
         raise ReadError(html_tree.TOO_LARGE)
@@ -182,7 +183,9 @@ def _open_page(item: RawItem, _: ReadingRules) -> OpenedItem:
 def _open_markdown(item: RawItem, _: ReadingRules) -> OpenedItem:
     front = frontmatter.split_front_matter(item.content)
     if front.is_draft:
-        raise ReadError("marked as a draft in the front matter: remove that line to publish it")
+        raise ReadError(
+            phrase("marked as a draft in the front matter: remove that line to publish it")
+        )
     markup, removed = markdown.markup_of(front.content)
     url = address.absolute(front.words("url", "canonical_url"), item.base_url)
     base = _base_of(item) or url

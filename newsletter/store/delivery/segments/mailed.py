@@ -18,11 +18,12 @@ from newsletter.store.delivery.segments.issues_to import issues_to
 from newsletter.store.delivery.status.shown import SHOWN_STATE
 from newsletter.store.tables import batch, delivery, issue, outcome
 from subscribers.segments.model import MailedQuery, Window
+from subscribers.text.phrases import phrase
 
 WORDS: Mapping[str, str] = {
-    "mailed": "was sent",
-    "received": "received",
-    "bounced": "bounced for",
+    "mailed": phrase("was sent"),
+    "received": phrase("received"),
+    "bounced": phrase("bounced for"),
 }
 """
 Each test of mail by its name, with the words that describe it.

@@ -9,6 +9,7 @@ import datetime as dt
 from collections.abc import Callable
 from typing import Any
 
+import babel
 import babel.dates
 import babel.numbers
 import babel.units
@@ -59,12 +60,19 @@ def moment(context: Context, value: dt.datetime) -> Markup:
     """
     Return day and time of a moment in the member's zone, as a `<time>`.
     """
-    local, locale = _local(context, value), context["locale"]
+    local = _local(context, value)
+    text = moment_text(local, context["locale"])
+    return Markup('<time datetime="{}">{}</time>').format(local.isoformat(), text)
+
+
+def moment_text(local: dt.datetime, locale: babel.Locale) -> str:
+    """
+    Return day and time of a moment as its own zone has them.
+    """
     day = babel.dates.format_date(local, format="medium", locale=locale)
     time = babel.dates.format_time(local, format="short", locale=locale)
     # CLDR's pattern has the time as {0} and the day as {1}.
-    text = str(locale.datetime_formats["medium"]).format(time, day)
-    return Markup('<time datetime="{}">{}</time>').format(local.isoformat(), text)
+    return str(locale.datetime_formats["medium"]).format(time, day)
 
 
 @pass_context

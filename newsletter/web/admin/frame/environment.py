@@ -61,7 +61,7 @@ class AdminTemplates:
             "address": address,
             "dir_of": direction,
             "foreign": foreign,
-            "translated": words.phrases.as_html,
+            "translated": words.phrases.filter(),
             "language_name": language_in_itself,
             "with_places": with_places,
         }

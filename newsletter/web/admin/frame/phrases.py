@@ -4,16 +4,23 @@ Say in the language of a page what the program said in English.
 
 from __future__ import annotations
 
+import datetime as dt
 import enum
 import string
 from collections.abc import Callable, Mapping
 from typing import Any
 
 import babel
+from babel.dates import format_date
 from babel.numbers import format_decimal
 from babel.support import NullTranslations
+from jinja2 import pass_context
+from jinja2.runtime import Context
 from markupsafe import Markup, escape
 
+from newsletter.web.admin.frame.dates import moment_text
+from subscribers.fields.model import label_in
+from subscribers.text.phrase_values import Labelled, Moment
 from subscribers.text.phrases import Phrase, phrase
 
 _ENGLISH = "en"
@@ -45,19 +52,22 @@ class PhraseTranslator:
 
     def __init__(self, translations: NullTranslations, locale: babel.Locale) -> None:
         self._translations = translations
+        self._locale = locale
         self._formatter = _Formatter(locale)
         self._is_english = locale.language == _ENGLISH
 
-    def translate(self, text: str) -> str:
+    def translate(self, text: str, zone: dt.tzinfo = dt.UTC) -> str:
         """
-        Return *text* in the language of the page, as far as it is a phrase that the catalogue has.
+        Return *text* in the language of the page, as far as it is a phrase that the catalogue has,
+        with its times in that time zone.
         """
-        if self._is_english or not isinstance(text, Phrase):
-            return str(text)
-        template = self._template(text)
+        if not isinstance(text, Phrase):
+            return str(self._value(text, zone))
+        # The catalogue has its own settings under the empty text.
+        template = self._template(text) if text.template else ""
         if not text.values:
             return template
-        values = {name: self._value(value) for name, value in text.values.items()}
+        values = {name: self._value(value, zone) for name, value in text.values.items()}
         try:
             return self._formatter.vformat(template, (), values)
         except (KeyError, IndexError, ValueError):
@@ -71,7 +81,7 @@ class PhraseTranslator:
         if self._is_english:
             return True
         if not isinstance(text, Phrase):
-            return False
+            return isinstance(text, Moment)
         if text.has_words and self._template(text) in (text.template, text.other):
             return False
         nested = (value for value in text.values.values() if isinstance(value, Phrase))
@@ -81,6 +91,7 @@ class PhraseTranslator:
         self,
         text: str | None,
         *,
+        zone: dt.tzinfo = dt.UTC,
         cut: Callable[[str], str] = str,
         most: int = 0,
         first_line: bool = False,
@@ -90,12 +101,13 @@ class PhraseTranslator:
     ) -> Markup:
         """
         Return *text* as HTML in the language of the page; where it stays English, that is declared.
+        Its times are in that time *zone*.
 
         *cut* takes something out of it; *most* letters or the *first_line* are shown; with
         *capital*, it begins with a capital letter; with *code*, what is in backquotes is marked up.
         *by_people*: if it is no phrase, people wrote it, in a language that is not known.
         """
-        shown = cut(self.translate(text or "")).strip()
+        shown = cut(self.translate(text or "", zone)).strip()
         if first_line:
             shown = shown.partition("\n")[0]
         if capital:
@@ -111,16 +123,34 @@ class PhraseTranslator:
             return Markup("<bdi>{}</bdi>").format(marked)
         return Markup('<span lang="en" dir="auto">{}</span>').format(marked)
 
+    def filter(self) -> Callable[..., Markup]:
+        """
+        Return `as_html` as a filter of templates, whose context has the `zone`.
+        """
+
+        @pass_context
+        def translated(context: Context, text: str | None, **options: Any) -> Markup:
+            return self.as_html(text, zone=context["zone"], **options)
+
+        return translated
+
     def _template(self, text: Phrase) -> str:
         if text.other:
             return self._translations.ngettext(text.template, text.other, text.number)
         return self._translations.gettext(text.template)
 
-    def _value(self, value: object) -> object:
-        if isinstance(value, Phrase):
-            return self.translate(value)
-        if isinstance(value, enum.Enum) and isinstance(value, str):
-            return self._translations.gettext(value.value)
+    def _value(self, value: object, zone: dt.tzinfo) -> object:
+        match value:
+            case Phrase():
+                return self.translate(value, zone)
+            case Moment(at=at):
+                return moment_text(at.astimezone(zone), self._locale)
+            case Labelled(labels=labels):
+                return label_in(labels, [str(self._locale).replace("_", "-")]) or str.__str__(value)
+            case dt.date() if not isinstance(value, dt.datetime):
+                return format_date(value, format="medium", locale=self._locale)
+            case enum.Enum() if isinstance(value, str):
+                return self._translations.gettext(value.value)
         return value
 
 

@@ -7,6 +7,8 @@ The words of the newsroom: message catalogues in the format of gettext, one for 
 
 from __future__ import annotations
 
+import copy
+import datetime as dt
 import functools
 import logging
 from collections.abc import Sequence
@@ -31,7 +33,10 @@ _MOST_LANGUAGES = 32
 class StaffWords:
     """
     The texts of one language. *catalogues* are its files, those of the user before the project's.
+    `zone` is the time zone of the member, for the times in what the program said.
     """
+
+    zone: dt.tzinfo = dt.UTC
 
     def __init__(self, language: str, catalogues: Sequence[Path] = ()) -> None:
         self.language = language
@@ -62,7 +67,15 @@ class StaffWords:
         """
         Return in this language what the program said in English, as far as it can be translated.
         """
-        return self.phrases.translate(text)
+        return self.phrases.translate(text, self.zone)
+
+    def in_zone(self, zone: dt.tzinfo) -> StaffWords:
+        """
+        Return these words for a member in that time zone.
+        """
+        words = copy.copy(self)
+        words.zone = zone
+        return words
 
 
 class Catalogues:

@@ -11,7 +11,14 @@ from starlette.routing import Route
 
 from newsletter.actions.people.files import imports
 from newsletter.model.access import Permission
-from newsletter.web.admin.imports.import_view import IMPORTS, UNDOABLE, ImportView, path_of, view_of
+from newsletter.web.admin.imports.import_view import (
+    IMPORTS,
+    UNDOABLE,
+    ImportView,
+    path_of,
+    view_of,
+    without_folders,
+)
 from newsletter.web.admin.path_numbers import number_in
 from newsletter.web.admin.routes import Needs, StaffRequest, StaffRoutes
 from newsletter.web.admin.staff_pages import StaffPages
@@ -57,6 +64,7 @@ class ImportPage:
             may_write=Permission.PEOPLE_WRITE in may,
             may_export=Permission.PEOPLE_EXPORT in may,
             can_undo=Permission.PEOPLE_WRITE in may and view.job.state in UNDOABLE,
+            error=without_folders(view.job.error, staff_request.words),
             **self._values(view),
         )
 

@@ -69,14 +69,6 @@ class ImportView:
         """
         return self.job.counts
 
-    @property
-    def error(self) -> str:
-        """
-        Return why it failed, as it was stored, without folders of the server.
-        """
-        line = " ".join(_FOLDERS.sub("", self.job.error).split())
-        return line[:1].upper() + line[1:]
-
 
 def path_of(number: int) -> str:
     """

@@ -22,7 +22,6 @@ from newsletter.web.admin.field_errors import invalid_email
 from newsletter.web.admin.path_numbers import number_in
 from newsletter.web.admin.people.person_pages import PERSON, path_of
 from newsletter.web.admin.routes import Needs, StaffRequest, StaffRoutes
-from newsletter.web.admin.segments.rule_words import RuleWords
 from newsletter.web.admin.segments.segment_pages import ONE
 from newsletter.web.admin.staff_pages import FieldError, StaffPages
 from newsletter.web.write_pool import WritePool
@@ -130,7 +129,7 @@ class ReasonPages:
     def _counted(self, staff_request: StaffRequest) -> Response:
         name, by = staff_request.request.path_params["name"], staff_request.actor
         counted = segments.explain(self.app, name, by=by)
-        tree = tree_of(RuleWords(staff_request.words), counted.parts)
+        tree = tree_of(counted.parts)
         return self._shown(
             staff_request, counted.segment.name, tree, count=counted.count, all=counted.everybody
         )
@@ -138,7 +137,7 @@ class ReasonPages:
     def _page(
         self, staff_request: StaffRequest, found: SegmentParts, *errors: FieldError
     ) -> Response:
-        tree = tree_of(RuleWords(staff_request.words), found.parts, found.truths)
+        tree = tree_of(found.parts, found.truths)
         return self._shown(staff_request, found.segment.name, tree, *errors, person=found.person)
 
     def _shown(
@@ -165,7 +164,6 @@ class ReasonPages:
 
 
 def tree_of(
-    words: RuleWords,
     parts: Sequence[RulePart | ExplainedPart],
     truths: Sequence[bool] = (),
 ) -> tuple[ShownPart, ...]:
@@ -176,10 +174,10 @@ def tree_of(
     tops = [n for n, part in enumerate(parts) if part.depth == parts[0].depth]
     for start, end in itertools.pairwise([*tops, len(parts)]):
         part = parts[start]
-        below = tree_of(words, parts[start + 1 : end], truths[start + 1 : end])
+        below = tree_of(parts[start + 1 : end], truths[start + 1 : end])
         found.append(
             ShownPart(
-                words=words.describe(part.rule),
+                words=part.words,
                 count=part.count if isinstance(part, ExplainedPart) else None,
                 is_true=truths[start] if truths else None,
                 parts=below,

@@ -164,8 +164,8 @@ def test_a_segment_is_explained_part_by_part_and_for_one_person(
     page = "/admin/segments/org/explain"
     shown = browser.get(page).text
     assert "What <bdi>org</bdi> asks" in shown
-    assert "At least one of these:" in shown
-    assert "Not: Has the tag press" in shown
+    assert "At least one of these</bdi>:" in shown
+    assert "Not: has the tag press" in shown
     assert "1 of 2 people is in" in browser.post(page, on=page, email="").text
     asked = browser.post(page, on=page, email=ADA)
     assert f"{ADA}</bdi> is in" in asked.text

@@ -5,6 +5,7 @@ The sources in the newsroom: how each stands, its settings, and removing one.
 from __future__ import annotations
 
 import datetime as dt
+from zoneinfo import ZoneInfo
 
 import pytest
 from brief_pages import add_brief
@@ -18,6 +19,8 @@ from newsletter.ingest.collect import save_failure
 from newsletter.model.access import OPERATOR, Role
 from newsletter.model.source import SourceSettings
 from newsletter.store.content.source_holds import hold_source
+from newsletter.web.admin.frame.words import Catalogues
+from subscribers.text.phrases import phrase
 
 SITE = "/admin/sources/site"
 SETTINGS = {
@@ -58,6 +61,24 @@ def test_a_source_that_failed_says_why(reading: Installation, browser: StaffBrow
         page = browser.get(path).text
         assert "Not read<" in page
         assert "the server answers &lt;b&gt;500&lt;/b&gt;" in page
+
+
+def test_what_was_stored_of_a_poll_is_translated(
+    reading: Installation, browser: StaffBrowser
+) -> None:
+    error = SourceError(phrase("the content is over 512 KB, which is too large for a brief"))
+    save_failure(reading.app.database, source(reading), error, reading.now)
+    enter(reading, browser, language="de")
+    for path in ("/admin/sources", SITE):
+        assert "der Inhalt hat über 512 KB" in browser.get(path).text
+    reason = phrase("{changed} of {known} known items have new ids", changed=8, known=9)
+    with reading.app.database.write() as connection:
+        hold_source(connection, source(reading), reason=reason, now=reading.now)
+    assert "8 von 9 bekannten Einträgen haben neue Kennungen" in browser.get(SITE).text
+    hold = source(reading).hold or ""
+    assert str.__str__(hold).startswith("held since 2026-03-04 12:00 UTC: 8 of 9 known items")
+    words = Catalogues([]).words("de").in_zone(ZoneInfo("Europe/Oslo"))
+    assert words.translate(hold).startswith("zurückgehalten seit 04.03.2026, 13:00: 8 von 9")
 
 
 def test_a_source_is_paused_with_a_reason_and_resumed(

@@ -6,8 +6,8 @@ from __future__ import annotations
 
 from types import SimpleNamespace
 
-from newsletter.store.stored_phrases import stored_reason, with_phrases
 from subscribers.text.phrases import Phrase, joined, phrase
+from subscribers.text.stored_phrases import stored_reason, with_phrases
 
 
 def test_a_reason_is_a_phrase_again_when_it_is_read() -> None:

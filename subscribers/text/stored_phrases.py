@@ -12,6 +12,8 @@ from typing import Any
 from subscribers.text.phrases import Phrase, pack_text, unpack_text
 
 _BESIDE = {
+    "error": "error_phrase",
+    "hold_reason": "hold_phrase",
     "pause_reason": "pause_phrase",
     "reason": "reason_phrase",
     "status_reason": "status_phrase",
@@ -34,7 +36,13 @@ def stored_reason(row: Any, name: str) -> Any:
     """
     Return the reason in the column *name* of a row, as a phrase if it was one.
     """
-    text, packed = getattr(row, name), getattr(row, _BESIDE[name], None)
+    return read_text(getattr(row, name), getattr(row, _BESIDE[name], None))
+
+
+def read_text(text: str | None, packed: Any) -> Any:
+    """
+    Return a stored *text*, as the phrase that was *packed* beside it if that still says it.
+    """
     if text is None or packed is None:
         return text
     made = unpack_text(packed)
