@@ -78,11 +78,7 @@ source = sa.Table(
     sa.Column("hold_reason", sa.Text, doc="The reason for the hold"),
     sa.Column("hold_phrase", sa.JSON(none_as_null=True), doc="To translate `hold_reason`"),
     sa.Column(
-        "too_slow",
-        sa.JSON,
-        nullable=False,
-        server_default="{}",
-        doc="Items that took too long to read, by their digest: not tried again until they change",
+        "too_slow", sa.JSON, nullable=False, server_default="{}", doc="Items not read, by digest"
     ),
     sa.Column(
         "ids_changed_at",

@@ -108,8 +108,7 @@ def find_unfinished(
     found = _select().where(unfinished, _j.c.list_id == list_id, _j.c.kind == JobKind.IMPORT.value)
     jobs = map(_read, connection.execute(found.order_by(_j.c.id.desc())))
     hashes = sorted(file.sha256 for file in files)
-    same = (job for job in jobs if sorted(file.sha256 for file in job.files) == hashes)
-    return next(same, None)
+    return next((job for job in jobs if sorted(f.sha256 for f in job.files) == hashes), None)
 
 
 def begin(
@@ -197,9 +196,8 @@ def _update(
 
 
 def _select() -> sa.Select[Any]:
-    return sa.select(_j, mailing_list.c.slug).outerjoin(
-        mailing_list, mailing_list.c.id == _j.c.list_id
-    )
+    its_list = mailing_list.c.id == _j.c.list_id
+    return sa.select(_j, mailing_list.c.slug).outerjoin(mailing_list, its_list)
 
 
 def _as_json(file: JobFile) -> dict[str, Any]:
