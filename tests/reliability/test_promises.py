@@ -13,7 +13,8 @@ from reliability.suites import kills, storms, unsubscribes, workers
 from reliability.suites.kills import POINTS
 
 STORM = storms.Size(readers=1_000, delay_s=(0.05, 0.2), gap_s=(0.2, 0.5), most_kills=5)
-GROUP = workers.Size(readers=2_000, delay_s=(0.3, 0.6), gap_s=(0.2, 0.5))
+# Few join: with the thousands of a night this took two minutes.
+GROUP = workers.Size(readers=2_000, joiners=20, delay_s=(0.3, 0.6), gap_s=(0.2, 0.5))
 
 
 def row_of(suite: str, database: str, kind: str) -> Row:
@@ -43,7 +44,7 @@ def test_whoever_unsubscribes_while_an_issue_is_sent_gets_no_mail_begun_later(
     environment: SuiteEnvironment,
 ) -> None:
     row = row_of("unsubscribes", "sqlite", "resend")
-    size = unsubscribes.Size(readers=2_000, leavers=200)
+    size = unsubscribes.Size(readers=2_000, leavers=200, joiners=40)
     unsubscribes.fill(environment, row, seeds=[1], size=size)
     assert (row.wrong, row.runs) == ([], 1)
 
