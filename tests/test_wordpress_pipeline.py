@@ -127,6 +127,7 @@ def test_each_post_is_sent_once_to_each_reader(
     assert play.sent_once(set(range(1, 256)))
 
 
+@pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)
 def test_what_was_there_before_the_source_is_never_sent(
     installation: Installation, server: ScriptedServer
 ) -> None:

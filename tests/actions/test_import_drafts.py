@@ -76,6 +76,7 @@ def work(installation: Installation) -> int:
     return FileJobWorker(installation.app, wait=lambda _seconds: False).work_due()
 
 
+@pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)
 def test_a_large_draft_is_tried_by_serve_and_again_after_it_stopped(
     installation: Installation,
 ) -> None:
@@ -129,6 +130,7 @@ def test_a_draft_is_dropped_by_somebody_or_after_seven_days(installation: Instal
     assert (first, second) == (1, 2)
 
 
+@pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)
 def test_the_file_of_an_import_that_is_not_done_is_not_imported_twice(
     installation: Installation,
 ) -> None:

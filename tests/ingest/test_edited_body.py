@@ -5,6 +5,7 @@ be given back to the source.
 
 from __future__ import annotations
 
+import pytest
 from installation import Installation
 from scripted_source import Site, item, polls_of
 
@@ -15,6 +16,9 @@ from newsletter.store.content.briefs import StoredBrief
 THEIRS = "<p>Nobody left the <strong>quay</strong>, and the pilots went home.</p>"
 LATER = "<p>Everybody left the quay on Tuesday, and the pilots came back.</p>"
 OURS = "The quay is **closed**.\n\n- [why](https://example.org/why)"
+
+# Reading and comparing texts, which no database does.
+pytestmark = pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)
 
 
 def edit(installation: Installation, **values: object) -> StoredBrief:

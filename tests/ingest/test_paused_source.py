@@ -25,6 +25,7 @@ def pause(installation: Installation, reason: str = "") -> None:
     source_pauses.pause(installation.app, "site", reason=reason, by=OPERATOR)
 
 
+@pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)
 def test_a_paused_source_is_not_polled_until_it_is_resumed(installation: Installation) -> None:
     site = Site(installation)
     pause(installation, "it is rebuilt")
@@ -60,6 +61,7 @@ def test_a_paused_source_alerts_nobody_and_no_schedule_names_it(
     assert sources.standing(installation.app, "site", by=OPERATOR).problem is None
 
 
+@pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)
 def test_reading_all_sources_leaves_out_those_that_are_paused(installation: Installation) -> None:
     Site(installation)
     pause(installation)

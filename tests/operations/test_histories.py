@@ -1,6 +1,6 @@
 """
 Nobody who went becomes active again without an act of their own, whatever happens: imports, new
-secrets, backups and restores. `make histories` runs 10,000 histories, CI 500.
+secrets, backups and restores. `make histories` runs 10,000 histories, CI 250.
 """
 
 from __future__ import annotations
@@ -13,7 +13,7 @@ from histories.steps import random_steps
 from histories.world import BroughtBack, World
 from installation import Installation
 
-COUNT = int(os.environ.get("HISTORIES", "500"))
+COUNT = int(os.environ.get("HISTORIES", "250"))
 # A few run with every test.
 FEW = 20
 

@@ -1,5 +1,5 @@
 """
-The `events` suite at the size that every change can afford: 500 orders of webhooks, a few of them
+The `events` suite at the size that every change can afford: 250 orders of webhooks, a few of them
 over HTTP, and recorders known to be wrong.
 """
 
@@ -15,7 +15,7 @@ from reliability.suites import events
 
 pytestmark = pytest.mark.ci
 
-ORDERS = {"sqlite": 147, "postgresql": 20}
+ORDERS = {"sqlite": 70, "postgresql": 14}
 
 
 def row_of(database: str, kind: str, sender: str = PRODUCT) -> Row:

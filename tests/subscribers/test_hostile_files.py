@@ -218,6 +218,7 @@ def test_names_in_an_archive_are_no_paths(
     ]
 
 
+@pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)
 def test_more_rows_or_bytes_than_an_import_may_have_are_refused(
     take: Callable[[Path], ImportReport | str], tmp_path: Path
 ) -> None:

@@ -73,6 +73,7 @@ def test_unicode_text_of_a_spreadsheet_is_read(
     assert names_in(engine) == list(RUSSIAN)
 
 
+@pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)
 def test_the_encoding_of_a_long_file_is_guessed_from_its_first_names(
     engine: sa.Engine, import_text: ImportText
 ) -> None:
