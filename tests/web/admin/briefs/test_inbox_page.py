@@ -84,9 +84,7 @@ def test_the_inbox_is_narrowed_by_the_day_that_is_shown(
     add_brief(installation, "No day", date=None, body_text="It came on the fourth.")
     for days, found in (
         ("since=2026-03-03", ["No day", "Day 4", "Day 3"]),
-        ("until=2026-03-03", ["Day 3", "Day 2"]),
         ("since=2026-03-03&until=2026-03-03", ["Day 3"]),
-        ("since=2027-01-01", []),
         ("since=x&until=2026-99-99", ["No day", "Day 4", "Day 3", "Day 2"]),
     ):
         assert titles(browser.get(f"/admin/briefs?{days}").text) == found, days
