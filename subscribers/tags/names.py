@@ -62,6 +62,14 @@ def all_tags(connection: sa.Connection) -> list[str]:
     return sorted(connection.scalars(sa.select(_tags.c.name).where(somebody)))
 
 
+def few_tags(connection: sa.Connection, most: int) -> list[str]:
+    """
+    Return the names of all tags, sorted; none if there are more than *most*.
+    """
+    names = connection.scalars(sa.select(_tags.c.name).limit(most + 1)).all()
+    return sorted(names) if len(names) <= most else []
+
+
 def count_tags(connection: sa.Connection) -> dict[str, int]:
     """
     Return the number of people who have each tag, by its name, sorted. A tag that nobody has any

@@ -14,8 +14,9 @@ from newsletter.actions.people.person import visible_part
 from newsletter.actions.people.search import within_reach
 from newsletter.app import App
 from newsletter.model.access import Actor, ObjectKind, Permission
-from newsletter.store.delivery.segments.mailed import QUERIES
+from newsletter.store.delivery.segments.mailed import QUERIES, WORDS
 from newsletter.store.delivery.segments.rules import parse_segment_rule
+from subscribers.errors import RuleError
 from subscribers.fields.declare import all_fields
 from subscribers.fields.model import Field
 from subscribers.filters.conditions import select_matching
@@ -24,21 +25,27 @@ from subscribers.filters.quick_search import people_among
 from subscribers.list_pages import lists_by_name
 from subscribers.model import MailingList, Subscriber
 from subscribers.segments.compile import select_people
-from subscribers.segments.model import Segment
+from subscribers.segments.model import Known, Rule, Segment
+from subscribers.segments.parse import parse_rule
+from subscribers.tags.names import few_tags
 
 # Up to so many people are counted while a rule is being written.
 MOST_COUNTED = 10_000
 SHOWN = 5
+MOST_TAGS = 200
 
 
 @dataclass(frozen=True, kw_only=True)
 class RuleSubjects:
     """
-    The lists and the declared fields that a rule may ask about.
+    The lists, the declared fields and the tags that a rule may ask about; no tags if there are too
+    many to choose from. `rule` is what a text was read as, None if it is not a rule.
     """
 
     lists: Sequence[MailingList]
     fields: Sequence[Field]
+    tags: Sequence[str] = ()
+    rule: Rule | None = None
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -52,14 +59,27 @@ class RulePreview:
 
 
 @requires(Permission.SEGMENTS_READ, "segment.subjects", about=shared(ObjectKind.SEGMENT))
-def subjects(app: App, *, by: Actor) -> RuleSubjects:
+def subjects(app: App, *, rule: str = "", by: Actor) -> RuleSubjects:
     """
-    Return what a rule may ask about.
+    Return what a rule may ask about, and what *rule* asks.
     """
     with app.database.read() as connection:
-        return RuleSubjects(
-            lists=lists_by_name(connection, slugs=by.lists), fields=all_fields(connection)
-        )
+        lists, fields = lists_by_name(connection, slugs=by.lists), all_fields(connection)
+        # A tag is about all lists.
+        tags = few_tags(connection, MOST_TAGS) if by.lists is None else ()
+    known = Known(
+        fields={each.name: each for each in fields},
+        lists=[each.slug for each in lists],
+        mailed=WORDS,
+    )
+    return RuleSubjects(lists=lists, fields=fields, tags=tags, rule=_read(rule, known))
+
+
+def _read(rule: str, known: Known) -> Rule | None:
+    try:
+        return parse_rule(rule, known)
+    except RuleError:
+        return None
 
 
 @requires(Permission.SEGMENTS_READ, "segment.preview", about=shared(ObjectKind.SEGMENT))

@@ -5,67 +5,22 @@ The form of a segment: what was typed and picked, what it selects, and what is w
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from typing import Any
 
 from starlette.responses import Response
 
 from newsletter.actions.people.newsroom import rule_preview
-from newsletter.actions.people.newsroom.rule_preview import RulePreview
+from newsletter.actions.people.newsroom.rule_preview import RulePreview, RuleSubjects
 from newsletter.model.access import Permission
 from newsletter.web.admin.routes import StaffRequest
-from newsletter.web.admin.segments.rule_rows import (
-    COMPARISONS,
-    ON_LIST,
-    PENDING_ON_LIST,
-    ROWS,
-    RuleRow,
-    rule_of,
-)
+from newsletter.web.admin.segments.picking import Picking, ShownSegment, pick, with_places
+from newsletter.web.admin.segments.read_rows import rows_of
+from newsletter.web.admin.segments.row_subjects import subjects_of
+from newsletter.web.admin.segments.rule_rows import COMPARISONS, MOST_ROWS, ROWS, row_at, rule_of
+from newsletter.web.admin.segments.settled_rows import settle, shown_for
+from newsletter.web.admin.segments.typed_segment import TypedSegment
 from newsletter.web.admin.staff_pages import FieldError, StaffPages
-from newsletter.web.typed_form import TypedForm
 from subscribers.errors import RuleError
-from subscribers.segments.model import Attribute
-
-_ATTRIBUTES = tuple(each.value for each in Attribute)
-# A field of such a name is asked about with a word before it.
-_WORDS = frozenset(
-    {*_ATTRIBUTES, "consent", "mailed", "received", "bounced", "pending", "ended", "on", "of"}
-)
-
-
-@dataclass(frozen=True, kw_only=True)
-class TypedSegment:
-    """
-    A segment as it was typed.
-    """
-
-    name: str = ""
-    rule: str = ""
-    list_slug: str = ""
-    rows: Sequence[RuleRow] = ()
-    any_of: bool = False
-
-
-def read_typed(typed: TypedForm) -> TypedSegment:
-    """
-    Return what was typed and picked.
-    """
-    rows = [
-        RuleRow(
-            subject=typed.one(f"subject-{n}"),
-            comparison=typed.one(f"comparison-{n}"),
-            value=typed.one(f"value-{n}"),
-        )
-        for n in range(ROWS)
-    ]
-    return TypedSegment(
-        name=typed.one("name").strip(),
-        rule=typed.one("rule").strip(),
-        list_slug=typed.one("list"),
-        rows=rows,
-        any_of=typed.one("joined") == "or",
-    )
 
 
 class SegmentForm:
@@ -81,77 +36,87 @@ class SegmentForm:
         self, staff_request: StaffRequest, segment: TypedSegment, template: str, **values: Any
     ) -> Response | None:
         """
-        Return the answer to a form that asks for a rule from its rows, or for a count; None if it
-        is to be saved.
+        Return the answer to a form that asks for a rule from its rows, for one more row, or for a
+        count; None if it is to be saved. A rule is not saved while its rows say something else.
         """
-        typed, is_part = staff_request.typed, bool(staff_request.request.headers.get("hx-request"))
-        if typed.one("build"):
-            rule = rule_of(segment.rows, any_of=segment.any_of) or segment.rule
-            segment = TypedSegment(**{**vars(segment), "rule": rule})
-            part = "segments/parts/rule.html"
-        elif typed.one("count"):
-            part = "segments/parts/preview.html"
-        else:
-            return None
-        return self.show(staff_request, segment, part if is_part else template, is_part, **values)
+        typed, is_part = staff_request.typed, _is_scripted(staff_request)
+        offered, picking = self._picking(staff_request, segment)
+        part, more = "segments/parts/rule.html", 0
+        match typed.one("build"):
+            case "row":
+                part, more, shown = "segments/parts/rows.html", 1, ShownSegment(segment=segment)
+            case "keep":
+                shown = ShownSegment(segment=picking.read)
+            case "yes" | "replace" as asked:
+                shown = pick(picking, may_replace=asked == "replace")
+            case _ if typed.one("count"):
+                part, shown = "segments/parts/preview.html", ShownSegment(segment=picking.kept)
+            case _:
+                shown = pick(picking, may_replace=False)
+                if not shown.errors and not picking.is_changed:
+                    return None
+                if not shown.errors:
+                    shown = _to_look_at(staff_request, shown)
+        return self._shown(
+            staff_request,
+            shown,
+            part if is_part else template,
+            is_part=is_part,
+            offered=offered,
+            places=len(segment.rows) + more,
+            **values,
+        )
 
     def show(
         self,
         staff_request: StaffRequest,
         segment: TypedSegment,
         template: str,
-        is_part: bool = False,
         errors: Sequence[FieldError] = (),
         *,
         counts: bool = True,
         **values: Any,
     ) -> Response:
         """
-        Return the page, or a part of it, with the form; if it *counts*, with whom the rule selects.
+        Return the page with the form; if it *counts*, with whom the rule selects.
         """
-        found: RulePreview | None = None
-        wrong = list(errors)
-        if counts and segment.rule and not any(each.name == "rule" for each in wrong):
-            try:
-                found = rule_preview.preview(
-                    self.app, segment.rule, list_slug=segment.list_slug, by=staff_request.actor
-                )
-            except RuleError as error:
-                wrong.append(rule_error(staff_request, error))
-        return self._rendered(staff_request, segment, template, is_part, wrong, found, values)
+        offered, picking = self._picking(staff_request, segment)
+        shown = ShownSegment(segment=picking.kept if errors else picking.read, errors=errors)
+        return self._shown(staff_request, shown, template, offered=offered, counts=counts, **values)
 
-    def _rendered(
+    def _picking(
+        self, staff_request: StaffRequest, segment: TypedSegment
+    ) -> tuple[RuleSubjects, Picking]:
+        offered = rule_preview.subjects(self.app, rule=segment.rule, by=staff_request.actor)
+        subjects, words = subjects_of(offered, staff_request.words), staff_request.words
+        settled = settle(segment.rows, subjects, words, is_scripted=_is_scripted(staff_request))
+        as_text = rows_of(offered.rule) if offered.rule else None
+        return offered, Picking(typed=segment, subjects=subjects, settled=settled, as_text=as_text)
+
+    def _shown(
         self,
         staff_request: StaffRequest,
-        segment: TypedSegment,
+        shown: ShownSegment,
         template: str,
-        is_part: bool,
-        errors: Sequence[FieldError],
-        found: RulePreview | None,
-        values: dict[str, Any],
+        *,
+        offered: RuleSubjects,
+        is_part: bool = False,
+        counts: bool = True,
+        places: int = ROWS,
+        **values: Any,
     ) -> Response:
-        by = staff_request.actor
-        offered = rule_preview.subjects(self.app, by=by)
-        language = staff_request.words.language
-        fields = [
-            (f"field {field.name}" if field.name in _WORDS else field.name, field.label(language))
-            for field in offered.fields
-        ]
-        shown: dict[str, Any] = {
-            "segment": segment,
-            "rows": [*segment.rows, *[RuleRow()] * ROWS][:ROWS],
-            "lists": offered.lists,
-            "fields": fields,
-            "attributes": _ATTRIBUTES,
-            "comparisons": tuple(COMPARISONS),
-            "on_lists": (ON_LIST, PENDING_ON_LIST),
+        wrong, found, segment = list(shown.errors), None, shown.segment
+        if counts and segment.rule and not wrong:
+            try:
+                found = self._preview(staff_request, segment)
+            except RuleError as error:
+                wrong.append(rule_error(staff_request, error, segment, at_row=not is_part))
+        values |= self._values(staff_request, segment, offered, places)
+        values |= {
             "preview": found,
-            "most": rule_preview.MOST_COUNTED,
-            "wrong": errors,
-            "may_write": Permission.SEGMENTS_WRITE in by.permissions,
-            "may_see_people": Permission.PEOPLE_READ in by.permissions,
-            "is_unlimited": by.lists is None,
-            **values,
+            "wrong": wrong,
+            "replaces": shown.replaces,
+            "renewed": shown.renewed,
         }
         if is_part:
             return self.pages.fragment(
@@ -160,24 +125,80 @@ class SegmentForm:
                 logged_in=staff_request.logged_in,
                 form=None,
                 status_code=200,
-                **shown,
+                is_part=True,
+                **values,
             )
         return self.pages.page(
             staff_request.request,
             template,
             section="people",
             logged_in=staff_request.logged_in,
-            errors=errors,
+            errors=wrong,
             typed={"name": segment.name, "rule": segment.rule},
-            **shown,
+            is_part=False,
+            **values,
         )
 
+    def _preview(self, staff_request: StaffRequest, segment: TypedSegment) -> RulePreview:
+        return rule_preview.preview(
+            self.app, segment.rule, list_slug=segment.list_slug, by=staff_request.actor
+        )
 
-def rule_error(staff_request: StaffRequest, error: RuleError) -> FieldError:
+    def _values(
+        self,
+        staff_request: StaffRequest,
+        segment: TypedSegment,
+        offered: RuleSubjects,
+        places: int,
+    ) -> dict[str, Any]:
+        by, subjects = staff_request.actor, subjects_of(offered, staff_request.words)
+        return {
+            "segment": segment,
+            "rows": with_places(segment.rows, min(max(places, ROWS), MOST_ROWS)),
+            "most_rows": MOST_ROWS,
+            "lists": offered.lists,
+            "subjects": subjects,
+            "shown_for": lambda row: shown_for(row, subjects),
+            "comparisons": tuple(COMPARISONS),
+            "picked_rule": rule_of(segment.rows, any_of=segment.any_of),
+            "most": rule_preview.MOST_COUNTED,
+            "may_write": Permission.SEGMENTS_WRITE in by.permissions,
+            "may_see_people": Permission.PEOPLE_READ in by.permissions,
+            "is_unlimited": by.lists is None,
+        }
+
+
+def rule_error(
+    staff_request: StaffRequest, error: RuleError, segment: TypedSegment, *, at_row: bool = False
+) -> FieldError:
     """
-    Say what is wrong with a rule, and where.
+    Say what is wrong with a rule, and where: in a row, if the rows wrote it.
     """
     words = staff_request.words
     message = words.translate(error.message)
-    text = words.gettext("Character %(n)s: %(message)s", n=error.column, message=message)
-    return FieldError(name="rule", text=text)
+    row = None
+    if segment.rule == rule_of(segment.rows, any_of=segment.any_of):
+        row = row_at(segment.rows, error.column, any_of=segment.any_of)
+    if row is None:
+        text = words.gettext("Character %(n)s: %(message)s", n=error.column, message=message)
+    else:
+        text = words.gettext("Condition %(n)s: %(message)s", n=row + 1, message=message)
+    return FieldError(name="rule" if row is None or not at_row else f"value-{row}", text=text)
+
+
+def _is_scripted(staff_request: StaffRequest) -> bool:
+    return bool(staff_request.request.headers.get("hx-request"))
+
+
+def _to_look_at(staff_request: StaffRequest, shown: ShownSegment) -> ShownSegment:
+    """
+    Return the form that was to be saved, with the rule that its rows write by now.
+    """
+    _ = staff_request.words.gettext
+    text = (
+        _("You picked something else than the rule asks: say which of them is meant.")
+        if shown.replaces
+        else _("What you picked became the rule. Look at it, then save it.")
+    )
+    error = FieldError(name="rule", text=text)
+    return ShownSegment(segment=shown.segment, errors=[error], replaces=shown.replaces)

@@ -13,12 +13,8 @@ from newsletter.errors import Refused
 from newsletter.model.access import Permission
 from newsletter.web.admin.refusals import line_of
 from newsletter.web.admin.routes import Needs, StaffRequest, StaffRoutes
-from newsletter.web.admin.segments.segment_form import (
-    SegmentForm,
-    TypedSegment,
-    read_typed,
-    rule_error,
-)
+from newsletter.web.admin.segments.segment_form import SegmentForm, rule_error
+from newsletter.web.admin.segments.typed_segment import TypedSegment, read_typed
 from newsletter.web.admin.staff_pages import FieldError, StaffPages
 from subscribers.errors import InvalidText, RuleError, SegmentExists
 
@@ -83,7 +79,7 @@ class SegmentPages:
         try:
             segments.add(self.app, typed.name, typed.rule, list_slug=list_slug, by=by)
         except (RuleError, Refused, InvalidText, SegmentExists) as error:
-            return self._new(staff_request, typed, _wrong(staff_request, error))
+            return self._new(staff_request, typed, _wrong(staff_request, error, typed))
         text = staff_request.words.gettext("The segment is saved.")
         return self.pages.done(staff_request.request, f"{SEGMENTS}/{typed.name}", text)
 
@@ -112,7 +108,7 @@ class SegmentPages:
         try:
             segments.edit(self.app, name, rule=typed.rule, list_slug=typed.list_slug, by=by)
         except (RuleError, Refused) as error:
-            return self._one(staff_request, typed, _wrong(staff_request, error))
+            return self._one(staff_request, typed, _wrong(staff_request, error, typed))
         text = staff_request.words.gettext("The segment is saved.")
         return self.pages.done(staff_request.request, f"{SEGMENTS}/{name}", text)
 
@@ -144,10 +140,10 @@ class SegmentPages:
         )
 
 
-def _wrong(staff_request: StaffRequest, error: Exception) -> FieldError:
+def _wrong(staff_request: StaffRequest, error: Exception, typed: TypedSegment) -> FieldError:
     _ = staff_request.words.gettext
     if isinstance(error, RuleError):
-        return rule_error(staff_request, error)
+        return rule_error(staff_request, error, typed)
     if isinstance(error, SegmentExists):
         return FieldError(name="name", text=_("There is a segment of this name already."))
     if isinstance(error, InvalidText):

@@ -57,6 +57,7 @@ def test_a_segment_is_built_counted_and_saved(
     built = browser.post(NEW, name="org", build="yes", **rows).text
     assert "email ends with &#34;@example.org&#34;" in built
     assert "1 person is in it." in built
+    assert "more</li>" not in built
     assert ADA in built
     assert BO not in built
     assert segments.show_all(installation.app, by=OPERATOR) == []
