@@ -107,8 +107,7 @@ def parts_of(rule: Rule, depth: int = 0) -> Iterator[RulePart]:
             yield RulePart(rule=rule, words=none, depth=depth)
             yield from inner[1:]
         case Not(part=part):
-            (only,) = parts_of(part, depth)
-            yield RulePart(rule=rule, words=phrase("not: {test}", test=only.words), depth=depth)
+            yield RulePart(rule=rule, words=_denied(part), depth=depth)
         case AllOf(parts=parts) | AnyOf(parts=parts):
             words = _ALL_OF if isinstance(rule, AllOf) else _ANY_OF
             yield RulePart(rule=rule, words=words, depth=depth)
@@ -134,6 +133,20 @@ def _test_in_words(test: Test) -> str:
         case Mailed(words=words):
             return phrase("{was_sent} an issue at any time", was_sent=words)
     return _comparison_in_words(test)
+
+
+def _denied(rule: Rule) -> str:
+    match rule:
+        case OnList(slug=slug, state=SubscriptionState.ACTIVE):
+            return phrase("is not on the list {list}", list=slug)
+        case OnList(slug=slug, state=SubscriptionState.PENDING):
+            return phrase("does not have to confirm for the list {list}", list=slug)
+        case OnList(slug=slug):
+            return phrase("did not leave the list {list}", list=slug)
+        case Comparison(subject=Attribute.TAG, operator=Operator.HAS, values=(tag,)):
+            return phrase("does not have the tag {tags}", tags=tag)
+    (only,) = parts_of(rule)
+    return phrase("not: {test}", test=only.words)
 
 
 def _on_list(test: OnList) -> str:

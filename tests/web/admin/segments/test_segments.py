@@ -166,11 +166,11 @@ def test_a_segment_is_explained_part_by_part_and_for_one_person(
     shown = browser.get(page).text
     assert "What <bdi>org</bdi> asks" in shown
     assert "At least one of these</bdi>:" in shown
-    assert "Not: has the tag press" in shown
+    assert "Does not have the tag press" in shown
     assert "1 of 2 people is in" in browser.post(page, on=page, email="").text
     asked = browser.post(page, on=page, email=ADA)
     assert f"{ADA}</bdi> is in" in asked.text
-    assert asked.text.count(">not true</span>") == 1
+    assert asked.text.count(">does not apply</span>") == 1
     assert "is not in" in browser.post(page, on=page, email=BO).text
     for typed, says in (("nobody", "not an email address"), ("x@example.org", "Nobody here")):
         wrong = browser.post(page, on=page, email=typed)
