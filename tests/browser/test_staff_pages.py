@@ -13,9 +13,11 @@ from pathlib import Path
 
 import pyotp
 import pytest
+from browser_checks import axe_faults, overflow
 from installation import Installation
+from newsroom_controls import Keyboard
 from playwright.sync_api import Browser, Page
-from proof.chromium import AXE, missing
+from proof.chromium import missing
 from served_pages import served_installation
 
 from newsletter.actions.access import staff
@@ -26,17 +28,8 @@ EVE, PASSWORD = "eve@example.org", "harbour lights at dawn"
 PATIENCE_MS = 120_000
 # The heading of the first page, where nothing was set up yet.
 TODAY = "From nothing to your first test email"
-MOST_TABS = 60
 STEP = dt.timedelta(seconds=30)
 GALLERY = os.environ.get("NEWSLETTER_GALLERY")
-# Whether a person sees which element has the focus.
-SHOWS_FOCUS = """() => {
-  const style = getComputedStyle(document.activeElement);
-  const box = document.activeElement.getBoundingClientRect();
-  return (style.outlineStyle !== "none" || style.boxShadow !== "none")
-    && box.height > 0 && box.bottom > 0 && box.top < innerHeight;
-}"""
-
 pytestmark = [
     pytest.mark.ci,
     pytest.mark.skipif(missing() is not None, reason=f"no Chromium or axe: {missing()}"),
@@ -62,6 +55,7 @@ class Person:
     def __init__(self, installation: Installation, page: Page) -> None:
         self.installation = installation
         self.page = page
+        self.keyboard = Keyboard(page)
         self.complaints: list[str] = []
         page.set_default_timeout(PATIENCE_MS)
         page.on("console", lambda message: self.complaints.append(message.text))
@@ -82,30 +76,21 @@ class Person:
         if GALLERY:
             name = re.sub(r"\W+", "-", title.lower())
             self.page.screenshot(path=f"{GALLERY}/staff-{name}.png", full_page=True)
-        assert self.page.evaluate("document.scrollingElement.scrollWidth - innerWidth") <= 0
-        session = self.page.context.new_cdp_session(self.page)
-        # Past the policy of the page, which lets no other script run.
-        run = f"{AXE.read_text()}; axe.run(document).then(found => found.violations.map(v => v.id))"
-        answer = session.send(
-            "Runtime.evaluate", {"expression": run, "awaitPromise": True, "returnByValue": True}
-        )
-        assert answer["result"]["value"] == [], title
+        assert overflow(self.page) == [], title
+        assert axe_faults(self.page) == [], title
 
     def write(self, label: str, text: str) -> None:
         """
         Go to the field with this label, and type.
         """
-        wanted = self.page.get_by_label(label, exact=True)
-        self._reach(lambda: bool(wanted.evaluate("each => each === document.activeElement")))
-        self.page.keyboard.type(text)
+        self.keyboard.write(self.page.get_by_label(label, exact=True), text)
 
     def press(self, name: str) -> None:
         """
         Go to the button or link called *name*, and press Enter.
         """
-        script = "name => document.activeElement.innerText === name"
-        self._reach(lambda: bool(self.page.evaluate(script, name)))
-        self.page.keyboard.press("Enter")
+        shown = self.page.locator(f"a:text-is({name!r}), button:text-is({name!r})")
+        self.keyboard.press(shown.first)
 
     def uses_keys(self) -> None:
         """
@@ -124,20 +109,12 @@ class Person:
         page.keyboard.press("t")
         self.sees(TODAY)
         page.keyboard.press("?")
-        page.click("text=Use these keys")
+        self.keyboard.reach(page.get_by_label("Use these keys"))
+        page.keyboard.press("Space")
         page.keyboard.press("Escape")
         page.keyboard.press("g")
         page.keyboard.press("s")
         self.sees(TODAY)
-
-    def _reach(self, is_there: object) -> None:
-        assert callable(is_there)
-        for _ in range(MOST_TABS):
-            if is_there():
-                break
-            self.page.keyboard.press("Tab")
-        assert is_there()
-        assert self.page.evaluate(SHOWS_FOCUS), "nobody sees what has the focus"
 
     def log_in(self) -> None:
         self.open("/admin/login")

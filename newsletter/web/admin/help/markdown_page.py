@@ -109,11 +109,13 @@ def _scrolling(tokens: Sequence[Token]) -> list[Token]:
     """
     Put a box that scrolls around each table.
     """
-    found = []
+    found: list[Token] = []
+    tables = itertools.count(1)
     for token in tokens:
         if token.type == "table_open":
-            box = Token("box_open", "div", 1, attrs={"class": "wide", "tabindex": "0"}, block=True)
-            found.append(box)
+            named = {"role": "region", "aria-label": f"Table {next(tables)}"}
+            attrs: dict[str, str | int | float] = {"class": "wide", "tabindex": "0", **named}
+            found.append(Token("box_open", "div", 1, attrs=attrs, block=True))
         found.append(token)
         if token.type == "table_close":
             found.append(Token("box_close", "div", -1, block=True))

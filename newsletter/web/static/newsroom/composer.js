@@ -57,8 +57,10 @@ const showTyped = () => {
   const frame = document.querySelector("iframe[name=mail]");
   if (!button || !frame) return;
   const fresh = frame.cloneNode();
+  const hasFocus = document.activeElement === frame;
   fresh.removeAttribute("src");
   frame.replaceWith(fresh);
+  if (hasFocus) fresh.focus();
   form.requestSubmit(button);
 };
 form?.addEventListener("input", () => {

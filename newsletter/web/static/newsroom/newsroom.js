@@ -22,6 +22,38 @@ for (const field of document.querySelectorAll("input[data-timezone]")) {
   field.value = Intl.DateTimeFormat().resolvedOptions().timeZone ?? "";
 }
 
+// A part that htmx renews keeps the focus and what is open in it. If what had the focus is gone, a heading near it has it.
+const nameOf = (each) =>
+  [each.localName, each.id || each.closest("[id]")?.id, each.name, each.getAttribute("value"), each.getAttribute("href"), each.form?.action].join(" ");
+const called = (name) => [...document.querySelectorAll(`main ${name.split(" ")[0]}`)].filter((each) => nameOf(each) === name);
+const placeOf = (each) => ({ each, name: nameOf(each), at: called(nameOf(each)).indexOf(each), ids: idsAbove(each) });
+const successor = ({ name, at }) => called(name)[at];
+function idsAbove(each) {
+  const part = each.parentElement?.closest("[id]");
+  return part ? [part.id, ...idsAbove(part)] : [];
+}
+let focused;
+let opened = [];
+document.addEventListener("htmx:beforeSwap", () => {
+  const main = document.querySelector("main");
+  focused = main?.contains(document.activeElement) && placeOf(document.activeElement);
+  opened = [...document.querySelectorAll("main details[open] > summary")].map(placeOf);
+});
+document.addEventListener("htmx:afterSwap", () => {
+  for (const place of opened) {
+    const summary = place.each.isConnected ? null : successor(place);
+    if (summary) summary.parentElement.open = true;
+  }
+  if (!focused || focused.each.isConnected || document.activeElement !== document.body) return;
+  let next = successor(focused);
+  if (!next) {
+    const part = focused.ids.map((id) => document.getElementById(id)).find(Boolean) ?? document.querySelector("main");
+    next = part.querySelector("h1, h2, h3") ?? part;
+    next.tabIndex = -1;
+  }
+  next.focus({ preventScroll: true });
+});
+
 // How many rows of a table are picked, in the bar that says what can be done with them.
 document.addEventListener("change", ({ target }) => {
   const shown = target.form?.querySelector("[data-picked]");
@@ -30,8 +62,8 @@ document.addEventListener("change", ({ target }) => {
   shown.textContent = picked ? `(${picked})` : "";
 });
 
-// Keys: `g` and a letter lead to a room, `/` to the search, `?` shows the list of them. They do nothing in a field, and
-// can be turned off, for people whose speech is typed (WCAG 2.1.4).
+// Keys: `g` and a letter lead to a room, `/` to the search, `a` to what can be done with picked rows, `?` shows the list
+// of them. They do nothing in a field, and can be turned off, for people whose speech is typed (WCAG 2.1.4).
 const keyList = document.querySelector("dialog#keys");
 const keysOn = document.querySelector("[data-keys-on]");
 let pressedBefore = "";
@@ -50,5 +82,6 @@ document.addEventListener("keydown", (event) => {
     event.preventDefault();
     document.querySelector("main input[type=search]")?.focus();
   }
+  if (keys === "a") [...document.querySelectorAll(".bulk :is(button, select, input:not([type=hidden]))")].find((each) => each.checkVisibility())?.focus();
   [...document.querySelectorAll("a[data-keys]")].find((link) => link.dataset.keys === keys)?.click();
 });

@@ -103,19 +103,19 @@ def test_an_empty_text_is_the_template_s_again(
     assert stored(installation, draft)[0].subject is None
 
 
-def test_a_button_moves_a_brief_and_saves_what_was_typed(
+def test_a_button_moves_a_brief_saves_what_was_typed_and_has_the_focus_again(
     installation: Installation, browser: StaffBrowser, draft: int
 ) -> None:
-    for button, value, order in (
-        ("up", "1", [1, 2, 3]),
-        ("up", "3", [1, 3, 2]),
-        ("down", "1", [3, 1, 2]),
-        ("down", "2", [3, 1, 2]),
-        ("out", "1", [3, 2]),
-        ("out", "1", [3, 2]),
+    for button, value, order, focus in (
+        ("up", "1", [1, 2, 3], "#down-1"),
+        ("up", "3", [1, 3, 2], "#up-3"),
+        ("down", "1", [3, 1, 2], "#down-1"),
+        ("down", "2", [3, 1, 2], "#up-2"),
+        ("out", "1", [3, 2], "#order"),
+        ("out", "1", [3, 2], ""),
     ):
         moved = save(browser, draft, subject=f"{button} {value}", **{button: value})
-        assert moved.headers["location"].startswith(f"/admin/issues/{draft}")
+        assert moved.headers["location"] == f"/admin/issues/{draft}{focus}"
         issue, briefs = stored(installation, draft)
         assert [number for number, _ in briefs] == order
         assert issue.subject == f"{button} {value}"

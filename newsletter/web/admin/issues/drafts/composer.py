@@ -19,7 +19,7 @@ from newsletter.model.draft_content import DraftContent
 from newsletter.model.issue import DeadlineAction, Issue, IssueKind, ShownAs
 from newsletter.store.content.briefs import StoredBrief
 from newsletter.web.admin.issues.drafts import draft_view
-from newsletter.web.admin.issues.drafts.draft_form import DraftForm, read_form
+from newsletter.web.admin.issues.drafts.draft_form import DraftForm, next_focus, read_form
 from newsletter.web.admin.issues.drafts.draft_view import DraftView, MemberRights
 from newsletter.web.admin.issues.drafts.findings import (
     SortedFindings,
@@ -159,7 +159,7 @@ class ComposerPages:
         Go back to the briefs, and offer to take back what became of them.
         """
         number, words = stored.issue.id, staff_request.words
-        here = f"{_HERE.format(number=number)}#order"
+        here = f"{_HERE.format(number=number)}#{next_focus(form)}"
         headings = {each.brief_id: each.heading for each in stored.briefs if each.heading}
         before = DraftContent.of(stored.issue, stored.briefs)
         undo = undo_of(number, before, saved, headings=headings)

@@ -66,6 +66,19 @@ def numbers_in(texts: Sequence[str]) -> list[int]:
     return list(dict.fromkeys(int(text) for text in valid if len(text) <= _MOST_DIGITS))
 
 
+def next_focus(form: DraftForm) -> str:
+    """
+    Return the id of what has the focus once the briefs are in their new order: the button that
+    moved one, so that it can be pressed again, or the other way's where this one leads no further.
+    """
+    order = [each for each, _ in form.content.briefs]
+    if form.moved is None or form.moved[1] not in order or len(order) < 2:
+        return "order"
+    button, number = form.moved
+    ends = {order[0]: "down", order[-1]: "up"}
+    return f"{ends.get(number, button)}-{number}"
+
+
 def _order(typed: TypedForm) -> tuple[tuple[tuple[int, ShownAs], ...], tuple[str, int] | None]:
     """
     Return the briefs in their new order, each with how much of it is shown, and the button that
