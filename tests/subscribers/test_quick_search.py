@@ -11,7 +11,12 @@ from people_samples import Join, MakeList
 from subscribers.database.bulk_insert import insert_many
 from subscribers.database.tables import subscriber
 from subscribers.filters.model import EVERYBODY, PeopleFilter, PersonState
-from subscribers.filters.quick_search import MOST, count_up_to, find_quickly
+from subscribers.filters.quick_search import (
+    MOST,
+    count_matching_up_to,
+    count_up_to,
+    find_quickly,
+)
 
 ADA, BO, EVE = "ada.lind@example.org", "bo@mail.example.net", "eve@example.com"
 INDEXES = ("email_key", "domain_key", "name_key", "last_word_key")
@@ -103,3 +108,6 @@ def test_who_was_not_looked_at_is_said(connection: sa.Connection, people: None) 
     assert [each.email for each in following.people] == addresses[3:6]
     assert count_up_to(connection, 100) is None
     assert count_up_to(connection, 1_000) == MOST + 8
+    begun = PeopleFilter(begins="r00")
+    assert count_matching_up_to(connection, begun, 99) is None
+    assert count_matching_up_to(connection, begun, 100) == 100

@@ -6,6 +6,9 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import Any
+
+import sqlalchemy as sa
 
 from newsletter.actions.guard.bulk_reads import record_page_read, record_search
 from newsletter.actions.guard.objects import people_in, shared
@@ -17,12 +20,13 @@ from newsletter.app import App
 from newsletter.model.access import Actor, ObjectKind, Permission, Target
 from subscribers.filters import search
 from subscribers.filters.model import PeopleFilter
-from subscribers.filters.quick_search import count_up_to, find_quickly
+from subscribers.filters.quick_search import count_matching_up_to, count_up_to, find_quickly
 from subscribers.model import Subscriber
 from subscribers.people import address_of
 
-# Up to so many people are counted on each page.
+# Up to so many people are counted on each page: of all, and of those whom a filter matches.
 MOST_COUNTED = 10_000
+MOST_FOUND = 1_000
 _PERSON = Target(kind=ObjectKind.PERSON)
 
 
@@ -30,13 +34,16 @@ _PERSON = Target(kind=ObjectKind.PERSON)
 class PeoplePage:
     """
     A page of people, ordered by address, and whether there are more. `count` is the number of all
-    of them, None if it was not counted. Unless the search `is_whole`, it did not look at all who
-    begin with the text.
+    of them, None if it was not counted; then there are `more_than` so many, if that is known.
+    `everybody` is the number of people that there are, if it was counted. Unless the search
+    `is_whole`, it did not look at all who begin with the text.
     """
 
     people: Sequence[Subscriber]
     has_more: bool
     count: int | None = None
+    more_than: int | None = None
+    everybody: int | None = None
     is_whole: bool = True
 
 
@@ -86,14 +93,42 @@ def browse(
             connection, which, segment=segment, after=start.key if start else "", limit=limit + 1
         )
         people = [person for part in found for person in part]
-        count = count_up_to(connection, MOST_COUNTED) if which.is_everybody else None
+        is_whole = len(people) <= limit and not after
+        counted = _Counted(count=len(people)) if is_whole else _count(connection, which, segment)
+        everybody = count_up_to(connection, MOST_COUNTED) if by.lists is None else None
     facts = recorded_filter(which)
     record_page_read(
         app, by, "people.browse", _PERSON, found=len(people), limit=limit, seen=seen, facts=facts
     )
     return PeoplePage(
-        people=_visible(people[:limit], by), has_more=len(people) > limit, count=count
+        people=_visible(people[:limit], by),
+        has_more=len(people) > limit,
+        count=counted.count,
+        more_than=counted.more_than,
+        everybody=everybody,
     )
+
+
+@dataclass(frozen=True, kw_only=True)
+class _Counted:
+    count: int | None = None
+    more_than: int | None = None
+
+
+def _count(
+    connection: sa.Connection, which: PeopleFilter, segment: sa.Select[Any] | None
+) -> _Counted:
+    """
+    Count the people whom a filter matches, unless it looks into each address and name for a text.
+    """
+    if which.text:
+        return _Counted()
+    if which.is_everybody:
+        count, most = count_up_to(connection, MOST_COUNTED), MOST_COUNTED
+    else:
+        count = count_matching_up_to(connection, which, MOST_FOUND, segment=segment)
+        most = MOST_FOUND
+    return _Counted(count=count, more_than=most if count is None else None)
 
 
 def _require_reach(app: App, which: PeopleFilter, by: Actor) -> None:

@@ -84,6 +84,7 @@ class PeoplePages:
             "choices": offered,
             "list_names": {each.slug: each.name for each in offered.lists},
             "most": MOST,
+            "is_part": is_part,
             "status_of": lambda person: status_of(person, self.app.clock()),
             "can_act": bool(acts_of(staff_request.actor)),
             "may_write": Permission.PEOPLE_WRITE in staff_request.actor.permissions,

@@ -54,12 +54,16 @@ document.addEventListener("htmx:afterSwap", () => {
   next.focus({ preventScroll: true });
 });
 
-// How many rows of a table are picked, in the bar that says what can be done with them.
+// How many rows of a table are picked, in the bar that says what can be done with them; and a box that picks all of them.
 document.addEventListener("change", ({ target }) => {
+  const all = target.form?.querySelector("[data-tick-all]");
+  const boxes = all ? [...all.form.elements].filter((box) => box.name === all.dataset.tickAll) : [];
+  if (target === all) for (const box of boxes) box.checked = all.checked;
+  else if (all) all.checked = boxes.every((box) => box.checked);
   const shown = target.form?.querySelector("[data-picked]");
   if (!shown) return;
   const picked = target.form.querySelectorAll(`[name="${shown.dataset.picked}"]:checked`).length;
-  shown.textContent = picked ? `(${picked})` : "";
+  shown.textContent = picked ? (shown.dataset.says ?? "({n})").replace("{n}", picked) : "";
 });
 
 // Keys: `g` and a letter lead to a room, `/` to the search, `a` to what can be done with picked rows, `?` shows the list

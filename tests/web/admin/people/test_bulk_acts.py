@@ -51,13 +51,19 @@ def test_the_ticked_people_are_tagged_after_a_question(
     assert len(statements) <= 2 * MOST_STATEMENTS  # the page with the token, and the answer
     wanted = {"p": ticked, "act": "tag", "add": "press, towns", "remove": ""}
     asked = act(browser, **wanted)
-    assert "Change the tags of 2 people?" in asked.text
+    assert "Give 2 people the tags <bdi>press, towns</bdi>?" in asked.text
+    assert "Give the tags to 2 people" in asked.text
     assert person.show(installation.app, ADA, by=OPERATOR).tags == ()
     done = act_surely(browser, **wanted)
     assert done.headers["location"] == PEOPLE
     assert "2 people were changed." in browser.get(PEOPLE).text
     assert person.show(installation.app, ADA, by=OPERATOR).tags == ["press", "towns"]
     assert "Nothing would change" in act(browser, **wanted).text
+    taken = act(browser, p=ticked, act="tag", add="", remove="press").text
+    assert "Take the tag <bdi>press</bdi> off 2 people?" in taken
+    assert "lose it" in taken
+    both = act(browser, p=ticked, act="tag", add="new", remove="press").text
+    assert "Change the tags of 2 people?" in both
     wrong = act(browser, p=ticked, act="tag", add="x" * 200, remove="kept")
     assert wrong.status_code == 422
     assert 'value="kept"' in wrong.text

@@ -81,6 +81,31 @@ def test_a_search_is_narrowed_by_list_state_tag_and_segment(
     assert "There is no tag" in browser.get("/admin/people?list=daily&tag=nothing").text
 
 
+def test_the_heading_says_how_many_of_all_people_are_shown(
+    installation: Installation, browser: StaffBrowser, people: Mapping[str, int]
+) -> None:
+    add_member(installation)
+    browser.log_in()
+
+    def heading(page: httpx.Response) -> str:
+        return " ".join(re.findall(r"<h1>(.*?)</h1>", page.text, re.S)[0].split())
+
+    assert heading(browser.get("/admin/people")) == "3 people"
+    assert heading(browser.get("/admin/people?list=daily")) == "2 of 3 people"
+    assert heading(browser.get("/admin/people?list=daily&state=pending")) == "0 of 3 people"
+    assert heading(browser.get("/admin/people?tag=nothing")) == "Nobody is found"
+    assert heading(browser.post("/admin/people", q="ada")) == "1 person found"
+    assert heading(browser.post("/admin/people", q="owns", anywhere="yes")) == "1 person found"
+    assert "With all 2 people found…" in browser.get("/admin/people?list=daily").text
+    browser.headers["HX-Request"] = "true"
+    part = browser.post("/admin/people", list="daily").text
+    assert '<div hx-swap-oob="innerHTML:main h1">2 of 3 people' in part
+    del browser.headers["HX-Request"]
+    add_member(installation, "bob@example.org", role=Role.PEOPLE, lists=["daily"])
+    browser.log_in("bob@example.org")
+    assert heading(browser.get("/admin/people")) == "2 people", "and no word of the others"
+
+
 def test_what_was_typed_is_in_no_url(
     installation: Installation, browser: StaffBrowser, people: Mapping[str, int]
 ) -> None:
@@ -115,7 +140,10 @@ def test_pages_follow_each_other(installation: Installation, browser: StaffBrows
     assert "52 people" in first.text
     assert addresses_on(first) == readers[:50]
     (following,) = re.findall(r'href="(/admin/people\?after=[^"]*)"', first.text)
-    assert addresses_on(browser.get(following.replace("&amp;", "&"))) == readers[50:]
+    second = browser.get(following.replace("&amp;", "&"))
+    assert addresses_on(second) == readers[50:]
+    assert "52 people" in second.text
+    assert "52 of 52 people" in browser.get("/admin/people?list=daily").text
     typed = browser.post("/admin/people", q="reader")
     (last,) = re.findall(r'name="after" value="([^"]+)"', typed.text)
     assert addresses_on(typed) == readers[:50]

@@ -14,7 +14,7 @@ from staff_samples import StaffBrowser, add_member
 
 from newsletter.actions.people import bulk, fields, lists, segments, subscribers
 from newsletter.actions.people.bulk import BulkRun
-from newsletter.actions.people.lists import ListValues
+from newsletter.issues.settings.lists import ListValues
 from newsletter.model.access import OPERATOR, Role
 from newsletter.web.admin.segments.read_rows import rows_of
 from subscribers.bulk.targets import Targets
