@@ -28,6 +28,7 @@ from newsletter.store.delivery.segments.rules import with_segment_rule
 from newsletter.store.issues import issues, reviews
 from newsletter.store.issues.list_settings import requiring_approval
 from newsletter.store.issues.numbers import number_of
+from newsletter.store.issues.preflight import held_briefs
 from subscribers.text.phrases import phrase
 
 # By how much an approved audience may grow or shrink before the approval is void.
@@ -72,7 +73,7 @@ def approve(context: PublishingContext, issue_id: int, *, approver: str | None =
     key of the person who does.
 
     Raises:
-        Refused: it is already frozen.
+        Refused: it is already frozen, or one of its briefs is held.
     """
     mail = render_issue(context, issue_id)
     with context.database.write() as connection:
@@ -98,7 +99,7 @@ def approve_and_send(
 
     Raises:
         ChangedSinceReview: the issue is not what was shown.
-        Refused: it is no longer a draft.
+        Refused: it is no longer a draft, or one of its briefs is held.
     """
     mail = render_issue(context, issue_id)
     reason = phrase("approved by {name}", name=by)
@@ -128,6 +129,8 @@ def _approved(
     mail: Mail,
     approver: str | None,
 ) -> dict[str, Any]:
+    for brief_id, reason in held_briefs(connection, issue.id).items():
+        raise Refused(issue_refusals.shows_held_brief(issue.id, brief_id, reason))
     rule = with_segment_rule(connection, issue.audience)
     return {
         "approved_hash": approval_hash(mail, rule),

@@ -34,7 +34,7 @@ from newsletter.model.issue import ChosenBrief, Issue, IssueKind, IssueState
 from newsletter.model.mail import Mail
 from newsletter.store.content.images import find_images
 from newsletter.store.issues import issues
-from newsletter.store.issues.preflight import load_check, store_check
+from newsletter.store.issues.preflight import held_briefs, load_check, store_check
 from subscribers.text.phrases import joined, phrase
 
 # The freeze itself refuses an empty audience, in its transaction.
@@ -175,16 +175,19 @@ def _name_odd_briefs(
     context: PublishingContext, issue: Issue, found: Sequence[Finding]
 ) -> list[Finding]:
     """
-    Return an error for each brief that is the reason for the errors *found*.
+    Return an error for each brief that is the reason for the errors *found*. That one is held is
+    said already.
     """
     odd = odd_briefs(context, issue) if _errors(found) else {}
     if not odd:
         return []
     with context.database.read() as connection:
         chosen = issues.chosen_briefs(connection, issue.content_id)
+        held = held_briefs(connection, issue.content_id)
     return [
         Finding("briefs", Level.ERROR, describe_odd_brief(issue.content_id, chosen, number, fault))
         for number, fault in odd.items()
+        if number not in held
     ]
 
 

@@ -27,6 +27,7 @@ from newsletter.store.content.briefs import set_status
 from newsletter.store.delivery.failover import set_fallback_provider
 from newsletter.store.issues import issues, reviews
 from newsletter.store.issues.list_holds import ListHeld
+from newsletter.store.issues.preflight import held_briefs
 from subscribers.text.phrases import joined, phrase
 
 logger = logging.getLogger(__name__)
@@ -199,6 +200,7 @@ def leave_out_odd_briefs(context: PublishingContext, issue: Issue) -> bool:
 def _leave_out(context: PublishingContext, issue: Issue) -> bool:
     with context.database.read() as connection:
         chosen = issues.chosen_briefs(connection, issue.id)
+        held = held_briefs(connection, issue.id)
     faults = odd_briefs(context, issue)
     rest = [brief for brief in chosen if brief.brief_id not in faults]
     if not faults or not rest:
@@ -220,7 +222,9 @@ def _leave_out(context: PublishingContext, issue: Issue) -> bool:
         )
         for brief_id, fault in faults.items():
             why = phrase("left out of issue {issue}: {fault}", issue=issue.id, fault=fault)
-            set_status(connection, [brief_id], BriefStatus.HELD, reason=why)
+            # One that is held already keeps its reason.
+            if brief_id not in held:
+                set_status(connection, [brief_id], BriefStatus.HELD, reason=why)
         for note in notes:
             reviews.note_in_slot(connection, issue, note)
         if issue.state is IssueState.DRAFT:

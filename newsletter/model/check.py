@@ -130,7 +130,7 @@ class Facts:
     to the same lists went to; None if there is no audience. `pending` is how many people on its
     lists are not confirmed, counted only if there are no readers, and `segment` the segment in
     which none of them are. `sent_briefs` are the numbers of those of its briefs that were already
-    sent to the lists.
+    sent to the lists, `held_briefs` of those that are held, each with the reason.
     """
 
     kind: IssueKind = IssueKind.ISSUE
@@ -143,6 +143,7 @@ class Facts:
     pending: int = 0
     segment: str | None = None
     sent_briefs: tuple[int, ...] = ()
+    held_briefs: tuple[tuple[int, str], ...] = ()
     # In words, why an issue cannot be sent any more.
     ended: str | None = None
     is_tested: bool = True
@@ -156,6 +157,7 @@ class Facts:
             **values,
             "today": self.today.isoformat() if self.today else None,
             "ended": self.ended and pack_text(self.ended),
+            "held_briefs": [[number, pack_text(why)] for number, why in self.held_briefs],
         }
 
     @classmethod
@@ -167,6 +169,9 @@ class Facts:
                 "today": dt.date.fromisoformat(values["today"]) if values["today"] else None,
                 "ended": values["ended"] and unpack_text(values["ended"]),
                 "sent_briefs": tuple(values["sent_briefs"]),
+                "held_briefs": tuple(
+                    (number, unpack_text(why)) for number, why in values["held_briefs"]
+                ),
                 "staff_fields": tuple(values["staff_fields"]),
             }
         )

@@ -55,6 +55,16 @@ def _approve_again(issue_id: int) -> str:
     return phrase("look at it again and run `newsletter issue approve {issue}`", issue=issue_id)
 
 
+def shows_held_brief(issue_id: int, brief_id: int, reason: str) -> str:
+    return phrase(
+        "issue {issue} cannot be approved: brief {brief} is held ({reason}); leave it out of the "
+        "issue, or run `newsletter brief free {brief}`",
+        issue=issue_id,
+        brief=brief_id,
+        reason=reason,
+    )
+
+
 def content_is_fixed(issue_id: int, state: IssueState) -> str:
     return phrase(
         "issue {issue} is {state}: its content is fixed; make a new issue",
@@ -112,6 +122,18 @@ def slot_is_taken(wall: str, schedule: str) -> str:
     return phrase(
         "another process made the issue of slot {wall} of {rule}", wall=wall, rule=schedule
     )
+
+
+def has_no_time(issue_id: int, state: IssueState) -> str:
+    return phrase(
+        "issue {issue} is {state}: only the time of a scheduled issue can be changed",
+        issue=issue_id,
+        state=state,
+    )
+
+
+def time_has_passed(when: str) -> str:
+    return phrase("{when} is in the past: choose a later time", when=when)
 
 
 def is_in_the_past(when: str) -> str:

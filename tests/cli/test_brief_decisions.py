@@ -123,11 +123,21 @@ def test_a_brief_held_by_a_person_is_in_no_schedules_issue_until_it_is_freed(
     assert cli("brief", "free", 1, "--json").document["status"] == "new"
 
 
-def test_holding_a_brief_names_the_drafts_it_stays_in(cli: Cli, stored: int) -> None:
+def test_a_draft_is_neither_approved_nor_sent_with_a_brief_that_was_held_since(
+    cli: Cli, stored: int, people: Path
+) -> None:
+    cli("subscriber", "import", people, "--list", "daily", "--consent", "x")
     cli("issue", "new", "--list", "daily", "--brief", stored)
-    assert cli("brief", "hold", stored).out == (
-        "brief 1: held; it stays in draft 1: to remove it, `newsletter issue edit 1 --brief ...`\n"
+    assert cli("brief", "hold", stored, "--reason", "wait").out == (
+        "brief 1: held; it stays in draft 1, which cannot be sent with it: to remove it, "
+        "`newsletter issue edit 1 --brief ...`\n"
     )
+    assert "held, so no issue is sent with it" in cli("check", 1).out
+    refused = cli("issue", "approve", 1).refusal
+    assert "brief 1 is held (held by a person: wait)" in refused
+    assert "held by a person: wait" in cli("issue", "send", 1, "--yes", "--wait").refusal
+    cli("brief", "free", stored)
+    assert cli("issue", "send", 1, "--wait", "--yes").status == 0
 
 
 def test_a_used_brief_that_was_held_is_a_used_one_again(

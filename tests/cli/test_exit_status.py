@@ -46,6 +46,7 @@ UNKNOWN = {
     "issue pause": "99",
     "issue preview": "99 --no-screenshots",
     "issue recipients": "99",
+    "issue reschedule": "99 --at +2h",
     "issue resend": "99 a@example.org",
     "issue resolve": "99 --as accepted --yes",
     "issue resume": "99",

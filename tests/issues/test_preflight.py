@@ -27,6 +27,7 @@ from newsletter.model.issue import IssueState
 from newsletter.model.schedule import Approval
 from newsletter.operations.alerts import find_alerts
 from newsletter.providers.outbox.provider import OutboxProvider
+from newsletter.store.content.briefs import hold_brief
 from newsletter.store.issues import issues
 from newsletter.store.issues.preflight import StoredCheck, load_check
 
@@ -142,6 +143,23 @@ def test_a_slot_whose_issue_has_an_error_is_held_as_a_draft_and_says_why(
     assert what == "Issue 1 could not be sent and is a draft again"
     assert "no postal address" in advice
     installation.close()
+
+
+def test_a_schedules_draft_leaves_out_a_brief_that_was_held_since_and_its_reason_stays(
+    installation: Installation,
+) -> None:
+    prepared(installation)
+    put_brief(installation, "The Odd One")
+    tick_at(installation, SLOT)
+    (odd,) = [each.id for each in installation.stored_briefs() if "Odd" in each.brief.title]
+    with installation.app.database.write() as connection:
+        hold_brief(connection, odd, reason="wait for the lawyers", by="Anna")
+    tick_at(installation, DEADLINE)
+    sent = [message.get_body().get_content() for message in installation.mails()]
+    assert ["The Quiet Quay" in text and "The Odd One" not in text for text in sent] == [True] * 3
+    assert f"brief {odd} left out: briefs: held, so no issue is sent" in why(installation)
+    (held,) = [each for each in installation.stored_briefs() if each.id == odd]
+    assert held.status_reason == "held by Anna: wait for the lawyers"
 
 
 def test_an_issue_sent_at_a_time_leaves_with_the_reason_given_before(earnest: Installation) -> None:

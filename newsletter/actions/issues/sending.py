@@ -1,5 +1,6 @@
 """
-The action that sends an issue in one request: what `issue send` asks a person step by step.
+The actions that send an issue in one request, which `issue send` asks a person step by step, and
+that give a scheduled one another time.
 """
 
 from __future__ import annotations
@@ -21,9 +22,11 @@ from newsletter.model import issue_refusals
 from newsletter.model.access import Actor, Permission
 from newsletter.model.issue import EDITABLE, IssueState
 from newsletter.model.timing import Timing
+from newsletter.scheduling.local_times import format_time, parse_time
 from newsletter.store.delivery.segments.rules import with_segment_rule
 from newsletter.store.flow_control.quiet_hours import set_timing
 from newsletter.store.issues.issues import load_issue
+from newsletter.store.issues.reviews import reschedule_issue
 from subscribers.text.phrases import phrase
 
 
@@ -76,6 +79,28 @@ def send_at_once(
         ignore_quiet=ignore_quiet,
         by=by,
     )
+
+
+@requires(Permission.ISSUES_SEND, "issue.reschedule", about=the_issue())
+def reschedule(app: App, issue_id: int, *, at: str, by: Actor) -> dt.datetime:
+    """
+    Let a scheduled issue be sent at another time, which is written as `local_times.parse_time`
+    reads it, and return it. An approval covers what is sent to whom, not when, so it stays.
+
+    Raises:
+        NotFound: there is no such issue.
+        InvalidValue: *at* is not a time.
+        Refused: *at* has passed, or the issue is not scheduled.
+    """
+    zone = issue_delivery.timezone_of(app, issue_id, by=by)
+    when = parse_time(at, now=app.clock(), timezone=zone)
+    if when <= app.clock():
+        raise Refused(issue_refusals.time_has_passed(format_time(when, zone)))
+    with app.database.write() as connection:
+        if not reschedule_issue(connection, issue_id, when):
+            state = load_issue(connection, issue_id).state
+            raise Refused(issue_refusals.has_no_time(issue_id, state))
+    return when
 
 
 def _require_shown(app: App, check: SendCheck, shown_sha256: str) -> None:

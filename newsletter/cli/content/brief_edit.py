@@ -120,7 +120,8 @@ def hold(
     with session.app() as app:
         held, drafts = briefs.hold(app, brief_id, reason=reason, by=session.actor)
     hint = "".join(
-        f"; it stays in draft {n}: to remove it, `newsletter issue edit {n} --brief ...`"
+        f"; it stays in draft {n}, which cannot be sent with it: to remove it, "
+        f"`newsletter issue edit {n} --brief ...`"
         for n in drafts
     )
     session.show(held.as_json(), f"brief {brief_id}: {standing(held)}{hint}")

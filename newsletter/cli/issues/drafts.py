@@ -1,5 +1,5 @@
 """
-`newsletter issue new`, `edit`, `diff`, `approve` and `hold`: drafts.
+`newsletter issue new`, `edit`, `diff`, `approve`, `reschedule` and `hold`: drafts.
 """
 
 from __future__ import annotations
@@ -247,6 +247,37 @@ def approve(context: typer.Context, issue_id: Number) -> None:
         end = f", but not by a second person: {approved.reason}"
     session.show(
         {"id": issue_id, "approved": approved.sha256}, f"issue {issue_id} is approved{end}"
+    )
+
+
+@group.command()
+def reschedule(
+    context: typer.Context,
+    issue_id: Number,
+    at: Annotated[
+        str,
+        typer.Option(
+            metavar="TIME",
+            help="The new time, as for `issue send`: +2h, or 2026-03-05 06:00",
+        ),
+    ],
+) -> None:
+    """
+    Give a scheduled issue another time. It stays approved.
+
+    Example:
+        newsletter issue reschedule 3 --at "2026-03-05 07:00"
+    """
+    from newsletter.actions.issues import issue_delivery, sending
+    from newsletter.scheduling.local_times import format_time
+
+    session = session_of(context)
+    with session.app() as app:
+        when = sending.reschedule(app, issue_id, at=at, by=session.actor)
+        zone = issue_delivery.timezone_of(app, issue_id, by=session.actor)
+    session.show(
+        {"id": issue_id, "send_at": when.isoformat()},
+        f"issue {issue_id} is scheduled for {format_time(when, zone)}",
     )
 
 

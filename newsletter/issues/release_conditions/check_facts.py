@@ -16,7 +16,7 @@ from newsletter.issues.status import count_readers
 from newsletter.model.check import Facts
 from newsletter.model.issue import Issue, IssueKind, IssueState, Site
 from newsletter.store.content import sent_briefs
-from newsletter.store.issues.preflight import is_tested, readers_before
+from newsletter.store.issues.preflight import held_briefs, is_tested, readers_before
 from newsletter.store.scheduling import schedules
 from subscribers.text.phrases import phrase
 
@@ -64,6 +64,7 @@ def gather_facts(
         segment=missing[1],
         readers_before=readers_before(connection, issue),
         sent_briefs=tuple(sorted(sent_before(connection, issue))),
+        held_briefs=tuple(held_briefs(connection, issue.id).items()),
         is_tested=issue.slot is not None or is_tested(connection, issue.id),
     )
 

@@ -26,10 +26,17 @@ def briefs(checked: CheckedMail) -> Iterator[Finding]:
     if not chosen_briefs and not checked.facts.has_intro:
         yield Finding("briefs", Level.ERROR, _NO_TEXT)
     titles = Counter(each.brief.title for each in chosen_briefs)
+    held = dict(checked.facts.held_briefs)
     for each in chosen_briefs:
         where = phrase("brief {brief} “{title}”", brief=each.brief_id, title=each.brief.title[:60])
         for problem in _missing_parts(each):
             yield Finding("briefs", Level.ERROR, problem, where)
+        if each.brief_id in held:
+            message = phrase(
+                "held, so no issue is sent with it until it is freed or left out ({reason})",
+                reason=held[each.brief_id],
+            )
+            yield Finding("briefs", Level.ERROR, message, where)
         if each.brief_id in checked.facts.sent_briefs:
             yield Finding("briefs", Level.WARNING, _SENT_BEFORE, where)
         if _is_ahead(each.brief, checked.facts.today):

@@ -12,10 +12,12 @@ from typing import Any
 
 import sqlalchemy as sa
 
+from newsletter.model.brief import BriefStatus
 from newsletter.model.check import Finding, Level, of_level
 from newsletter.model.issue import AudienceRule, Issue, IssueKind, IssueState
-from newsletter.store.tables import batch, delivery, issue, issue_check
+from newsletter.store.tables import batch, brief, delivery, issue, issue_brief, issue_check
 from subscribers.database.columns import insert_into
+from subscribers.text.stored_phrases import stored_reason
 
 # How many recent issues are searched for the last one with the same audience rule.
 _RECENT = 50
@@ -130,6 +132,20 @@ def readers_before(connection: sa.Connection, current: Issue) -> int | None:
         batch.c.issue_id == before, batch.c.occasion.is_(None)
     )
     return int(connection.scalar(counted) or 0)
+
+
+def held_briefs(connection: sa.Connection, issue_id: int) -> dict[int, str]:
+    """
+    Return the briefs of the issue that are held, in its order, each with the reason.
+    """
+    found = (
+        sa.select(brief.c.id, brief.c.status_reason, brief.c.status_phrase)
+        .join(issue_brief, issue_brief.c.brief_id == brief.c.id)
+        .where(issue_brief.c.issue_id == issue_id, brief.c.status == BriefStatus.HELD)
+        .order_by(issue_brief.c.position)
+    )
+    rows = connection.execute(found)
+    return {row.id: stored_reason(row, "status_reason") for row in rows}
 
 
 def is_tested(connection: sa.Connection, issue_id: int) -> bool:

@@ -18,7 +18,7 @@ def refused_move(issue_id: int, now_in: IssueState, to: IssueState) -> str:
     """
     Return why an issue that is *now_in* a state cannot be moved *to* another.
     """
-    after = _what_now(issue_id, now_in)
+    after = _what_now(issue_id, now_in, to)
     done = _DONE_TO.get(to, to)
     if now_in is IssueState.SUBMITTED:
         if to is IssueState.FREEZING:
@@ -47,7 +47,9 @@ def refused_move(issue_id: int, now_in: IssueState, to: IssueState) -> str:
     )
 
 
-def _what_now(issue_id: int, now_in: IssueState) -> str:
+def _what_now(issue_id: int, now_in: IssueState, to: IssueState) -> str:
+    if now_in is to is IssueState.SCHEDULED:
+        return phrase("`newsletter issue reschedule {issue}` changes its time", issue=issue_id)
     if now_in is IssueState.FREEZING:
         return phrase("it is about to be sent; try again in a moment")
     if now_in is IssueState.SENDING:

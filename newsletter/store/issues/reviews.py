@@ -90,6 +90,19 @@ def hold_issue(
     return moved.rowcount == 1
 
 
+def reschedule_issue(connection: sa.Connection, issue_id: int, at: dt.datetime) -> bool:
+    """
+    Let a scheduled issue be sent at another time; its approval stays. Return False if it is not
+    scheduled.
+    """
+    moved = connection.execute(
+        sa.update(issue)
+        .where(issue.c.id == issue_id, issue.c.state == IssueState.SCHEDULED)
+        .values(send_at=at)
+    )
+    return moved.rowcount == 1
+
+
 def note_in_slot(connection: sa.Connection, made: Issue, note: str) -> None:
     """
     Append *note* to the reason of the slot that made the issue.

@@ -9,6 +9,7 @@ from typing import Any
 
 import pytest
 from api_client import ApiClient, kind_of, token_for
+from drafts import tick_at
 from installation import Installation
 from web_samples import ADA, TestClient
 
@@ -126,6 +127,38 @@ def test_an_issue_is_scheduled_held_and_cancelled(
     assert desk.get(f"{path}/status").json()["reason"] == "the day has changed"
     assert kind_of(desk.post(f"{path}/cancel")) == "refused"
     assert kind_of(desk.post(f"{path}/send", {})) == "refused"
+
+
+def test_a_scheduled_issue_gets_another_time_and_keeps_its_approval(
+    desk: ApiClient, installation: Installation
+) -> None:
+    desk.patch("/lists/daily", {"needs_approval": True})
+    path, later = draft(desk), installation.now + dt.timedelta(hours=2)
+    assert kind_of(desk.post(f"{path}/reschedule", {"at": later.isoformat()})) == "refused"
+    desk.post(f"{path}/approve")
+    desk.post(f"{path}/send", {"at": later.isoformat()})
+    later += dt.timedelta(hours=1)
+    moved = desk.post(f"{path}/reschedule", {"at": later.isoformat()}).json()
+    assert (moved["state"], dt.datetime.fromisoformat(moved["send_at"])) == ("scheduled", later)
+    past = (installation.now - dt.timedelta(hours=2)).isoformat()
+    assert kind_of(desk.post(f"{path}/reschedule", {"at": past})) == "refused"
+    tick_at(installation, later)
+    assert installation.mailed() == [ADA, GRACE]
+
+
+def test_an_issue_is_neither_approved_nor_sent_with_a_held_brief(
+    desk: ApiClient, installation: Installation
+) -> None:
+    path, later = draft(desk), installation.now + dt.timedelta(hours=2)
+    desk.post(f"{path}/send", {"at": later.isoformat()})
+    desk.post("/briefs/1/hold", {"reason": "wait"})
+    tick_at(installation, later)
+    assert (desk.get(path).json()["state"], installation.mailed()) == ("draft", [])
+    for refused in (desk.post(f"{path}/approve"), desk.post(f"{path}/send", {})):
+        assert kind_of(refused) == "refused"
+        assert "held by" in refused.json()["detail"], refused.text
+    desk.post("/briefs/1/free")
+    assert desk.post(f"{path}/send", {}).json()["state"] == "sending"
 
 
 def test_an_issue_is_paused_and_resumed(desk: ApiClient, installation: Installation) -> None:
@@ -280,6 +313,7 @@ def test_the_kill_switch_is_engaged_and_disengaged(
         ("GET", "/issues/{issue}/changes", None),
         ("POST", "/issues/{issue}/approve", None),
         ("POST", "/issues/{issue}/hold", None),
+        ("POST", "/issues/{issue}/reschedule", {"at": "2036-03-01T06:00:00+00:00"}),
         ("POST", "/issues/{issue}/correct", {}),
         ("POST", "/issues/{issue}/send", {}),
         ("POST", "/issues/{issue}/test", {"addresses": [ADA]}),

@@ -50,6 +50,7 @@ PLACES = {
     "issue pause": _ISSUE,
     "issue preview": _ISSUE,
     "issue recipients": _ISSUE,
+    "issue reschedule": _ISSUE,
     "issue resend": _ISSUE,
     "issue resolve": _ISSUE,
     "issue resume": _ISSUE,

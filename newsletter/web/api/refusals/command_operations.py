@@ -40,6 +40,7 @@ OPERATIONS = {
     "issue new": "POST /api/v1/issues",
     "issue pause": "POST /api/v1/issues/{issue}/pause",
     "issue recipients": "GET /api/v1/issues/{issue}/recipients",
+    "issue reschedule": "POST /api/v1/issues/{issue}/reschedule",
     "issue resend": "POST /api/v1/issues/{issue}/resend",
     "issue resolve": "POST /api/v1/issues/{issue}/resolve",
     "issue resume": "POST /api/v1/issues/{issue}/resume",

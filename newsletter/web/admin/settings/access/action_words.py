@@ -45,6 +45,7 @@ def _content(words: StaffWords) -> dict[str, str]:
         "issue.resolve": _("decided about uncertain emails"),
         "issue.resume": _("resumed an issue"),
         "issue.save": _("saved a draft"),
+        "issue.reschedule": _("changed the time of a scheduled issue"),
         "issue.send": _("sent an issue"),
         "issue.send_by_clock": _("sent an issue in readers’ own time"),
         "issue.test": _("sent a test email"),

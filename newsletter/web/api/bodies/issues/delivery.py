@@ -42,6 +42,15 @@ class IssueToSend(RequestBody):
     )
 
 
+class NewTime(RequestBody):
+    """
+    When a scheduled issue is sent instead.
+    """
+
+    EXAMPLE: ClassVar[dict[str, Any]] = {"at": "2099-03-05T07:00:00+01:00"}
+    at: GivenMoment
+
+
 class TestToSend(RequestBody):
     """
     Who gets a test email.

@@ -16,6 +16,7 @@ from newsletter.web.api.bodies.issues.delivery import (
     IssueStatusBody,
     IssueToResume,
     IssueToSend,
+    NewTime,
     PauseReason,
     PeopleToResend,
     RecipientBody,
@@ -55,6 +56,17 @@ def send_issue(call: Call, issue: IssueNumber, body: IssueToSend) -> IssueBody:
         fallback_provider=body.fallback_provider,
         by=call.actor,
     )
+    return shown(call, issue)
+
+
+@noun.post(f"{ISSUE}/reschedule", _READ, _SEND, version_of=ISSUE)
+def reschedule_issue(call: Call, issue: IssueNumber, body: NewTime) -> IssueBody:
+    """
+    Give a scheduled issue another time.
+
+    An approval stays valid.
+    """
+    sending.reschedule(call.app, issue, at=body.at.isoformat(), by=call.actor)
     return shown(call, issue)
 
 
