@@ -104,6 +104,22 @@ def printed_and_logged(folder: Path) -> tuple[str, bytes]:
     return shown.decode(), logged
 
 
+def said_elsewhere(folder: Path) -> str:
+    """
+    Run `newsletter serve` without a terminal until it serves; return its standard error.
+    """
+    command = [sys.executable, "-m", "newsletter", "serve", "--only", "web", "--port", "0"]
+    with subprocess.Popen(command, cwd=folder, stderr=subprocess.PIPE, text=True) as process:
+        assert process.stderr
+        said = ""
+        while "serving on" not in said:
+            said += process.stderr.readline()
+        process.terminate()
+        said += process.communicate(timeout=60)[1]
+    assert "/admin/setup/" not in said
+    return said
+
+
 @pytest.mark.ci
 def test_serve_prints_the_link_of_the_first_owner_on_a_terminal_and_never_logs_it(
     cli: Cli, office: Path
@@ -113,6 +129,7 @@ def test_serve_prints_the_link_of_the_first_owner_on_a_terminal_and_never_logs_i
     (at,) = [n for n, line in enumerate(lines) if re.search(r"/admin/setup/\S{20,}", line)]
     assert lines[at - 1].startswith("nobody can log in yet")
     assert b"/admin/setup/" not in logged
+    assert "newsletter staff invite" in said_elsewhere(office)
     command = [sys.executable, "-m", "newsletter", "serve", "--help"]
     ran = subprocess.run(command, cwd=office, capture_output=True, text=True, check=True)
     assert "/admin/setup/" not in ran.stderr

@@ -24,6 +24,9 @@ from subscribers.validation.address import Address
 
 logger = logging.getLogger(__name__)
 
+# The command that makes the first owner, wherever the server runs.
+FIRST_OWNER = "newsletter staff invite you@example.org --owner --link"
+
 
 def find_link(app: App, kind: StaffLinkKind, token: str) -> tuple[bool, Member | None]:
     """
@@ -134,6 +137,14 @@ def ask_reset(app: App, address: Address, *, network: str) -> None:
         return
     known = member
     mail_link(app, StaffLinkKind.RESET, known.email, language=known.language, find=lambda _: known)
+
+
+def has_owner(app: App) -> bool:
+    """
+    Return whether anybody can log in as an owner.
+    """
+    with app.database.read() as connection:
+        return stored_members.count_owners(connection) > 0
 
 
 def setup_url(app: App) -> str | None:

@@ -55,6 +55,15 @@ def test_a_member_who_knows_the_password_gets_in_and_sees_who_they_are(
     assert [word for word in ("Eve Adams", EVE, "Editor", "daily") if word not in page] == []
 
 
+def test_the_log_in_says_how_the_first_owner_is_made_until_there_is_one(
+    installation: Installation, browser: StaffBrowser
+) -> None:
+    command = "newsletter staff invite you@example.org --owner --link"
+    assert command in browser.get("/admin/login").text
+    add_member(installation, role=Role.OWNER)
+    assert "staff invite" not in browser.get("/admin/login").text
+
+
 def test_a_wrong_password_an_unknown_address_and_a_removed_member_get_the_same_answer(
     installation: Installation, browser: StaffBrowser
 ) -> None:

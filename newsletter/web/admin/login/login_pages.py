@@ -11,7 +11,7 @@ import re
 from starlette.responses import Response
 from starlette.routing import Route
 
-from newsletter.actions.access import login, passkeys
+from newsletter.actions.access import login, passkeys, staff_links
 from newsletter.actions.access.login import LoginDelay, StartedSession
 from newsletter.web.admin.cookies import Cookie
 from newsletter.web.admin.field_errors import wrong_code, wrong_passkey
@@ -92,8 +92,9 @@ class LoginPages:
 
     def _form(self, staff_request: StaffRequest, *errors: FieldError) -> Response:
         email = {"email": staff_request.typed.one("email")}
+        first = None if staff_links.has_owner(self.app) else staff_links.FIRST_OWNER
         return self.pages.page(
-            staff_request.request, "login/login.html", errors=errors, typed=email
+            staff_request.request, "login/login.html", errors=errors, typed=email, first_owner=first
         )
 
     def show_second(self, staff_request: StaffRequest) -> Response:
