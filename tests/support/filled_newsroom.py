@@ -7,13 +7,13 @@ from __future__ import annotations
 import contextlib
 import shutil
 import threading
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
 from api_client import ApiClient, token_for
-from hostile.attack_size import STORED
 from hostile.other_rows import add_other_rows
+from hostile.vectors import FEW
 from hostile.writing import write_vectors
 from http_server import ScriptedServer
 from installation import Installation
@@ -54,10 +54,13 @@ class Filled:
 
 
 @contextlib.contextmanager
-def filled_newsroom(folder: Path, sqlite_template: Path, sandbox: Sandbox) -> Iterator[Filled]:
+def filled_newsroom(
+    folder: Path, sqlite_template: Path, sandbox: Sandbox, *, vectors: Sequence[str] = FEW
+) -> Iterator[Filled]:
     """
-    Yield the installation, which takes any number of requests. It has a member in each role, and
-    one in those of `LIMITED` who is limited to lists that are not `harbour`.
+    Yield the installation, with the *vectors* in every text. It takes any number of requests, and
+    has a member in each role, and one in those of `LIMITED` who is limited to lists that are not
+    `harbour`.
     """
     shutil.copy(sqlite_template, folder / "newsletter.db")
     no_limits = {"reads_per_minute": 0, "writes_per_minute": 0, "bulk_per_minute": 0}
@@ -68,7 +71,7 @@ def filled_newsroom(folder: Path, sqlite_template: Path, sandbox: Sandbox) -> It
         everything = ApiClient(client, token_for(made, name="everything"))
         other = make_other_list(made, everything, server)
         add_other_rows(made.app.database, now=NOW)
-        write_vectors(made.app.database, STORED)
+        write_vectors(made.app.database, vectors)
         for role in Role:
             language = "de" if role is GERMAN else "en"
             add_member(made, f"{role}@example.org", role=role, language=language)

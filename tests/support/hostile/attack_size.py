@@ -7,10 +7,6 @@ from __future__ import annotations
 
 import os
 
-from hostile.vectors import FEW, VECTORS
-
 ALL = os.environ.get("ATTACKS") == "all"
 # How many objects of each kind the walk goes to.
 MOST = None if ALL else 1
-# What stands in every text of the installation.
-STORED = VECTORS if ALL else FEW

@@ -43,7 +43,8 @@ class Outcome:
         found = {name for name in mine.keys() | others.keys() if mine.get(name) != others.get(name)}
         if self.status != other.status:
             found.add(f"status {self.status} and {other.status}")
-        if self.location != other.location:
+        # The query of a list is what was searched for there.
+        if self.location.partition("?")[0] != other.location.partition("?")[0]:
             found.add(f"location {self.location} and {other.location}")
         return found
 
@@ -136,12 +137,12 @@ class FormWalk:
         self.rows.close()
 
 
-def one_a_route(forms: Iterable[tuple[Route, PageForm]]) -> list[tuple[Route, PageForm]]:
+def some_of(forms: Iterable[tuple[Route, PageForm]]) -> list[tuple[Route, PageForm]]:
     """
-    Return the forms; in a small run, the first one that is sent to each route.
+    Return the forms; in a small run, the first one that is sent to every fifth route.
     """
     found = list(forms)
     if ALL:
         return found
     first = {route.path: (route, form) for route, form in reversed(found)}
-    return list(first.values())
+    return [first[path] for path in sorted(first)[::5]]

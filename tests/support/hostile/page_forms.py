@@ -11,6 +11,19 @@ from html.parser import HTMLParser
 TOKEN = "form_token"
 _NO_VALUE = ("submit", "image", "reset", "button")
 _CHOICES = ("radio", "checkbox")
+# What is typed into empty fields that take no word.
+_TYPED = {
+    "address": "new-one@example.org",
+    "addresses": "new-one@example.org",
+    "cron": "0 6 * * *",
+    "language": "de",
+    "more": "new-one@example.org",
+    "pasted": "email\nnew-one@example.org",
+    "q": "new-one@example.org",
+    "received": "2026-03-02",
+    "sender": "New One <new-one@example.org>",
+    "text": "new-one",
+}
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -26,7 +39,6 @@ class Control:
     value: str = ""
     is_sent: bool = True
     others: tuple[str, ...] = ()
-    is_required: bool = False
     least: str = ""
 
 
@@ -59,24 +71,31 @@ class PageForm:
 
     def sent(self, button: Control | None = None) -> list[tuple[str, str]]:
         """
-        Return what a person sends who fills in what is empty, agrees to what is asked, and presses
-        *button*, by default the first one.
+        Return what a person sends who fills in what is empty, chooses where nothing is chosen, and
+        presses *button*, by default the first one.
         """
         pressed = button or next(iter(self.buttons), None)
-        values = [
-            (each.name, filled(each))
-            for each in self.controls
-            if each.kind not in ("button", "file") and (each.is_sent or _is_agreed(each))
-        ]
+        chosen = {each.name for each in self.controls if each.kind in _CHOICES and each.is_sent}
+        values = []
+        for each in self.controls:
+            if each.kind in _CHOICES and not each.is_sent and each.name not in chosen:
+                # Of what can be chosen and is not yet, the first.
+                chosen.add(each.name)
+                values.append((each.name, each.value))
+            elif each.kind not in ("button", "file") and each.is_sent:
+                values.append((each.name, filled(each)))
         return [*values, *([(pressed.name, pressed.value)] if pressed else [])]
 
 
 def filled(control: Control) -> str:
     """
-    Return the value of a control, or what a person types where nothing stands.
+    Return the value of a control, or what a person types where nothing stands, or a vector.
     """
-    if control.value or control.kind in ("hidden", "select", *_CHOICES):
+    is_typed = control.kind not in ("hidden", "select", *_CHOICES)
+    if not is_typed or (control.value and "alert(" not in control.value):
         return control.value
+    if control.name in _TYPED:
+        return _TYPED[control.name]
     typed = {
         "date": "2026-03-09",
         "datetime-local": "2026-03-09T09:00",
@@ -87,10 +106,6 @@ def filled(control: Control) -> str:
         "url": "https://example.org/new",
     }
     return typed.get(control.kind, "new-one")
-
-
-def _is_agreed(control: Control) -> bool:
-    return control.kind == "checkbox" and (control.name == "sure" or control.is_required)
 
 
 def forms_of(page: str, html: str) -> list[PageForm]:
@@ -200,6 +215,5 @@ def _control(tag: str, values: dict[str, str], has: Iterable[str]) -> Control:
         kind="button" if kind in _NO_VALUE else kind,
         value=value,
         is_sent=kind not in _CHOICES or "checked" in has,
-        is_required="required" in has,
         least=values.get("min", ""),
     )

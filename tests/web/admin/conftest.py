@@ -45,7 +45,7 @@ def other_browser(installation: Installation) -> Iterator[StaffBrowser]:
         yield StaffBrowser(client)
 
 
-@pytest.fixture(scope="module")
+@pytest.fixture(scope="session")
 def filled(
     tmp_path_factory: pytest.TempPathFactory, sqlite_template: Path, warm_sandbox: Sandbox
 ) -> Iterator[Filled]:
