@@ -20,6 +20,7 @@ from newsletter.actions.people.files.exports import delete_expired as delete_exp
 from newsletter.actions.people.files.suppression_uploads import (
     delete_expired as delete_expired_suppressions,
 )
+from newsletter.actions.people.newsroom.bulk_jobs import delete_expired as delete_expired_bulk_jobs
 from newsletter.app import App, utc_now
 from newsletter.delivery.dispatch import Dispatcher
 from newsletter.delivery.reconciliation.thread import ReconciliationThread
@@ -158,6 +159,7 @@ class Housekeeping:
         delete_expired_exports(self.app, now=self.app.clock())
         delete_expired_drafts(self.app, now=self.app.clock())
         delete_expired_suppressions(self.app, now=self.app.clock())
+        delete_expired_bulk_jobs(self.app, now=self.app.clock())
 
     def _log_kill_switch(self, stop: Stop | None) -> None:
         if stop == self._stop:

@@ -28,6 +28,7 @@ from newsletter.web.application import is_upload, make_web
 from newsletter.web.connections import limits_for, raise_file_limit
 from newsletter.web.http_server import HttpServer, listen
 from newsletter.workers import sender
+from newsletter.workers.bulk_jobs import BulkJobWorker
 from newsletter.workers.event_worker import EventWorker
 from newsletter.workers.file_jobs import TRIALS, WORK, FileJobWorker
 from newsletter.workers.timer import Timer
@@ -119,6 +120,9 @@ class ServeProcess:
                 file_jobs = FileJobWorker(self.app, wait=self.stopping.wait, states=states)
                 file_jobs.start()
                 running.callback(file_jobs.join)
+            bulk_jobs = BulkJobWorker(self.app, wait=self.stopping.wait)
+            bulk_jobs.start()
+            running.callback(bulk_jobs.join)
             webhooks = WebhookSender(self.app, wait=self.stopping.wait)
             webhooks.start()
             running.callback(webhooks.join)

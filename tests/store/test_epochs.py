@@ -24,6 +24,7 @@ NUMBERED = (issue, batch, delivery, subscription, subscriber)
 # No row of an old database is in these.
 NEW = (
     "ask_run",
+    "bulk_job",
     "file_job",
     "outgoing_event",
     "passkey",

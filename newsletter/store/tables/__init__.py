@@ -34,7 +34,13 @@ from newsletter.store.tables.flow_control import account, rate_limit
 from newsletter.store.tables.images import image, image_address
 from newsletter.store.tables.issues import issue, issue_brief, issue_check, list_settings, mail
 from newsletter.store.tables.notices import standing_notice
-from newsletter.store.tables.operations import database_identity, epoch, kill_switch, sent_alert
+from newsletter.store.tables.operations import (
+    bulk_job,
+    database_identity,
+    epoch,
+    kill_switch,
+    sent_alert,
+)
 from newsletter.store.tables.outgoing import (
     outgoing_attempt,
     outgoing_delivery,
@@ -55,6 +61,7 @@ __all__ = [
     "backfill_run",
     "batch",
     "brief",
+    "bulk_job",
     "database_identity",
     "delivery",
     "draft_visitor",

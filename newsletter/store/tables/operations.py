@@ -64,3 +64,30 @@ database_identity = sa.Table(
     sa.Column("signing_key", sa.Text, doc="A hash of the newest secret that signed links"),
 )
 """Shows whether the database was copied, moved or restored. It has one row."""
+
+bulk_job = sa.Table(
+    "bulk_job",
+    metadata,
+    sa.Column("id", BigId, primary_key=True),
+    sa.Column("kind", sa.String(10), nullable=False, doc="A value of `BulkActKind`"),
+    sa.Column("state", sa.String(10), nullable=False, doc="A value of `BulkJobState`"),
+    sa.Column(
+        "staff_id",
+        sa.ForeignKey("staff_member.id", ondelete="CASCADE"),
+        nullable=False,
+        doc="Who asked for it: each step is done with the permissions that they have then",
+    ),
+    sa.Column("from_address", sa.String(45), nullable=False, doc="Where they asked from"),
+    sa.Column("given", sa.JSON, nullable=False, doc="What they typed, by the names of the fields"),
+    sa.Column("people", sa.JSON, nullable=False, doc="The numbers of the people; [] once it ended"),
+    sa.Column("total", sa.Integer, nullable=False),
+    sa.Column("position", sa.Integer, nullable=False, server_default="0", doc="How many are done"),
+    sa.Column("changed", sa.Integer, nullable=False, server_default="0"),
+    sa.Column("created_at", UtcDateTime, nullable=False),
+    sa.Column("ended_at", UtcDateTime),
+    sa.Column("error", sa.Text, nullable=False, server_default="", doc="Why it failed"),
+    sa.Column("error_phrase", sa.JSON(none_as_null=True), doc="To translate `error`"),
+    sa.Index("ix_bulk_job_staff_id", "staff_id"),
+    sqlite_autoincrement=True,
+)
+"""An act on many people, which `newsletter serve` does step by step."""

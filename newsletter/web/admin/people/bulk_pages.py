@@ -13,18 +13,20 @@ from starlette.routing import Route
 
 from newsletter.actions.people import bulk
 from newsletter.actions.people.bulk import BulkRun, Whom
-from newsletter.actions.people.newsroom import choices, ticked
-from newsletter.errors import Forbidden, Refused
-from newsletter.web.admin.path_numbers import number_or_none, numbers_in
-from newsletter.web.admin.people.bulk_acts import (
+from newsletter.actions.people.newsroom import bulk_jobs, choices, ticked
+from newsletter.actions.people.newsroom.bulk_acts import (
     AT_ONCE,
     CHANGED,
     FIELDS,
     MOST,
-    BulkActKind,
     acts_of,
+    require_act,
     run,
 )
+from newsletter.errors import Refused
+from newsletter.model.bulk_job import BulkActKind
+from newsletter.web.admin.path_numbers import numbers_in
+from newsletter.web.admin.people.bulk_job_pages import job_path
 from newsletter.web.admin.people.people_filter import AskedPeople, read_asked
 from newsletter.web.admin.people.people_pages import PEOPLE
 from newsletter.web.admin.refusals import line_of
@@ -32,7 +34,6 @@ from newsletter.web.admin.routes import Needs, StaffRequest, StaffRoutes
 from newsletter.web.admin.staff_pages import FieldError, StaffPages
 from subscribers.bulk.targets import Targets
 from subscribers.errors import ImportRefused, InvalidText
-from subscribers.text.phrases import phrase
 
 BULK = f"{PEOPLE}/bulk"
 # More than a page has.
@@ -62,19 +63,13 @@ class BulkPages:
         """
         _, typed = staff_request.words.gettext, staff_request.typed
         people = self._people(staff_request)
-        is_going_on = bool(typed.one("after"))
-        if not people.numbers and not is_going_on:
+        if not people.numbers:
             return self._back(staff_request, _("Nobody was ticked."), "warn")
         name = typed.one("act")
         if name not in list(BulkActKind):
             return self._choose(staff_request, people)
         kind = BulkActKind(name)
-        if kind not in acts_of(staff_request.actor):
-            raise Forbidden(
-                phrase("{actor} may not do this with many people", actor=staff_request.actor.name)
-            )
-        if is_going_on:
-            return self._do_some(staff_request, kind, people)
+        require_act(kind, staff_request.actor)
         if len(people.numbers) > MOST[kind]:
             text = _("These are too many to wait for. Narrow the search, or use the command line.")
             return self._choose(staff_request, people, FieldError(name=kind.value, text=text))
@@ -84,46 +79,28 @@ class BulkPages:
         self, staff_request: StaffRequest, kind: BulkActKind, people: Targets
     ) -> Response:
         typed, by = staff_request.typed, staff_request.actor
+        given = _given(staff_request, kind)
         try:
-            counts = run(self.app, kind, people, BulkRun(by=by, dry_run=True), typed)
+            counts = run(self.app, kind, people, BulkRun(by=by, dry_run=True), given)
         except (InvalidText, Refused, ImportRefused) as error:
             wrong = FieldError(name=FIELDS[kind][0], text=line_of(error, staff_request.words))
             return self._choose(staff_request, people, wrong)
         number = str(counts[CHANGED[kind]])
         is_sure = kind is not BulkActKind.ERASE or typed.one("sure").strip() == number
         if typed.one("expected") == number and is_sure:
-            return self._do_some(staff_request, kind, people)
+            return self._do(staff_request, kind, people)
         return self._question(staff_request, kind, people, counts)
 
-    def _do_some(self, staff_request: StaffRequest, kind: BulkActKind, people: Targets) -> Response:
+    def _do(self, staff_request: StaffRequest, kind: BulkActKind, people: Targets) -> Response:
         """
-        Do it with the next people, in the order of their numbers. Unless these were the last, the
-        page asks for the next ones by itself; it can be sent again after a crash.
+        Do it at once; or with many people, let the server do it step by step.
         """
-        typed = staff_request.typed
-        after, seen, changed = (
-            number_or_none(typed.one(name)) or 0 for name in ("after", "seen", "done")
-        )
-        left = [number for number in people.numbers if number > after]
-        some = left[: AT_ONCE[kind]]
-        counts = run(self.app, kind, Targets(numbers=some), BulkRun(by=staff_request.actor), typed)
-        changed += counts[CHANGED[kind]]
-        if len(some) == len(left):
-            return self._back(staff_request, self._said(staff_request, changed))
-        seen += len(some)
-        return self._page(
-            staff_request,
-            "people/bulk-progress.html",
-            people,
-            errors=(),
-            typed={},
-            kind=kind.value,
-            given={name: typed.one(name) for name in FIELDS[kind]},
-            after=some[-1],
-            seen=seen,
-            total=seen + len(left) - len(some),
-            changed=changed,
-        )
+        given, by = _given(staff_request, kind), staff_request.actor
+        if len(people.numbers) > AT_ONCE[kind]:
+            number = bulk_jobs.start(self.app, kind, people, given, by=by)
+            return self.pages.redirect(job_path(number))
+        counts = run(self.app, kind, people, BulkRun(by=by), given)
+        return self._back(staff_request, self._said(staff_request, counts[CHANGED[kind]]))
 
     def _said(self, staff_request: StaffRequest, number: int) -> str:
         return staff_request.words.ngettext(
@@ -175,7 +152,7 @@ class BulkPages:
             kind=kind.value,
             counts=counts,
             number=number,
-            given={name: typed.one(name) for name in FIELDS[kind]},
+            given=_given(staff_request, kind),
         )
 
     def _page(
@@ -207,3 +184,10 @@ class BulkPages:
             count=len(people.numbers),
             **values,
         )
+
+
+def _given(staff_request: StaffRequest, kind: BulkActKind) -> dict[str, str]:
+    """
+    Return what was typed for an act, by the names of its fields.
+    """
+    return {name: staff_request.typed.one(name) for name in FIELDS[kind]}

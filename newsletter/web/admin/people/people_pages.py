@@ -9,10 +9,10 @@ from typing import Any
 from starlette.responses import Response
 from starlette.routing import Route
 
-from newsletter.actions.people.newsroom import choices, quick_search
+from newsletter.actions.people.newsroom import bulk_jobs, choices, quick_search
+from newsletter.actions.people.newsroom.bulk_acts import acts_of
 from newsletter.actions.people.newsroom.quick_search import PeoplePage
 from newsletter.model.access import Permission
-from newsletter.web.admin.people.bulk_acts import acts_of
 from newsletter.web.admin.people.people_filter import AskedPeople, read_asked
 from newsletter.web.admin.people.person_status import status_of
 from newsletter.web.admin.routes import Needs, StaffRequest, StaffRoutes
@@ -92,7 +92,10 @@ class PeoplePages:
         }
         if is_part:
             return self.pages.fragment(staff_request.request, "people/parts/found.html", **values)
-        return self.pages.page(staff_request.request, "people/people.html", **values)
+        running = bulk_jobs.running(self.app, by=staff_request.actor) if values["can_act"] else []
+        return self.pages.page(
+            staff_request.request, "people/people.html", running=running, **values
+        )
 
     def _find(self, staff_request: StaffRequest, asked: AskedPeople) -> PeoplePage | None:
         """

@@ -7,6 +7,7 @@ from __future__ import annotations
 from starlette.routing import Route
 
 from newsletter.web.admin.fields.field_pages import FieldPages
+from newsletter.web.admin.people.bulk_job_pages import BulkJobPages
 from newsletter.web.admin.people.bulk_pages import BulkPages
 from newsletter.web.admin.people.new_person import NewPersonPage
 from newsletter.web.admin.people.pending_pages import PendingPages
@@ -32,6 +33,7 @@ def people_routes(pages: StaffPages, routes: StaffRoutes) -> list[Route]:
     return [
         *PeoplePages(pages, routes).routes(),
         *BulkPages(pages, routes).routes(),
+        *BulkJobPages(pages, routes).routes(),
         *PendingPages(pages, routes).routes(),
         *NewPersonPage(pages, routes).routes(),
         *PersonEdit(pages, routes).routes(),

@@ -4,6 +4,8 @@ What staff do with many people at once.
 
 from __future__ import annotations
 
+import datetime as dt
+import itertools
 import re
 from collections.abc import Mapping
 
@@ -14,7 +16,12 @@ from staff_samples import StaffBrowser, add_member
 from statements import counted
 
 from newsletter.actions.people import person, tags
+from newsletter.actions.people.newsroom import bulk_jobs
 from newsletter.model.access import OPERATOR, Role
+from newsletter.model.bulk_job import BulkActKind
+from newsletter.store.access.members import edit_member
+from newsletter.workers.bulk_jobs import BulkJobWorker
+from subscribers.bulk.targets import Targets
 from subscribers.errors import UnknownSubscriber
 
 ADA, BO, CARLA = "ada@example.org", "bo@towns.example.net", "carla@example.com"
@@ -106,7 +113,7 @@ def test_people_are_added_to_a_list_and_confirmed_with_proof(
     assert states(installation, CARLA) == {"weekly": "active"}
 
 
-def test_many_people_are_done_in_steps_that_the_page_asks_for(
+def test_many_people_are_done_by_the_server_though_the_page_is_left(
     installation: Installation, browser: StaffBrowser
 ) -> None:
     installation.add_list("daily")
@@ -114,16 +121,48 @@ def test_many_people_are_done_in_steps_that_the_page_asks_for(
     add_member(installation)
     browser.log_in()
     wanted = {"whom": "all", "list": "daily", "act": "tag", "add": "press", "remove": ""}
-    first = act_surely(browser, **wanted)
-    assert "1,000 of 1,001 people are done" in first.text
-    assert "Go on with 1 person" in first.text
-    names = "after|seen|done|act|add|whom|list"
-    sent = dict(re.findall(rf'type="hidden" name="({names})" value="([^"]*)"', first.text))
-    assert sent["add"] == "press"
-    last = browser.post(BULK, on=PEOPLE, **sent)
-    assert last.headers["location"] == f"{PEOPLE}?list=daily"
-    assert "1001 people were changed." in browser.get(PEOPLE).text
+    job = act_surely(browser, **wanted).headers["location"]
+    assert job == f"{BULK}/1"
+    assert "0 of 1,001 people are done" in browser.get(job).text
+    steps = itertools.chain([False], itertools.repeat(True))
+    BulkJobWorker(installation.app, wait=lambda _seconds: next(steps)).work_due()
+    with counted(installation.app) as statements:
+        assert "1,000 of 1,001 people are done." in browser.get(PEOPLE).text
+    assert len(statements) <= MOST_STATEMENTS
+    progress = browser.get(f"{job}/progress")
+    assert "1,000 people were changed so far." in progress.text
+    assert "HX-Refresh" not in progress.headers
+    assert BulkJobWorker(installation.app, wait=lambda _seconds: False).work_due() == 1
+    assert "Done: 1,001 people were changed" in browser.get(job).text
+    assert browser.get(f"{job}/progress").headers["HX-Refresh"] == "true"
     assert tags.count_all(installation.app, by=OPERATOR) == {"press": 1_001}
+    assert "people are done" not in browser.get(PEOPLE).text
+
+
+def test_a_job_ends_when_it_is_stopped_or_its_owner_may_not_do_it_any_more(
+    installation: Installation, browser: StaffBrowser, people: Mapping[str, int]
+) -> None:
+    eve = add_member(installation)
+    browser.log_in()
+    app, by = installation.app, eve.actor("")
+    both = Targets(numbers=sorted(people.values())[:2])
+    for _ in range(3):
+        bulk_jobs.start(app, BulkActKind.TAG, both, {"add": "press"}, by=by)
+    browser.post(f"{BULK}/1/stop", on=f"{BULK}/1")
+    assert "Stopped: 0 people were changed" in browser.get(f"{BULK}/1").text
+    with app.database.write() as connection:
+        edit_member(connection, eve.id, role=Role.OBSERVER)
+    BulkJobWorker(app, wait=lambda _seconds: False).work_due()
+    failed = browser.get(f"{BULK}/2").text
+    assert "This was stopped by an error" in failed
+    assert "may not do this with many people" in failed
+    assert tags.count_all(app, by=OPERATOR) == {}
+    add_member(installation, "bob@example.org")
+    browser.log_in("bob@example.org")
+    assert browser.get(f"{BULK}/2").status_code == 404
+    assert browser.post(f"{BULK}/2/stop", on=PEOPLE).status_code == 404
+    assert bulk_jobs.delete_expired(app, now=app.clock() + dt.timedelta(days=6)) == 0
+    assert bulk_jobs.delete_expired(app, now=app.clock() + dt.timedelta(days=8)) == 3
 
 
 def test_what_was_counted_is_asked_again_if_it_changed_meanwhile(

@@ -4,7 +4,6 @@ What can be done with many people at once, and how each is run.
 
 from __future__ import annotations
 
-import enum
 from collections.abc import Callable, Mapping
 
 from newsletter.actions.people import bulk, bulk_erase
@@ -12,28 +11,20 @@ from newsletter.actions.people.bulk import BulkRun
 from newsletter.actions.people.newsroom import bulk_join
 from newsletter.actions.people.suppressions import SuppressionValues
 from newsletter.app import App
+from newsletter.errors import Forbidden
 from newsletter.model.access import Actor, Permission
-from newsletter.web.typed_form import TypedForm
+from newsletter.model.bulk_job import BulkActKind
 from subscribers.bulk.targets import Targets
+from subscribers.text.phrases import phrase
 
-
-class BulkActKind(enum.StrEnum):
-    TAG = "tag"
-    JOIN = "join"
-    CONFIRM = "confirm"
-    LEAVE = "leave"
-    MOVE = "move"
-    SUPPRESS = "suppress"
-    ERASE = "erase"
-
-
-Run = Callable[[App, Targets, BulkRun, TypedForm], Mapping[str, int]]
+Given = Mapping[str, str]
+Run = Callable[[App, Targets, BulkRun, Given], Mapping[str, int]]
 # So many people at most: the question counts them all, and the browser waits for that.
 MOST: Mapping[BulkActKind, int] = {
     **dict.fromkeys(BulkActKind, 100_000),
     BulkActKind.ERASE: 10_000,
 }
-# So many people in one step; the page goes on by itself until all are done.
+# So many people in one step; what is more than one is done by `newsletter serve`.
 AT_ONCE: Mapping[BulkActKind, int] = {
     **dict.fromkeys(BulkActKind, 1_000),
     BulkActKind.ERASE: 200,
@@ -84,48 +75,59 @@ def acts_of(by: Actor) -> list[BulkActKind]:
     ]
 
 
-def run(
-    app: App, kind: BulkActKind, people: Targets, by_run: BulkRun, typed: TypedForm
-) -> Mapping[str, int]:
+def require_act(kind: BulkActKind, by: Actor) -> None:
     """
-    Do, or only count, what was asked for.
+    Refuse what somebody may not do with many people.
 
     Raises:
-        Refused, SubscribersError: something that was typed is not valid.
+        Forbidden: they may not.
     """
-    return _RUNS[kind](app, people, by_run, typed)
+    if kind not in acts_of(by):
+        raise Forbidden(phrase("{actor} may not do this with many people", actor=by.name))
 
 
-def _tag(app: App, people: Targets, by_run: BulkRun, typed: TypedForm) -> Mapping[str, int]:
-    add, remove = (_words_in(typed.one(name)) for name in ("add", "remove"))
+def run(
+    app: App, kind: BulkActKind, people: Targets, by_run: BulkRun, given: Given
+) -> Mapping[str, int]:
+    """
+    Do, or only count, what was asked for. *given* is what was typed for it.
+
+    Raises:
+        Refused, SubscribersError: something that was given is not valid.
+    """
+    return _RUNS[kind](app, people, by_run, given)
+
+
+def _tag(app: App, people: Targets, by_run: BulkRun, given: Given) -> Mapping[str, int]:
+    add, remove = (_words_in(given.get(name, "")) for name in ("add", "remove"))
     return bulk.tag(app, people, by_run, add=add, remove=remove)
 
 
-def _join(app: App, people: Targets, by_run: BulkRun, typed: TypedForm) -> Mapping[str, int]:
-    target, consent = typed.one("to"), typed.one("consent")
+def _join(app: App, people: Targets, by_run: BulkRun, given: Given) -> Mapping[str, int]:
+    target, consent = given.get("to", ""), given.get("consent", "")
     return bulk_join.join(app, people, by_run, list_slug=target, evidence=consent)
 
 
-def _confirm(app: App, people: Targets, by_run: BulkRun, typed: TypedForm) -> Mapping[str, int]:
-    evidence, slug = typed.one("evidence"), typed.one("pending_on")
+def _confirm(app: App, people: Targets, by_run: BulkRun, given: Given) -> Mapping[str, int]:
+    evidence, slug = given.get("evidence", ""), given.get("pending_on", "")
     return bulk.confirm(app, people, by_run, evidence=evidence, list_slug=slug)
 
 
-def _leave(app: App, people: Targets, by_run: BulkRun, typed: TypedForm) -> Mapping[str, int]:
-    return bulk.unsubscribe(app, people, by_run, list_slug=typed.one("from"))
+def _leave(app: App, people: Targets, by_run: BulkRun, given: Given) -> Mapping[str, int]:
+    return bulk.unsubscribe(app, people, by_run, list_slug=given.get("from", ""))
 
 
-def _move(app: App, people: Targets, by_run: BulkRun, typed: TypedForm) -> Mapping[str, int]:
-    source, target = typed.one("source"), typed.one("target")
+def _move(app: App, people: Targets, by_run: BulkRun, given: Given) -> Mapping[str, int]:
+    source, target = given.get("source", ""), given.get("target", "")
     return bulk.move_to(app, people, by_run, source=source, target=target)
 
 
-def _suppress(app: App, people: Targets, by_run: BulkRun, typed: TypedForm) -> Mapping[str, int]:
-    values = SuppressionValues(note=typed.one("why").strip())
+def _suppress(app: App, people: Targets, by_run: BulkRun, given: Given) -> Mapping[str, int]:
+    values = SuppressionValues(note=given.get("why", "").strip())
     return bulk.suppress(app, people, by_run, values=values)
 
 
-def _erase(app: App, people: Targets, by_run: BulkRun, _: TypedForm) -> Mapping[str, int]:
+def _erase(app: App, people: Targets, by_run: BulkRun, _: Given) -> Mapping[str, int]:
     return bulk_erase.erase_people(app, people, by_run, file=None)
 
 
