@@ -21,6 +21,7 @@ from newsletter.model.staff import Browser, Member, StaffLinkKind
 from newsletter.store.access import links
 from newsletter.store.access import members as stored_members
 from subscribers.validation.address import Address
+from subscribers.validation.timezones import read_timezone
 
 logger = logging.getLogger(__name__)
 
@@ -44,11 +45,13 @@ def accept(
     password: str,
     *,
     name: str | None = None,
+    timezone: str = "",
     browser: Browser,
 ) -> StartedSession | None:
     """
-    Use an invitation or a reset: give its member this password, end their other sessions, and log
-    them in. Return None if the link does not work any more.
+    Use an invitation or a reset: give its member this password and, if they have none, the
+    *timezone* of their browser, end their other sessions, and log them in. Return None if the link
+    does not work any more.
 
     Raises:
         InvalidText: the name is not valid.
@@ -71,6 +74,7 @@ def accept(
             members.set_password(connection, member, password_hash)
         action = f"staff.use_{kind}"
         record_own(app, connection, member, action, from_address=browser.from_address)
+        _keep_timezone(connection, member, timezone)
         return _begin(app, connection, member, browser, now)
 
 
@@ -82,10 +86,12 @@ def make_owner(
     *,
     name: str,
     language: str,
+    timezone: str = "",
     browser: Browser,
 ) -> StartedSession | None:
     """
-    Make the first owner, and log them in. Return None if the link does not work any more.
+    Make the first owner, with the *timezone* of their browser, and log them in. Return None if the
+    link does not work any more.
 
     Raises:
         InvalidText: the name is not valid.
@@ -101,7 +107,16 @@ def make_owner(
             connection, address, name=name, language=language, password_hash=password_hash, now=now
         )
         record_own(app, connection, member, "staff.use_setup", from_address=browser.from_address)
+        _keep_timezone(connection, member, timezone)
         return _begin(app, connection, member, browser, now)
+
+
+def _keep_timezone(connection: sa.Connection, member: Member, timezone: str) -> None:
+    """
+    Store the time zone that a browser gave, if it is known and the member has none.
+    """
+    if member.timezone is None and (zone := read_timezone(timezone)):
+        stored_members.edit_member(connection, member.id, timezone=zone)
 
 
 def _begin(

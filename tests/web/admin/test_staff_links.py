@@ -58,10 +58,11 @@ def test_an_invitation_comes_by_email_and_lets_its_member_in_once(
     # Scanners open every link.
     assert [browser.get(path).status_code for _ in range(3)] == [200] * 3
     assert browser.post(path, name="Tom", new_password="short").status_code == 422
-    entered = browser.post(path, name="Tom Young", new_password=NEW)
+    entered = browser.post(path, name="Tom Young", new_password=NEW, timezone="Europe/Berlin")
     assert entered.headers["location"] == "/admin/"
     assert "Tom Young" in browser.get("/admin/").text
-    assert load_member(installation, TOM).state is MemberState.ACTIVE
+    tom = load_member(installation, TOM)
+    assert (tom.state, tom.timezone) == (MemberState.ACTIVE, "Europe/Berlin")
     assert browser.get(path).status_code == 410
     browser.client.cookies.clear()
     assert browser.log_in(TOM, NEW).status_code == 303

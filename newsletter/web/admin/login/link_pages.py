@@ -120,7 +120,13 @@ class StaffLinkPages:
         if errors:
             return self._invitation(staff_request, kind, *errors)
         began = staff_links.accept(
-            self.app, kind, token, password, name=name, browser=self.pages.browser(request)
+            self.app,
+            kind,
+            token,
+            password,
+            name=name,
+            timezone=staff_request.typed.one("timezone"),
+            browser=self.pages.browser(request),
         )
         return self._enter(staff_request, began)
 
@@ -205,6 +211,7 @@ class StaffLinkPages:
                 password,
                 name=name,
                 language=staff_request.words.language,
+                timezone=typed.one("timezone"),
                 browser=self.pages.browser(request),
             )
         except Refused:

@@ -22,6 +22,13 @@ for (const field of document.querySelectorAll("input[data-timezone]")) {
   field.value = Intl.DateTimeFormat().resolvedOptions().timeZone ?? "";
 }
 
+// Who types a time wants that time: its choice is made with it, unless another one that has a time is.
+document.addEventListener("input", ({ target }) => {
+  const choices = [...(target.form?.elements.when ?? [])];
+  if (!target.dataset.chooses || !target.value || choices.some((each) => each.checked && each.value !== "now")) return;
+  for (const each of choices) each.checked = each.value === target.dataset.chooses;
+});
+
 // A part that htmx renews keeps the focus and what is open in it. If what had the focus is gone, a heading near it has it.
 const nameOf = (each) =>
   [each.localName, each.id || each.closest("[id]")?.id, each.name, each.getAttribute("value"), each.getAttribute("href"), each.form?.action].join(" ");

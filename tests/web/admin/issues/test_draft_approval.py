@@ -5,18 +5,20 @@ Test, approve and send a draft in the newsroom.
 from __future__ import annotations
 
 import datetime as dt
-import itertools
+import html
 import re
 
 import httpx
 import pytest
 from installation import Installation
-from staff_samples import EVE, StaffBrowser, add_member
+from staff_samples import EVE, StaffBrowser, add_member, load_member
 from statements import counted
 
 from newsletter.actions.issues.drafts import audience
 from newsletter.model.access import OPERATOR
 from newsletter.model.issue import Issue, IssueState
+from newsletter.store.access.members import edit_member
+from newsletter.store.content.briefs import hold_brief
 from newsletter.store.issues.issues import edit_issue, load_issue
 from newsletter.web.admin.issues.drafts.findings import without_command
 from newsletter.web.admin.issues.drafts.text_changes import ChangedLine, pair_changes
@@ -44,7 +46,8 @@ def answer(browser: StaffBrowser, number: int, **choice: str) -> httpx.Response:
     """
     Go from the page of the approval through the question to its answer.
     """
-    choice = {"shown": shown_on(browser.get(f"/admin/issues/{number}/approve").text), **choice}
+    shown = shown_on(browser.get(f"/admin/issues/{number}/approve").text)
+    choice = {"when": "now", "shown": shown, **choice}
     question = browser.client.get(f"/admin/issues/{number}/send", params=choice)
     assert question.status_code == 200, question.headers
     return browser.post(f"/admin/issues/{number}/send", on="/admin/account", sure="yes", **choice)
@@ -140,7 +143,9 @@ def test_it_is_sent_after_a_question_with_the_number_of_readers(
     page = browser.get(f"/admin/issues/{draft}/approve").text
     question = browser.get(f"/admin/issues/{draft}/send?when=now&shown={shown_on(page)}").text
     assert "<h1>Send to 3 readers now?</h1>" in question
-    unsure = browser.post(f"/admin/issues/{draft}/send", on="/admin/account", shown=shown_on(page))
+    unsure = browser.post(
+        f"/admin/issues/{draft}/send", on="/admin/account", when="now", shown=shown_on(page)
+    )
     assert unsure.headers["location"] == f"/admin/issues/{draft}/approve"
     assert issue_of(installation, draft).state is IssueState.DRAFT
     sent = answer(browser, draft)
@@ -152,7 +157,7 @@ def test_the_readers_are_counted_once_for_a_page(
     installation: Installation, browser: StaffBrowser, draft: int
 ) -> None:
     here = f"/admin/issues/{draft}"
-    question = f"{here}/send?shown={shown_on(browser.get(f'{here}/approve').text)}"
+    question = f"{here}/send?when=now&shown={shown_on(browser.get(f'{here}/approve').text)}"
     most = {f"{here}/approve": 22, f"{here}/check": 16, question: 22}
     for path, statements in most.items():
         with counted(installation.app) as seen:
@@ -187,22 +192,95 @@ def test_it_is_sent_when_each_readers_clock_shows_the_time(
     assert issue.timing.wall == later
 
 
-def test_a_time_that_has_passed_or_is_none_is_refused(
+def test_a_choice_that_is_none_is_said_at_its_field_and_stays_typed(
     installation: Installation, browser: StaffBrowser, draft: int
 ) -> None:
     times = ("", "2001-01-01T06:00", "soon", "+2h", "2099-02-30T06:00")
-    for when, at in itertools.product(("at", "clock"), times):
-        refused = browser.post(
-            f"/admin/issues/{draft}/send",
-            on="/admin/account",
-            when=when,
-            at=at,
-            sure="yes",
-            shown="x",
+    passed = "Choose a time that has not passed yet."
+    choices = [(when, at, passed) for when in ("at", "clock") for at in times]
+    choices += [
+        ("now", "2099-01-01T06:00", "A time is typed, but “Now” is chosen."),
+        ("", "2099-01-01T06:00", "Choose when it is sent."),
+    ]
+    for when, at, fault in choices:
+        choice = {"when": when, "at": at, "shown": "x"}
+        asked = browser.client.get(f"/admin/issues/{draft}/send", params=choice)
+        sent = browser.post(
+            f"/admin/issues/{draft}/send", on="/admin/account", sure="yes", **choice
         )
-        assert refused.headers["location"] == f"/admin/issues/{draft}/approve"
-    assert "has not passed yet" in browser.get(f"/admin/issues/{draft}/approve").text
+        assert sent.headers["location"] == asked.headers["location"]
+        again = browser.client.get(asked.headers["location"])
+        assert (again.status_code, fault in again.text) == (422, True), choice
+        assert (f'value="{at}"' in again.text) is bool(at)
     assert issue_of(installation, draft).timing is None
+
+
+def test_nothing_is_chosen_before_somebody_does_and_not_yet_keeps_the_choice(
+    installation: Installation, browser: StaffBrowser, draft: int
+) -> None:
+    page = browser.get(f"/admin/issues/{draft}/approve").text
+    assert not re.search(r'name="when"[^>]* checked', page)
+    choice = {"when": "at", "at": "2099-01-01T06:00", "ignore_quiet": "yes"}
+    params = {**choice, "shown": shown_on(page)}
+    question = browser.client.get(f"/admin/issues/{draft}/send", params=params).text
+    (back,) = re.findall(r'href="([^"]*)">Not yet', question)
+    kept = browser.get(html.unescape(back).partition("#")[0]).text
+    assert re.search(r'value="at" required checked', kept)
+    assert 'value="2099-01-01T06:00"' in kept
+    assert re.search(r'name="ignore_quiet" value="yes" checked', kept)
+
+
+def test_times_are_typed_in_the_members_zone_and_that_of_the_list_stands_beside_it(
+    installation: Installation, browser: StaffBrowser, draft: int
+) -> None:
+    page = browser.get(f"/admin/issues/{draft}/approve").text
+    assert "In the time zone of the list, <bdi>UTC</bdi>." in page
+    member = load_member(installation)
+    with installation.app.database.write() as connection:
+        edit_member(connection, member.id, timezone="Europe/Berlin")
+    page = browser.get(f"/admin/issues/{draft}/approve").text
+    assert "In your time zone, <bdi>Europe/Berlin</bdi>." in page
+    assert "That of the list is <bdi>UTC</bdi>." in page
+    answer(browser, draft, when="at", at="2099-01-01T18:00")
+    assert issue_of(installation, draft).send_at == dt.datetime(2099, 1, 1, 17, tzinfo=dt.UTC)
+
+
+def test_a_scheduled_issue_gets_another_time_and_stays_approved(
+    installation: Installation, browser: StaffBrowser, draft: int
+) -> None:
+    shown = shown_on(browser.get(f"/admin/issues/{draft}/approve").text)
+    browser.post(f"/admin/issues/{draft}/approve", shown=shown)
+    answer(browser, draft, when="at", at="2099-01-01T18:00")
+    page = browser.get(f"/admin/issues/{draft}/approve").text
+    assert "Scheduled for 3 readers" in page
+    assert 'value="2099-01-01T18:00" required' in page
+    assert "Its approval is lost: it has to be approved again." in page
+    assert "Ready to be sent" not in page
+    assert 'value="now"' not in page
+    path = f"/admin/issues/{draft}/time"
+    moved = browser.post(path, on="/admin/account", at="2099-01-01T19:00")
+    assert moved.headers["location"] == f"/admin/issues/{draft}/approve"
+    issue = issue_of(installation, draft)
+    assert (issue.state, issue.approved_hash) == (IssueState.SCHEDULED, shown)
+    assert "7:00\u202fPM" in browser.get(f"/admin/issues/{draft}").text
+    wrong = browser.post(path, on="/admin/account", at="2001-01-01T06:00")
+    assert (wrong.status_code, 'id="at-error"' in wrong.text) == (422, True)
+    with installation.app.database.write() as connection:
+        edit_issue(connection, draft, subject="Changed in the meantime")
+    page = browser.get(f"/admin/issues/{draft}/approve").text
+    assert "Scheduled, but it would not be sent" in page
+
+
+def test_a_draft_with_a_held_brief_says_so_at_the_brief_and_cannot_be_approved(
+    installation: Installation, browser: StaffBrowser, draft: int
+) -> None:
+    with installation.app.database.write() as connection:
+        hold_brief(connection, 1, reason="wait for the lawyers", by="Anna")
+    said = "Held, so no issue is sent with it until it is freed or left out (held by Anna: wait"
+    assert said in browser.get(f"/admin/issues/{draft}?checked=yes").text
+    page = browser.get(f"/admin/issues/{draft}/approve").text
+    assert said in page
+    assert re.search(r"<button[^>]* disabled>Approve for 3 readers", page)
 
 
 def test_what_changed_after_the_question_is_not_sent(
@@ -213,9 +291,8 @@ def test_what_changed_after_the_question_is_not_sent(
         edit_issue(connection, draft, subject="Changed in the meantime")
     later = (installation.now + dt.timedelta(days=1)).strftime("%Y-%m-%dT%H:%M")
     for choice in ({}, {"when": "clock", "at": later}):
-        browser.post(
-            f"/admin/issues/{draft}/send", on="/admin/account", shown=shown, sure="yes", **choice
-        )
+        given = {"when": "now", "shown": shown, "sure": "yes", **choice}
+        browser.post(f"/admin/issues/{draft}/send", on="/admin/account", **given)
         assert "changed since you opened it" in browser.get(f"/admin/issues/{draft}/approve").text
     issue = issue_of(installation, draft)
     assert issue.state is IssueState.DRAFT

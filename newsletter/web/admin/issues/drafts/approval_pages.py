@@ -8,21 +8,22 @@ from __future__ import annotations
 from starlette.responses import Response
 from starlette.routing import Route
 
-from newsletter.actions.issues import issue_delivery, issue_pages, issues
+from newsletter.actions.issues import issue_delivery, issue_pages, issues, sending
 from newsletter.actions.issues.drafts import approval, content
 from newsletter.actions.issues.drafts.approval import NotADraft
 from newsletter.model.issue import EDITABLE
 from newsletter.web.admin.issues.drafts.draft_view import (
     MemberRights,
+    TimeTyping,
     named,
     subject_of,
-    timezone_of,
 )
 from newsletter.web.admin.issues.drafts.findings import sort_findings, titles_of, without_command
 from newsletter.web.admin.issues.drafts.text_changes import pair_changes
+from newsletter.web.admin.issues.send_choice import AT, SendChoice
 from newsletter.web.admin.path_numbers import number_in
 from newsletter.web.admin.routes import Needs, StaffRequest, StaffRoutes
-from newsletter.web.admin.staff_pages import StaffPages
+from newsletter.web.admin.staff_pages import FieldError, StaffPages
 
 _HERE = "/admin/issues/{number}"
 _APPROVE = f"{_HERE}/approve"
@@ -45,13 +46,15 @@ class ApprovalPages:
         page, session = self.staff_routes.page, Needs.SESSION
         return [
             page(_APPROVE, needs=session, show=self.show, submit=self.approve),
+            page(f"{_HERE}/time", needs=session, submit=self.reschedule, back=_APPROVE),
             page(f"{_HERE}/hold", needs=session, submit=self.hold),
             page(f"{_HERE}/discard", needs=session, submit=self.discard),
         ]
 
-    def show(self, staff_request: StaffRequest) -> Response:
+    def show(self, staff_request: StaffRequest, *errors: FieldError) -> Response:
         """
-        Show what would be sent to whom, and the forms that approve and send it.
+        Show what would be sent to whom, and the forms that approve and send it, with what is wrong
+        in them.
         """
         number, by = number_in(staff_request.request), staff_request.actor
         try:
@@ -59,6 +62,11 @@ class ApprovalPages:
         except NotADraft:
             return self.pages.redirect(_HERE.format(number=number))
         lists = content.lists_to_name(self.app, by=by)
+        typing = TimeTyping.of(staff_request.logged_in.member, details.issue, lists)
+        choice = SendChoice.of(staff_request.request.query_params)
+        if staff_request.request.query_params.get("again"):
+            fault = choice.fault(staff_request.words, now=self.app.clock(), timezone=typing.zone)
+            errors = (fault,) if fault else ()
         return self.pages.page(
             staff_request.request,
             "issues/approve.html",
@@ -76,7 +84,11 @@ class ApprovalPages:
             without_command=without_command,
             named=named(lists),
             rights=MemberRights.of(by),
-            timezone=timezone_of(details.issue, lists),
+            typing=typing,
+            errors=errors,
+            choice=choice,
+            new_time=staff_request.typed.one("at") or typing.local(details.issue.send_at),
+            is_own=details.issue.changed_by == by.key,
         )
 
     def approve(self, staff_request: StaffRequest) -> Response:
@@ -93,6 +105,22 @@ class ApprovalPages:
             return self.pages.done(staff_request.request, _HERE.format(number=number), text)
         path = _APPROVE.format(number=number)
         return self.pages.done(staff_request.request, path, _("It is approved."))
+
+    def reschedule(self, staff_request: StaffRequest) -> Response:
+        """
+        Give a scheduled issue another time. It stays approved.
+        """
+        number, words = number_in(staff_request.request), staff_request.words
+        own = staff_request.logged_in.member.timezone
+        zone = own or issue_delivery.timezone_of(self.app, number, by=staff_request.actor)
+        choice = SendChoice(when=AT, at=staff_request.typed.one("at"))
+        now = self.app.clock()
+        if fault := choice.fault(words, now=now, timezone=zone):
+            return self.show(staff_request, fault)
+        at = choice.moment(now, zone).isoformat()
+        sending.reschedule(self.app, number, at=at, by=staff_request.actor)
+        text = words.gettext("It has another time.")
+        return self.pages.done(staff_request.request, _APPROVE.format(number=number), text)
 
     def hold(self, staff_request: StaffRequest) -> Response:
         """

@@ -4,6 +4,7 @@ What the composer shows of a draft: its texts and briefs, as they are stored or 
 
 from __future__ import annotations
 
+import datetime as dt
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
@@ -15,6 +16,8 @@ from newsletter.model.brief import Brief
 from newsletter.model.draft_content import DraftContent
 from newsletter.model.issue import Issue, ShownAs
 from newsletter.model.mail import Mail
+from newsletter.model.staff import Member
+from newsletter.scheduling.local_times import wall_now
 from newsletter.store.content.briefs import StoredBrief
 from newsletter.store.issues.list_settings import NamedList
 from newsletter.web.admin.frame.words import StaffWords
@@ -181,12 +184,34 @@ def named(lists: Sequence[NamedList]) -> dict[str, str]:
     return {each.slug: each.name for each in lists}
 
 
-def timezone_of(issue: Issue, lists: Sequence[NamedList]) -> str:
+@dataclass(frozen=True, kw_only=True)
+class TimeTyping:
     """
-    Return the time zone in which the times of *issue* are typed: that of its first list.
+    In which time zone the times of an issue are typed: the member's own, or else that of its first
+    list. `of_list` is that of the list if it is another one.
     """
-    first = issue.audience.lists[:1]
-    return next((each.timezone for each in lists if each.slug in first), "UTC")
+
+    zone: str
+    is_own: bool
+    of_list: str = ""
+
+    @classmethod
+    def of(cls, member: Member, issue: Issue, lists: Sequence[NamedList]) -> TimeTyping:
+        """
+        Return how *member* types the times of *issue*.
+        """
+        first = issue.audience.lists[:1]
+        of_list = next((each.timezone for each in lists if each.slug in first), "UTC")
+        zone = member.timezone or of_list
+        return cls(
+            zone=zone, is_own=bool(member.timezone), of_list=of_list if of_list != zone else ""
+        )
+
+    def local(self, moment: dt.datetime | None) -> str:
+        """
+        Return *moment* as a field for a local time has it; empty if there is none.
+        """
+        return wall_now(moment, self.zone) if moment else ""
 
 
 def subject_of(mail: Mail) -> str:

@@ -5,90 +5,29 @@ Send a draft: the question with the number of readers, and the answer.
 from __future__ import annotations
 
 import datetime as dt
-from dataclasses import dataclass
+from urllib.parse import urlencode
 
-from starlette.datastructures import QueryParams
 from starlette.responses import Response
 from starlette.routing import Route
 
 from newsletter.actions.issues import issue_delivery, sending
 from newsletter.actions.issues.drafts import audience, content
 from newsletter.actions.issues.issue_delivery import SendRequest
-from newsletter.errors import InvalidValue
 from newsletter.model.access import Permission
 from newsletter.model.issue import EDITABLE
-from newsletter.scheduling.local_times import parse_time
 from newsletter.web.admin.issues.drafts.draft_view import named, subject_of
 from newsletter.web.admin.issues.drafts.findings import (
     sort_findings,
     titles_of,
     without_command,
 )
+from newsletter.web.admin.issues.send_choice import AT, BY_CLOCK, NOW, SendChoice
 from newsletter.web.admin.path_numbers import number_in
 from newsletter.web.admin.routes import Needs, StaffRequest, StaffRoutes
 from newsletter.web.admin.staff_pages import StaffPages
-from newsletter.web.typed_form import TypedForm
-from subscribers.text.phrases import phrase
 
 _HERE = "/admin/issues/{number}"
 _APPROVE = f"{_HERE}/approve"
-NOW, AT, BY_CLOCK = "now", "at", "clock"
-
-
-@dataclass(frozen=True, kw_only=True)
-class SendChoice:
-    """
-    When a draft is to be sent: now, at a local time, or when each reader's clock shows it. `shown`
-    is the hash of what the person saw.
-    """
-
-    when: str
-    at: str = ""
-    ignores_quiet: bool = False
-    shown: str = ""
-
-    @classmethod
-    def of(cls, given: QueryParams | TypedForm) -> SendChoice:
-        """
-        Read the choice from a query or a form.
-        """
-        one = given.one if isinstance(given, TypedForm) else lambda name: given.get(name, "")
-        when = one("when")
-        return cls(
-            when=when if when in (AT, BY_CLOCK) else NOW,
-            at=one("at") if when in (AT, BY_CLOCK) else "",
-            ignores_quiet=bool(one("ignore_quiet")),
-            shown=one("shown"),
-        )
-
-    def moment(self, now: dt.datetime, timezone: str) -> dt.datetime:
-        """
-        Return when that is in *timezone*, in UTC.
-
-        Raises:
-            InvalidValue: it is not a time, or has passed.
-        """
-        # Only a local time: a form has no other, and `+2h` would be another at the answer.
-        wall = self.wall()
-        moment = parse_time(wall.isoformat(), now=now, timezone=timezone)
-        if moment <= now:
-            raise InvalidValue(
-                phrase("{at} has passed: choose a later time", at=self.at), field="at"
-            )
-        return moment
-
-    def wall(self) -> dt.datetime:
-        """
-        Return the local time that was typed.
-
-        Raises:
-            InvalidValue: it is not one.
-        """
-        try:
-            wall = dt.datetime.fromisoformat(self.at)
-        except ValueError as error:
-            raise InvalidValue(phrase("{at!r} is not a time", at=self.at), field="at") from error
-        return wall.replace(tzinfo=None, second=0, microsecond=0)
 
 
 class SendPages:
@@ -117,9 +56,10 @@ class SendPages:
         choice = SendChoice.of(staff_request.request.query_params)
         if not choice.shown:
             return self.pages.redirect(_APPROVE.format(number=number))
-        moment, refused = self._moment(staff_request, number, choice)
-        if refused is not None:
-            return refused
+        zone = self._zone(staff_request, number, choice)
+        if choice.fault(staff_request.words, now=self.app.clock(), timezone=zone):
+            return self._choose_again(number, choice)
+        moment = self._moment(choice, zone)
         asked = issue_delivery.prepare_send(
             self.app,
             number,
@@ -163,6 +103,7 @@ class SendPages:
             named=named(content.lists_to_name(self.app, by=by)),
             moment=moment,
             wall=choice.wall() if choice.when == BY_CLOCK else None,
+            back=f"{_APPROVE.format(number=number)}?{urlencode(choice.query)}#decide",
             subject=subject_of(check.rendered.mail) if check.rendered else "",
         )
 
@@ -173,14 +114,14 @@ class SendPages:
         number, _ = number_in(staff_request.request), staff_request.words.gettext
         typed = staff_request.typed
         choice = SendChoice.of(typed)
-        moment, refused = self._moment(staff_request, number, choice)
-        if refused is not None:
-            return refused
+        zone = self._zone(staff_request, number, choice)
+        if choice.fault(staff_request.words, now=self.app.clock(), timezone=zone):
+            return self._choose_again(number, choice)
         here = _HERE.format(number=number)
         if not (typed.one("sure") and choice.shown):
             text = _("Nothing was sent: tick that you are sure.")
             return self.pages.done(staff_request.request, f"{here}/approve", text, kind="warn")
-        self._send(staff_request, number, choice, moment)
+        self._send(staff_request, number, choice, self._moment(choice, zone))
         text = _("It is scheduled.") if choice.when == AT else _("It is being sent.")
         return self.pages.done(staff_request.request, here, text)
 
@@ -213,18 +154,21 @@ class SendPages:
             by=staff_request.actor,
         )
 
-    def _moment(
-        self, staff_request: StaffRequest, number: int, choice: SendChoice
-    ) -> tuple[dt.datetime | None, Response | None]:
+    def _zone(self, staff_request: StaffRequest, number: int, choice: SendChoice) -> str:
         """
-        Return when the draft is to be sent, or the answer that says why that is no time.
+        Return the time zone in which times are typed: the member's own, or else that of the list.
         """
         if choice.when == NOW:
-            return None, None
-        timezone = issue_delivery.timezone_of(self.app, number, by=staff_request.actor)
-        try:
-            return choice.moment(self.app.clock(), timezone), None
-        except InvalidValue:
-            text = staff_request.words.gettext("Choose a time that has not passed yet.")
-            path = _APPROVE.format(number=number)
-            return None, self.pages.done(staff_request.request, path, text, kind="bad")
+            return "UTC"
+        own = staff_request.logged_in.member.timezone
+        return own or issue_delivery.timezone_of(self.app, number, by=staff_request.actor)
+
+    def _moment(self, choice: SendChoice, zone: str) -> dt.datetime | None:
+        return None if choice.when == NOW else choice.moment(self.app.clock(), zone)
+
+    def _choose_again(self, number: int, choice: SendChoice) -> Response:
+        """
+        Go back to the page of the approval, which says at the field what is wrong.
+        """
+        path = _APPROVE.format(number=number)
+        return self.pages.redirect(path, again="yes", **choice.query)
