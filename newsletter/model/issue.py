@@ -46,6 +46,7 @@ ISSUE_MOVES: Mapping[IssueState, frozenset[IssueState]] = {
     _S.CANCELLED: frozenset(),
 }
 EDITABLE = frozenset({_S.DRAFT, _S.APPROVED, _S.SCHEDULED, _S.MISSED})
+WAITS_FOR_STAFF = EDITABLE - {_S.SCHEDULED}
 
 
 class IssueKind(enum.StrEnum):

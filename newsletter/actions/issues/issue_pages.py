@@ -43,7 +43,8 @@ class IssueLine:
     """
     An issue in a list. `title` is the subject it was sent with or that staff typed, else the
     headline of its first brief; empty if it has neither. `readers` are those it was frozen for,
-    None before; `ended_at` is when the last of them had a result.
+    None before; `ended_at` is when the last of them had a result. `was_approved`: it was once, and
+    may have changed since.
     """
 
     issue: Issue
@@ -52,6 +53,7 @@ class IssueLine:
     readers: int | None
     frozen_at: dt.datetime | None
     ended_at: dt.datetime | None
+    was_approved: bool
 
 
 @requires(Permission.ISSUES_READ, "issue.page", about=shared(ObjectKind.ISSUE))
@@ -95,6 +97,7 @@ def _line(row: IssueRow) -> IssueLine:
         readers=row.readers,
         frozen_at=row.frozen_at,
         ended_at=row.submitted_at,
+        was_approved=row.was_approved,
     )
 
 

@@ -130,8 +130,8 @@ def recipients_page(
     with app.database.read() as connection:
         load_issue(connection, issue_id)
         found = recipient_statuses(connection, issue_id, only=only, after=after, most=limit)
-    target, name = _target(issue_id), "issue.recipients_page"
-    record_page_read(app, by, name, target, found=len(found), limit=limit, seen=seen)
+    target, count = _target(issue_id), len(found)
+    record_page_read(app, by, "issue.recipients_page", target, found=count, limit=limit, seen=seen)
     return found
 
 
@@ -157,8 +157,8 @@ def left_out_page(
             )
         else:
             found = left_out_people(connection, issue_id, after=after, most=limit)
-    target, name = _target(issue_id), "issue.left_out_page"
-    record_page_read(app, by, name, target, found=len(found), limit=limit, seen=0)
+    target, count = _target(issue_id), len(found)
+    record_page_read(app, by, "issue.left_out_page", target, found=count, limit=limit, seen=0)
     return found
 
 

@@ -55,7 +55,8 @@ class IssueFilter:
 class IssueRow:
     """
     An issue in a list. `subject` is the one it was frozen with, or that staff typed; `headline` is
-    that of its first brief. `readers` are those it was frozen for, None before.
+    that of its first brief. `readers` are those it was frozen for, None before. `was_approved`: it
+    was once, and may have changed since.
     """
 
     issue: Issue
@@ -65,6 +66,7 @@ class IssueRow:
     readers: int | None
     frozen_at: dt.datetime | None
     submitted_at: dt.datetime | None
+    was_approved: bool
 
 
 def latest_issues(
@@ -184,4 +186,5 @@ def _row(row: sa.Row[Any]) -> IssueRow:
         readers=row.readers,
         frozen_at=row.frozen_at,
         submitted_at=row.submitted_at,
+        was_approved=row.approved_text is not None,
     )

@@ -1,6 +1,6 @@
 """
-Read what each page for staff shows: the briefs that no issue has used, the drafts, and whether all
-sending is stopped.
+Read what each page for staff shows: the briefs that no issue has used, the issues that wait for
+staff, and whether all sending is stopped.
 """
 
 from __future__ import annotations
@@ -10,7 +10,7 @@ from dataclasses import dataclass
 import sqlalchemy as sa
 
 from newsletter.model.brief import BriefStatus
-from newsletter.model.issue import IssueKind, IssueState
+from newsletter.model.issue import WAITS_FOR_STAFF, IssueKind
 from newsletter.store.flow_control.kill_switch import SELECT_ACTIVE_STOP, Stop, read_stop
 from newsletter.store.tables import brief, issue
 
@@ -18,8 +18,8 @@ from newsletter.store.tables import brief, issue
 @dataclass(frozen=True, kw_only=True)
 class OpenWork:
     """
-    How many briefs are new, and how many issues are drafts; None for what was not counted. `stop`
-    is the stop that is active, if it was asked for and there is one.
+    How many briefs are new, and how many issues wait for staff; None for what was not counted.
+    `stop` is the stop that is active, if it was asked for and there is one.
     """
 
     new_briefs: int | None = None
@@ -35,7 +35,7 @@ def read_open_work(
     """
     of_briefs = sa.select(sa.func.count()).where(brief.c.status == BriefStatus.NEW)
     of_drafts = sa.select(sa.func.count()).where(
-        issue.c.kind == IssueKind.ISSUE, issue.c.state == IssueState.DRAFT
+        issue.c.kind == IssueKind.ISSUE, issue.c.state.in_(sorted(WAITS_FOR_STAFF))
     )
     stopped = SELECT_ACTIVE_STOP.where(sa.true() if stop else sa.false()).subquery()
     counts = sa.select(

@@ -32,6 +32,8 @@ def page(
     with app.database.read() as connection:
         mailing_list = find_list(connection, list_slug) if list_slug else None
         found = pending_after(connection, after, mailing_list=mailing_list, limit=limit)
-    target, name = Target(kind=ObjectKind.PERSON), "subscriber.pending_page"
-    record_page_read(app, by, name, target, found=len(found), limit=limit, seen=seen)
+    target, count = Target(kind=ObjectKind.PERSON), len(found)
+    record_page_read(
+        app, by, "subscriber.pending_page", target, found=count, limit=limit, seen=seen
+    )
     return found

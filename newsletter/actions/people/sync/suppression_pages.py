@@ -32,8 +32,8 @@ def page(
         scopes = frozenset({list_slug} if by.sees(list_slug) else ())
     with app.database.read() as connection:
         found = suppressions_after(connection, after, limit=limit, now=app.clock(), scopes=scopes)
-    target, name = Target(kind=ObjectKind.SUPPRESSION), "suppression.page"
-    record_page_read(app, by, name, target, found=len(found), limit=limit, seen=seen)
+    target, count = Target(kind=ObjectKind.SUPPRESSION), len(found)
+    record_page_read(app, by, "suppression.page", target, found=count, limit=limit, seen=seen)
     return found
 
 

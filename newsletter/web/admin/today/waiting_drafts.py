@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from newsletter.actions.today.open_issues import IssuesNow
 from newsletter.model.access import Permission
 from newsletter.model.check import Finding, Level, of_level
-from newsletter.model.issue import IssueState
+from newsletter.model.issue import WAITS_FOR_STAFF, IssueState
 from newsletter.store.operations.today.open_issues import OpenIssue
 
 
@@ -31,7 +31,6 @@ class DraftNeeds(enum.Enum):
 
 
 _ORDER = {needs: place for place, needs in enumerate(DraftNeeds)}
-_WAITING = (IssueState.DRAFT, IssueState.APPROVED, IssueState.MISSED)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -59,7 +58,7 @@ def waiting_drafts(found: IssuesNow, permissions: Collection[Permission]) -> Seq
     """
     Return the drafts that wait for a person, the most urgent first and then the newest.
     """
-    drafts = [_waiting(each, permissions) for each in found.in_states(*_WAITING)]
+    drafts = [_waiting(each, permissions) for each in found.in_states(*WAITS_FOR_STAFF)]
     return sorted(drafts, key=lambda draft: (_ORDER[draft.needs], -draft.open.issue.id))
 
 

@@ -122,7 +122,7 @@ def test_what_changed_since_the_approval_stands_side_by_side(
     page = browser.get(f"/admin/issues/{draft}/approve").text
     assert "<del><bdi>Subject: The ice road opens late</bdi></del>" in page
     assert "<ins><bdi>Subject: Changed &lt;i&gt; %%first_name|you%%</bdi></ins>" in page
-    assert "Waiting for an approval, for 3 readers" in page
+    assert "It changed: 3 readers wait for a new approval" in page
     assert "<bdi>Changed &lt;i&gt; %%first_name|you%%</bdi>" in page
 
 

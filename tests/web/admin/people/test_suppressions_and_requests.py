@@ -30,7 +30,7 @@ def test_an_address_and_a_domain_are_suppressed_and_found(
     add_member(installation)
     browser.log_in()
     page = "/admin/suppressions"
-    assert "Nobody is suppressed." in browser.get(page).text
+    assert "Nobody is suppressed" in browser.get(page).text
     browser.post(f"{page}/add", on=page, address=GONE, why=HOSTILE)
     browser.post(f"{page}/add", on=page, address="@spam.example.net")
     wrong = browser.post(f"{page}/add", on=page, address="nobody", why="kept")

@@ -74,7 +74,7 @@ def test_an_issue_that_went_out_is_shown_with_its_readers(
     add_member(installation)
     browser.log_in()
     page = browser.get(CALENDAR).text
-    assert "This week: 1 sent." in page
+    assert "This week: 1 sent" in page
     assert '1 brief to 3 readers. <a href="/admin/issues/1">Issue 1</a>' in page
 
 

@@ -17,6 +17,7 @@ from newsletter.web.admin.frame.words import StaffWords
 from newsletter.web.admin.settings.access.action_words import action_words, kind_words
 
 _MOST_CHARS = 120
+_LINE = 64
 _MOST_CHANGES = 12
 # What every new object has, and says nothing to people.
 _UNSAID = frozenset({"id", "created_at", "list_id"})
@@ -31,6 +32,13 @@ class AuditFact:
     name: str
     before: str
     after: str
+
+    @property
+    def is_long(self) -> bool:
+        """
+        Return True if it takes more than a line.
+        """
+        return len(self.name) + len(self.before) + len(self.after) > _LINE
 
 
 @dataclass(frozen=True, kw_only=True)
