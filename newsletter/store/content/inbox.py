@@ -57,7 +57,8 @@ class InboxPage:
 @dataclass(frozen=True, kw_only=True)
 class BriefUse:
     """
-    An issue that a brief is in.
+    An issue that a brief is in. `number` is its number for readers, and `sent_at` when its sending
+    ended, or else began; None before.
     """
 
     brief_id: int
@@ -65,6 +66,8 @@ class BriefUse:
     state: IssueState
     subject: str | None
     lists: tuple[str, ...]
+    number: int | None = None
+    sent_at: dt.datetime | None = None
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -103,6 +106,17 @@ def load_sides(connection: sa.Connection, brief_id: int) -> BriefSides:
         copy_weight=copy_weight(connection, image.id) if image and image.is_copied else None,
         uses=uses_of(connection, [brief_id]),
     )
+
+
+def find_briefs(connection: sa.Connection, brief_ids: Sequence[int]) -> list[StoredBrief]:
+    """
+    Return those of the briefs *brief_ids* that exist, in this order.
+    """
+    if not brief_ids:
+        return []
+    rows = connection.execute(sa.select(brief).where(brief.c.id.in_(brief_ids)))
+    known = {row.id: stored_brief(row) for row in rows}
+    return [known[each] for each in brief_ids if each in known]
 
 
 def load_page(
@@ -216,7 +230,13 @@ def uses_of(connection: sa.Connection, brief_ids: Collection[int]) -> list[Brief
         return []
     rows = connection.execute(
         sa.select(
-            issue_brief.c.brief_id, issue.c.id, issue.c.state, issue.c.subject, issue.c.audience
+            issue_brief.c.brief_id,
+            issue.c.id,
+            issue.c.state,
+            issue.c.subject,
+            issue.c.audience,
+            issue.c.number,
+            sa.func.coalesce(issue.c.submitted_at, issue.c.frozen_at).label("sent_at"),
         )
         .join(issue, issue.c.id == issue_brief.c.issue_id)
         .where(
@@ -233,6 +253,8 @@ def uses_of(connection: sa.Connection, brief_ids: Collection[int]) -> list[Brief
             state=IssueState(row.state),
             subject=row.subject,
             lists=AudienceRule.from_json(row.audience).lists,
+            number=row.number,
+            sent_at=row.sent_at,
         )
         for row in rows
     ]

@@ -10,10 +10,12 @@ from newsletter.access.passwords import MOST_AT_ONCE
 from newsletter.app import App
 from newsletter.web.admin.account.account_pages import AccountPages
 from newsletter.web.admin.account.factor_pages import FactorPages
+from newsletter.web.admin.briefs.add_to_draft import AddToDraftPages
 from newsletter.web.admin.briefs.brief import BriefPages
 from newsletter.web.admin.briefs.inbox import InboxPages
 from newsletter.web.admin.briefs.join import JoinBriefsPages
 from newsletter.web.admin.briefs.pasted import PastedTextPages
+from newsletter.web.admin.briefs.picks import PicksPart
 from newsletter.web.admin.briefs.written import WritingPages
 from newsletter.web.admin.help.pages import HelpPage
 from newsletter.web.admin.imports.imports_site import import_routes
@@ -66,6 +68,8 @@ def staff_routes(app: App, files: StaticFiles, *, writes: WritePool) -> list[Rou
         *WritingPages(pages, routes).routes(),
         *PastedTextPages(pages, routes).routes(),
         *JoinBriefsPages(pages, routes).routes(),
+        *AddToDraftPages(pages, routes).routes(),
+        *PicksPart(pages, routes).routes(),
         *BriefPages(pages, routes).routes(),
         *import_routes(pages, routes),
         *people_routes(pages, routes),

@@ -17,11 +17,10 @@ from newsletter.errors import Refused
 from newsletter.issues.settings.draft_audience import audience_values
 from newsletter.mail.templating.files import gather_templates, template_names
 from newsletter.model.access import Actor, ObjectKind, Permission
-from newsletter.model.brief import BriefStatus
 from newsletter.model.draft_content import DraftContent
 from newsletter.model.issue import AudienceRule, Issue
 from newsletter.store.access.owning_lists import lists_of_segments
-from newsletter.store.content.briefs import StoredBrief, latest_briefs, load_brief
+from newsletter.store.content.briefs import StoredBrief, load_brief
 from newsletter.store.issues import issues
 from newsletter.store.issues.issues import NO_HEADINGS
 from newsletter.store.issues.list_settings import NamedList, named_lists
@@ -37,15 +36,14 @@ _MOST_BRIEFS = 20
 @dataclass(frozen=True, kw_only=True)
 class DraftChoices:
     """
-    What can be chosen for a draft: lists and names of segments within reach, declared fields,
-    templates, and the newest briefs that wait for an issue.
+    What can be chosen for a draft: lists and names of segments within reach, declared fields and
+    templates.
     """
 
     lists: Sequence[NamedList]
     segments: Sequence[str]
     fields: Sequence[Field]
     templates: Sequence[str]
-    inbox: Sequence[StoredBrief]
 
 
 @requires(Permission.ISSUES_READ, "issue.choices", about=shared(ObjectKind.ISSUE))
@@ -59,7 +57,6 @@ def choices(app: App, *, by: Actor) -> DraftChoices:
             segments=_segments(connection, by),
             fields=all_fields(connection),
             templates=template_names(app.settings.template_folders),
-            inbox=latest_briefs(connection, status=BriefStatus.NEW, most=_MOST_BRIEFS),
         )
 
 

@@ -230,6 +230,7 @@ class BriefPages:
                 w for w, names in FIELDS.items() if not set(names).isdisjoint(sides.stored.edited)
             },
             may_write=Permission.BRIEFS_WRITE in permissions,
+            may_make_issues=Permission.ISSUES_WRITE in permissions,
         )
 
 

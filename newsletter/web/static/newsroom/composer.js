@@ -63,7 +63,8 @@ const showTyped = () => {
   if (hasFocus) fresh.focus();
   form.requestSubmit(button);
 };
-form?.addEventListener("input", () => {
+form?.addEventListener("input", ({ target }) => {
+  if (target.name === "find") return;
   isTyped = true;
   clearTimeout(waits);
   waits = setTimeout(showTyped, 1200);

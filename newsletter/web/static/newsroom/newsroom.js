@@ -17,6 +17,11 @@ addEventListener("pageshow", () => {
 document.querySelector(".banner.bad[role=alert]")?.setAttribute("tabindex", "-1");
 document.querySelector(".banner.bad[role=alert]")?.focus();
 
+// A search inside a form finds while somebody types: Enter does not send the form.
+document.querySelector("input[type=search][name=find]")?.addEventListener("keydown", (event) => {
+  if (event.key === "Enter") event.preventDefault();
+});
+
 // The time zone of the browser, for a form that asks for it.
 for (const field of document.querySelectorAll("input[data-timezone]")) {
   field.value = Intl.DateTimeFormat().resolvedOptions().timeZone ?? "";

@@ -6,6 +6,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import replace
+from urllib.parse import urlencode
 
 from starlette.responses import Response
 from starlette.routing import Route
@@ -18,6 +19,7 @@ from newsletter.actions.issues.issue_pages import StoredIssue
 from newsletter.model.draft_content import DraftContent
 from newsletter.model.issue import DeadlineAction, Issue, IssueKind, ShownAs
 from newsletter.store.content.briefs import StoredBrief
+from newsletter.web.admin.briefs.picks import Picks
 from newsletter.web.admin.issues.drafts import draft_view
 from newsletter.web.admin.issues.drafts.draft_form import DraftForm, next_focus, read_form
 from newsletter.web.admin.issues.drafts.draft_view import DraftView, MemberRights
@@ -106,6 +108,8 @@ class ComposerPages:
             return saved
         if form.moved is None and staff_request.typed.one("do") != "order":
             here, _ = _HERE.format(number=saved.id), staff_request.words.gettext
+            if find := staff_request.typed.one("find").strip():
+                here = f"{here}?{urlencode({'find': find})}#order"
             return self.pages.done(staff_request.request, here, _("The draft is saved."))
         after = replace(DraftContent.of(saved, ()), briefs=form.content.briefs)
         return self._reordered(staff_request, stored, form, after)
@@ -199,8 +203,18 @@ class ComposerPages:
         theirs: DraftContent | None = None,
         taken_out: Sequence[StoredBrief] = (),
     ) -> DraftView:
-        choices = drafts.choices(self.app, by=staff_request.actor)
-        return DraftView.of(stored, choices, content=content, theirs=theirs, taken_out=taken_out)
+        by = staff_request.actor
+        choices = drafts.choices(self.app, by=by)
+        rule = (content or stored.issue).audience
+        known = {each.brief_id for each in stored.briefs}
+        added = [each for each, _ in content.briefs if each not in known] if content else []
+        find = staff_request.request.query_params.get("find", "")
+        picks = Picks.load(
+            self.app, choices.lists, find=find, lists=rule.lists, ticked=added, by=by
+        )
+        return DraftView.of(
+            stored, choices, picks, content=content, theirs=theirs, taken_out=taken_out
+        )
 
     def _at_deadline(self, staff_request: StaffRequest, view: DraftView) -> DeadlineAction | None:
         if view.issue.deadline is None:

@@ -20,6 +20,7 @@ from newsletter.model.staff import Member
 from newsletter.scheduling.local_times import wall_now
 from newsletter.store.content.briefs import StoredBrief
 from newsletter.store.issues.list_settings import NamedList
+from newsletter.web.admin.briefs.picks import Pick, Picks
 from newsletter.web.admin.frame.words import StaffWords
 
 # What inboxes show of a line before they cut it; on a phone, less.
@@ -88,7 +89,7 @@ class DraftView:
     """
     A draft as the composer shows it. `content` is what the form holds, and `version` the one that
     it was typed over. `theirs` is what somebody else has saved meanwhile, `titles` are the
-    headlines of briefs by number.
+    headlines of briefs by number, and `picks` the briefs that can be added.
     """
 
     issue: Issue
@@ -98,6 +99,7 @@ class DraftView:
     choices: DraftChoices
     version: str
     titles: Mapping[int, str]
+    picks: Picks
     theirs: DraftContent | None = None
 
     @classmethod
@@ -105,6 +107,7 @@ class DraftView:
         cls,
         stored: StoredIssue,
         choices: DraftChoices,
+        picks: Picks,
         *,
         content: DraftContent | None = None,
         theirs: DraftContent | None = None,
@@ -116,7 +119,7 @@ class DraftView:
         """
         kept = DraftContent.of(stored.issue, stored.briefs)
         shown = content or kept
-        known: dict[int, Brief] = {each.id: each.brief for each in choices.inbox}
+        known: dict[int, Brief] = {each.stored.id: each.stored.brief for each in picks.briefs}
         known |= {each.id: each.brief for each in taken_out}
         known |= {each.brief_id: each.brief for each in stored.briefs}
         gone = {each.id for each in taken_out}
@@ -136,6 +139,7 @@ class DraftView:
                 for number, shown_as in shown.briefs
             ],
             choices=choices,
+            picks=picks,
             version=kept.version,
             theirs=theirs,
             titles={number: each.title for number, each in known.items()},
@@ -165,16 +169,11 @@ class DraftView:
         return sorted(self.choices.lists, key=lambda each: place.get(each.slug, len(place)))
 
     @property
-    def waiting(self) -> Sequence[OrderedBrief]:
+    def offered(self) -> Sequence[Pick]:
         """
         Return the briefs that can be added.
         """
-        inside = {each.id for each in self.briefs}
-        return [
-            OrderedBrief(id=each.id, shown_as=ShownAs.FULL, brief=each.brief)
-            for each in self.choices.inbox
-            if each.id not in inside
-        ]
+        return self.picks.without([each.id for each in self.briefs])
 
 
 def named(lists: Sequence[NamedList]) -> dict[str, str]:

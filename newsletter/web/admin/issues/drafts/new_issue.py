@@ -15,6 +15,7 @@ from newsletter.actions.issues.drafts.content import DraftChoices
 from newsletter.actions.issues.issues import IssueTexts, create_draft
 from newsletter.model.access import Permission
 from newsletter.model.issue import AudienceRule
+from newsletter.web.admin.briefs.picks import Picks
 from newsletter.web.admin.issues.drafts.draft_form import numbers_in
 from newsletter.web.admin.routes import Needs, StaffRequest, StaffRoutes
 from newsletter.web.admin.staff_pages import FieldError, StaffPages
@@ -55,9 +56,9 @@ class NewIssuePage:
         """
         choices, typed = self._choices(staff_request), staff_request.typed
         picked = numbers_in(typed.many("brief"))
-        lists = typed.many("list")
-        if not lists and len(choices.lists) == 1:
-            lists = (choices.lists[0].slug,)
+        lists = _chosen(staff_request, choices)
+        if typed.one("do") == "find":
+            return self._page(staff_request, choices, picked)
         if not lists:
             _ = staff_request.words.gettext
             error = FieldError(name="lists", text=_("Choose at least one list."))
@@ -82,7 +83,15 @@ class NewIssuePage:
         picked: Sequence[int],
         *errors: FieldError,
     ) -> Response:
-        titles = {each.id: each.brief.title for each in choices.inbox}
+        asked, typed = staff_request.request.query_params, staff_request.typed
+        picks = Picks.load(
+            self.app,
+            choices.lists,
+            find=typed.one("find") or asked.get("find", ""),
+            lists=_chosen(staff_request, choices),
+            ticked=picked,
+            by=staff_request.actor,
+        )
         return self.pages.page(
             staff_request.request,
             "issues/new.html",
@@ -91,8 +100,14 @@ class NewIssuePage:
             logged_in=staff_request.logged_in,
             errors=errors,
             choices=choices,
-            picked=picked,
-            briefs=[
-                (number, titles.get(number, "")) for number in dict.fromkeys((*picked, *titles))
-            ],
+            lists=typed.many("list"),
+            picks=picks,
         )
+
+
+def _chosen(staff_request: StaffRequest, choices: DraftChoices) -> Sequence[str]:
+    """
+    Return the lists that were ticked; the only one if there is no other.
+    """
+    chosen = staff_request.typed.many("list")
+    return chosen or [each.slug for each in choices.lists if len(choices.lists) == 1]
