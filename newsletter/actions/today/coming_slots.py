@@ -5,19 +5,22 @@ The action that shows the next slots of the schedules, and what each would take 
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections import Counter
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field, replace
 
 import sqlalchemy as sa
 
 from newsletter.actions.guard.objects import shared
 from newsletter.actions.guard.requires import requires
 from newsletter.app import App
+from newsletter.delivery.freeze import count_audience
 from newsletter.errors import Refused
 from newsletter.issues.selection import Choice, Past, choose_briefs
 from newsletter.model.access import Actor, ObjectKind, Permission
 from newsletter.model.schedule import Schedule, Slot
 from newsletter.scheduling.firing import upcoming
+from newsletter.store.issues.list_settings import named_lists
 from newsletter.store.operations.today import coming_briefs
 from newsletter.store.operations.today.coming_briefs import EarlierUse, OfferedBrief
 from newsletter.store.scheduling import schedules
@@ -27,13 +30,18 @@ from newsletter.store.scheduling import schedules
 class SlotPreview:
     """
     A slot to come, and the briefs that it would take now. `choice` is None if the rules of the
-    schedule cannot be applied; `offered` is how many briefs it chooses from.
+    schedule cannot be applied; `offered` is how many briefs it chooses from. `lists` are the names
+    of its lists, `readers` how many it would go to now (None: not counted), and `beside` the drafts
+    by hand to the same readers that have some of these briefs too, with how many.
     """
 
     rule: Schedule
     slot: Slot
     choice: Choice | None
     offered: int
+    lists: Sequence[str] = ()
+    readers: int | None = None
+    beside: Mapping[int, int] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -58,7 +66,25 @@ def load(app: App, *, most: int, by: Actor) -> SlotPreviews:
             rule for rule in schedules.all_schedules(connection) if by.sees_all(rule.audience.lists)
         ]
         coming = sorted(_next_slots(rules, now), key=lambda each: each[1].due)[:most]
-        return SlotPreviews(slots=_with_choices(connection, coming), rules=rules)
+        found = _with_choices(connection, coming)
+        return SlotPreviews(slots=_with_readers(connection, found, now), rules=rules)
+
+
+def _with_readers(
+    connection: sa.Connection, found: Sequence[SlotPreview], now: dt.datetime
+) -> list[SlotPreview]:
+    """
+    Name the lists of each slot, and count the readers of the first one alone.
+    """
+    names = {each.slug: each.name for each in named_lists(connection)} if found else {}
+    return [
+        replace(
+            each,
+            lists=[names.get(slug, slug) for slug in each.rule.audience.lists],
+            readers=count_audience(connection, each.rule.readers, now=now) if not place else None,
+        )
+        for place, each in enumerate(found)
+    ]
 
 
 def _next_slots(rules: Sequence[Schedule], now: dt.datetime) -> list[tuple[Schedule, Slot]]:
@@ -94,4 +120,16 @@ def _slot(
         choice = choose_briefs(rule.rules, free, past=past, now=slot.due)
     except Refused:
         choice = None
-    return SlotPreview(rule=rule, slot=slot, choice=choice, offered=len(free))
+    return SlotPreview(
+        rule=rule,
+        slot=slot,
+        choice=choice,
+        offered=len(free),
+        beside=_drafts_beside(rule, choice, uses) if choice else {},
+    )
+
+
+def _drafts_beside(rule: Schedule, choice: Choice, uses: Sequence[EarlierUse]) -> Counter[int]:
+    chosen = {each.id for each in choice.briefs}
+    found = (use for use in uses if use.brief_id in chosen and use.is_draft_beside(rule))
+    return Counter(use.issue_id for use in found)

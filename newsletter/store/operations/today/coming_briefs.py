@@ -41,6 +41,7 @@ class EarlierUse:
     """
 
     brief_id: int
+    issue_id: int
     schedule_id: int | None
     audience: AudienceRule
     created_at: dt.datetime
@@ -56,6 +57,14 @@ class EarlierUse:
         if not self.has_slot and (self.is_alone or not self.is_leaving):
             return False
         return self.schedule_id == rule.id or (not rule.repeat and self._reaches(rule))
+
+    def is_draft_beside(self, rule: Schedule) -> bool:
+        """
+        Return whether it is an open draft that somebody made, for readers of *rule* too: the
+        schedule takes the brief all the same.
+        """
+        is_by_hand = not self.has_slot and not self.is_leaving
+        return is_by_hand and not self.takes(rule) and self._reaches(rule)
 
     def is_single(self, rule: Schedule) -> bool:
         """
@@ -114,6 +123,7 @@ def earlier_uses(connection: sa.Connection, briefs: Collection[int]) -> list[Ear
     rows = connection.execute(
         sa.select(
             issue_brief.c.brief_id,
+            issue_brief.c.issue_id,
             issue.c.schedule_id,
             issue.c.audience,
             issue.c.created_at,
@@ -133,6 +143,7 @@ def earlier_uses(connection: sa.Connection, briefs: Collection[int]) -> list[Ear
     return [
         EarlierUse(
             brief_id=row.brief_id,
+            issue_id=row.issue_id,
             schedule_id=row.schedule_id,
             audience=AudienceRule.from_json(row.audience),
             created_at=row.created_at,

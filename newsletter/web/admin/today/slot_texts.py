@@ -17,6 +17,7 @@ import babel.numbers
 from newsletter.actions.today.coming_slots import SlotPreview, SlotPreviews
 from newsletter.actions.today.open_issues import IssuesNow
 from newsletter.issues.selection import Choice, LeftOut
+from newsletter.model.brief import BriefStatus
 from newsletter.model.issue import DeadlineAction, IssueState
 from newsletter.model.schedule import Approval, Schedule
 from newsletter.web.admin.frame.words import StaffWords
@@ -58,9 +59,9 @@ def coming_entries(
 
 def _of_slot(each: SlotPreview, words: StaffWords) -> ComingEntry:
     rule, choice = each.rule, each.choice
-    sentences = [_taken(each, words)]
+    sentences = [_to_whom(each, words), _taken(each, words)]
     if choice is not None:
-        sentences += _left(choice, words)
+        sentences += [*_known_elsewhere(each, words), *_left(choice, words)]
         if choice.briefs:
             sentences.append(_what_then(rule, words))
     return ComingEntry(
@@ -69,6 +70,40 @@ def _of_slot(each: SlotPreview, words: StaffWords) -> ComingEntry:
         path=f"/admin/schedules/{quote(rule.name)}",
         sentences=sentences,
     )
+
+
+def _to_whom(each: SlotPreview, words: StaffWords) -> str:
+    names = babel.lists.format_list(list(each.lists), locale=words.locale)
+    if each.readers is None:
+        return words.gettext("To %(lists)s.", lists=names)
+    return words.ngettext(
+        "To %(lists)s, one reader now.",
+        "To %(lists)s, %(n)s readers now.",
+        each.readers,
+        lists=names,
+        n=_number(words, each.readers),
+    )
+
+
+def _known_elsewhere(each: SlotPreview, words: StaffWords) -> list[str]:
+    """
+    Say that other lists have had some of the briefs, which the inbox calls used, and that drafts of
+    the same list have some.
+    """
+    briefs, found = each.choice.briefs if each.choice else (), []
+    if not each.rule.repeat and any(brief.status is BriefStatus.USED for brief in briefs):
+        found.append(words.gettext("They are new to this list, though some were used for others."))
+    for issue, count in each.beside.items():
+        found.append(
+            words.ngettext(
+                "One of them is in the draft %(issue)s too, which goes to the same readers.",
+                "%(n)s of them are in the draft %(issue)s too, which goes to the same readers.",
+                count,
+                n=_number(words, count),
+                issue=issue,
+            )
+        )
+    return found
 
 
 def _taken(each: SlotPreview, words: StaffWords) -> str:
@@ -153,7 +188,7 @@ def _left_out(why: LeftOut, count: int, words: StaffWords) -> str:
 def _what_then(rule: Schedule, words: StaffWords) -> str:
     _ = words.gettext
     if rule.approval is Approval.DRAFT:
-        return _("Its draft waits for an approval.")
+        return _("It is made then, and waits for an approval.")
     if rule.approval is Approval.DEADLINE and rule.deadline is not None:
         time = babel.dates.format_timedelta(rule.deadline, locale=words.locale)
         texts = {

@@ -13,6 +13,7 @@ from installation import Installation
 from staff_samples import StaffBrowser, add_member, form_token
 from statements import counted
 
+from newsletter.actions.content import briefs
 from newsletter.actions.issues import issue_pages
 from newsletter.actions.people import lists
 from newsletter.issues.settings.lists import ListValues
@@ -253,6 +254,24 @@ def test_a_draft_says_what_its_deadline_really_does(
     assert "it waits for somebody who does" in page
     assert "Hold it" in page
     assert len(statements) <= MOST_STATEMENTS + 3, "\n".join(statements)
+
+
+def test_how_a_brief_is_shown_says_when_it_is_not_as_asked(
+    installation: Installation, browser: StaffBrowser, draft: int
+) -> None:
+    path = f"/admin/issues/{draft}"
+    save(browser, draft, **{"show-1": "full", "show-2": "takeaways", "show-3": "full"})
+    page = browser.get(path).text
+    assert page.count("(needs a link)") == 6
+    assert page.count("Shown in full: without a link") == 1
+    values = {"url": "https://example.org/two"}
+    briefs.edit(installation.app, 2, values=values, by=OPERATOR)
+    page = browser.get(path).text
+    assert page.count("(needs a link)") == 4
+    assert "Shown in full" not in page
+    assert "Also in this issue" not in page
+    save(browser, draft, **{"show-1": "full", "show-2": "line", "show-3": "full"})
+    assert "Also in this issue" in browser.get(path).text
 
 
 def test_findings_stand_beside_what_they_are_about(

@@ -180,7 +180,13 @@ def test_the_next_slot_says_what_it_would_take_and_takes_that(
     enter(installation, browser)
     page = browser.get(HOME).text
     assert "Would take 2 briefs" in page
-    assert "Its draft waits for an approval." in page
+    assert re.search(r"To Daily, (one reader|\d+ readers) now\.", page)
+    assert "It is made then, and waits for an approval." in page
+    assert "goes to the same readers" not in page
+    daily = AudienceRule(lists=("daily",))
+    issues.create_draft(installation.app, daily, briefs=[1], texts=issues.IssueTexts(), by=OPERATOR)
+    page = browser.get(HOME).text
+    assert "One of them is in the draft 2 too, which goes to the same readers." in page
     installation.now += DAY
     made = slots.run_slot(installation.app, "morning", by=OPERATOR)
     assert [row.reason for row in made.rows] == ["2 briefs"]

@@ -14,7 +14,7 @@ from newsletter.mail.merge.fields import unmark_fields
 from newsletter.model.access import Actor, Permission
 from newsletter.model.brief import Brief
 from newsletter.model.draft_content import DraftContent
-from newsletter.model.issue import Issue, ShownAs
+from newsletter.model.issue import ChosenBrief, Issue, ShownAs
 from newsletter.model.mail import Mail
 from newsletter.model.staff import Member
 from newsletter.scheduling.local_times import wall_now
@@ -48,6 +48,17 @@ class OrderedBrief:
         Return its headline; empty if it has none or is not known.
         """
         return self.brief.title if self.brief else ""
+
+    @property
+    def needs_link(self) -> frozenset[ShownAs]:
+        """
+        Return the ways in which it is shown in full after all, because it can be read nowhere else.
+        """
+        if self.brief is None:
+            return frozenset()
+        ways = set(ShownAs) - {ShownAs.FULL}
+        chosen = [ChosenBrief(brief_id=self.id, shown_as=way, brief=self.brief) for way in ways]
+        return frozenset(each.shown_as for each in chosen if each.shows_all)
 
     @property
     def words(self) -> int:
