@@ -90,6 +90,19 @@ class FormWalk:
                     seen.add((route.path, form.names))
                     yield route, form
 
+    def forms_after(self, form: PageForm, outcome: Outcome) -> list[tuple[Route, PageForm]]:
+        """
+        Return the forms of the page that asks something before *form* does anything.
+        """
+        if outcome.changes or outcome.location:
+            return []
+        asked = [(self.route_of(each), each) for each in forms_of(form.page, outcome.text)]
+        return [
+            (route, each)
+            for route, each in asked
+            if route and each.method == "POST" and each.names != form.names
+        ]
+
     def route_of(self, form: PageForm) -> Route | None:
         """
         Return the route that a form is sent to; None if it belongs to the log-in or the account.

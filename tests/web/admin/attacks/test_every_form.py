@@ -17,6 +17,7 @@ from hostile.references import ForeignRows, own_objects
 from list_reach.other_list import MARK, OTHER
 from newsroom_walk import steps
 from staff_samples import StaffBrowser, form_token
+from starlette.routing import Route
 
 from newsletter.model.access import Role
 from subscribers.database.tables import metadata
@@ -55,6 +56,7 @@ def walk(filled: Filled, walker: StaffBrowser) -> Iterator[FormWalk]:
 
 def test_a_form_sets_nothing_that_it_does_not_show(walk: FormWalk, filled: Filled) -> None:
     forms = list(walk.forms(filled.steps("GET", most=MOST)))
+    forms += questions(walk, forms) if ALL else []
     shown: dict[str, set[str]] = {}
     for route, form in forms:
         # Other pages of the same object ask for a reason too.
@@ -73,6 +75,20 @@ def test_a_form_sets_nothing_that_it_does_not_show(walk: FormWalk, filled: Fille
                 faults.append(f"{route.path} on {form.page}: {sorted(different)}")
     assert not faults, "\n".join(faults)
     assert effects >= LEAST_EFFECT * sent, f"{effects} of {sent} forms did something"
+
+
+def questions(walk: FormWalk, forms: list[tuple[Route, PageForm]]) -> list[tuple[Route, PageForm]]:
+    """
+    Return the forms of pages that ask something before another form does anything.
+    """
+    found = {}
+    known = {(route.path, form.names) for route, form in forms}
+    for _route, form in forms:
+        for button in form.buttons or [None]:
+            for route, asked in walk.forms_after(form, walk.attempt(form, form.sent(button))):
+                if (route.path, asked.names) not in known:
+                    found[route.path, asked.names] = (route, asked)
+    return list(found.values())
 
 
 def random_in(

@@ -190,6 +190,17 @@ def test_people_are_erased_only_if_their_number_is_typed(
         person.show(installation.app, ADA, by=OPERATOR)
 
 
+def test_no_form_goes_on_past_the_question(
+    installation: Installation, browser: StaffBrowser, people: Mapping[str, int]
+) -> None:
+    add_member(installation)
+    browser.log_in()
+    erasing = {"p": [str(people["Ada"]), str(people["Bo"])], "act": "erase", "after": "0"}
+    assert "Erase 2 people for good?" in act(browser, **erasing).text
+    assert act(browser, **erasing, expected="2", sure="").status_code == 422
+    assert states(installation, ADA) == {"daily": "active"}
+
+
 def test_nothing_is_done_for_nobody_or_without_permission_or_out_of_reach(
     installation: Installation, browser: StaffBrowser, people: Mapping[str, int]
 ) -> None:
