@@ -12,13 +12,13 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from api_client import ApiClient, token_for
-from hostile.other_rows import add_other_rows
+from hostile.other_rows import add_failed_job, add_other_rows
 from hostile.vectors import FEW
 from hostile.writing import write_vectors
 from http_server import ScriptedServer
 from installation import Installation
 from list_reach.other_list import OWN, OWN_TOO, OtherList, make_other_list
-from newsroom_walk import Step, steps
+from newsroom_walk import Step, numbers_of, steps
 from people_samples import NOW, all_rows
 from staff_samples import BASE_URL, StaffBrowser, add_member
 from web_samples import TestClient
@@ -74,7 +74,12 @@ def filled_newsroom(
         write_vectors(made.app.database, vectors)
         for role in Role:
             language = "de" if role is GERMAN else "en"
-            add_member(made, f"{role}@example.org", role=role, language=language)
+            member = add_member(made, f"{role}@example.org", role=role, language=language)
+            if role is Role.OWNER:
+                # The walk puts the number of a person there.
+                number = numbers_of(made, other)["person"]
+                error = "".join(vectors)
+                add_failed_job(made.app.database, number, member.id, error=error, now=NOW)
         for role in LIMITED:
             add_member(made, f"limited-{role}@example.org", role=role, lists=[OWN, OWN_TOO])
         yield Filled(installation=made, other=other)

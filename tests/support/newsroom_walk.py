@@ -86,7 +86,7 @@ def steps(
     Yield each address that *method* can be sent to, with each object that can stand in it, or with
     the first *most* of them.
     """
-    objects = {**other.objects, **_numbers(installation, other)}
+    objects = {**other.objects, **numbers_of(installation, other)}
     for route in newsroom_routes(installation):
         if method not in (route.methods or ()):
             continue
@@ -108,7 +108,7 @@ def steps(
             )
 
 
-def _numbers(installation: Installation, other: OtherList) -> dict[str, Any]:
+def numbers_of(installation: Installation, other: OtherList) -> dict[str, Any]:
     """
     Return the numbers of what no path names otherwise.
     """

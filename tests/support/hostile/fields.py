@@ -54,8 +54,13 @@ WRITTEN_ELSEWHERE: Mapping[str, str] = {
     "mail.corrected": "a frozen email, shown in a frame without scripts",
     "segment.rule": "`parse_rule` accepts it when it is saved, and its values are shown escaped",
     "list_settings.brand": "colours, fonts and https addresses that `settings/brand.py` checks",
+    "bulk_job.error": "`add_failed_job` writes vectors into it",
+    "bulk_job.given": "is shown before it is stored: what forms send comes back as text",
     "brief.status_phrase": "is shown only where it makes the text in `brief.status_reason`",
+    "file_job.error_phrase": "is shown only where it makes the text in `file_job.error`",
+    "bulk_job.error_phrase": "is shown only where it makes the text in `bulk_job.error`",
     "issue.pause_phrase": "is shown only where it makes the text in `issue.pause_reason`",
+    "source.hold_phrase": "is shown only where it makes the text in `source.hold_reason`",
     "slot.reason_phrase": "is shown only where it makes the text in `slot.reason`",
     "webhook_inbox.raw": "is not shown",
     "reader_request.answers": "is not shown before it is stored as fields",
@@ -71,11 +76,13 @@ _MADE: Mapping[str, str] = {
         list_settings.reply_to list_settings.sender_address outgoing_event.address
         privacy_request.email_key schedule.editors staff_member.email staff_member.email_key
         subscriber.email subscriber.email_key suppression.email_key""",
-    "addresses of the network": "audit_entry.from_address staff_session.from_address",
+    "addresses of the network": """
+        audit_entry.from_address bulk_job.from_address staff_session.from_address""",
     "states, kinds and other words of the program": """
         api_token.scopes ask_run.audience ask_run.state ask_run.through ask_run_person.state
         audit_entry.action audit_entry.channel audit_entry.object_kind batch.hold batch.outcome
         batch.state brief.cause brief.edited brief.status delivery.settled_by delivery.state
+        bulk_job.kind bulk_job.state
         departure.reason departure.scope departure.what field.type file_job.kind file_job.state
         file_job.through history.by history.through history.what image.copy_kind image.kind
         issue.at_deadline issue.held_by issue.kind issue.part issue.state issue.timing
@@ -100,7 +107,7 @@ _MADE: Mapping[str, str] = {
         slot.slot source.timezone staff_member.language staff_member.timezone
         standing_notice.language subscriber.language subscriber.timezone""",
     "names and numbers of what is stored": """
-        issue.audience reader_request.lists schedule.audience schedule.sources""",
+        bulk_job.people issue.audience reader_request.lists schedule.audience schedule.sources""",
     "hashes, keys, counts and marks that no page shows as they are": """
         api_response.body api_response.headers api_response.key api_token.secret_hash
         audit_entry.hash audit_entry.personal_hash audit_head.before_first audit_head.last_hash

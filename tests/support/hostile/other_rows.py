@@ -49,6 +49,19 @@ def add_other_rows(database: Database, *, now: dt.datetime) -> None:
         connection.execute(resumed)
 
 
+def add_failed_job(
+    database: Database, number: int, staff_id: int, *, error: str, now: dt.datetime
+) -> None:
+    """
+    Store an act on many people of a member, which was refused with *error*.
+    """
+    asked = {"kind": "tag", "state": "failed", "given": {"add": error}, "people": [], "total": 3}
+    values = {"from_address": "127.0.0.1", "created_at": now, "ended_at": now, "error": error}
+    row = {"id": number, "staff_id": staff_id, **asked, **values}
+    with database.write() as connection:
+        connection.execute(sa.insert(tables.bulk_job).values(row))
+
+
 def _pause_another_source(connection: sa.Connection, at: dt.datetime) -> None:
     first = connection.execute(sa.select(tables.source)).first()
     assert first is not None
