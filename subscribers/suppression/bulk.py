@@ -144,4 +144,6 @@ def _detail(stored: Mapping[str, Any], list_ids: Container[str]) -> dict[str, An
     detail = {"reason": stored["reason"], **unknown_list(stored["scope"], list_ids)}
     if stored["expires_at"] is not None:
         detail["until"] = stored["expires_at"].isoformat()
+    if stored["rule"] is not None:
+        detail["rule"] = stored["rule"]
     return detail

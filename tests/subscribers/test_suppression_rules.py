@@ -21,6 +21,7 @@ from subscribers.history.records import history_of
 from subscribers.suppression.bulk import NewSuppression, count_suppressed, suppress_all
 from subscribers.suppression.files import export_suppressions, import_suppressions
 from subscribers.suppression.model import SuppressionReason
+from subscribers.suppression.reach import count_released, count_stopped
 from subscribers.suppression.records import find_suppressed, suppress, suppressions_of
 from subscribers.suppression.rules import add_rule, end_expired, lift, parse_rule, shown_rule
 from subscribers.tokens import KeyRing
@@ -65,6 +66,34 @@ def test_anything_else_is_no_rule(typed: str) -> None:
 def test_a_domain_that_is_none_is_refused(typed: str) -> None:
     with pytest.raises(InvalidAddress, match="is not a valid domain"):
         parse_rule(typed)
+
+
+def test_whom_a_domain_stops_and_lets_go_is_counted_before(
+    connection: sa.Connection, make_list: MakeList, join: Join, now: dt.datetime
+) -> None:
+    daily, weekly = make_list("daily"), make_list("weekly")
+    for address in (ADA, BEA, CARL):
+        join(address.email, daily)
+    join(ADA.email, weekly)
+
+    def counts(key: str, scope: str = "", most: int = 9) -> tuple[int | None, int | None]:
+        return (
+            count_stopped(connection, key, scope=scope, most=most),
+            count_released(connection, key, scope=scope, most=most),
+        )
+
+    assert counts("@example.org") == (1, 0)
+    assert counts("@.example.org") == (1, 0)
+    assert counts("@example.org", "weekly") == (1, 0)
+    assert counts("@.example.org", "weekly") == (0, 0)
+    assert counts("@.org", most=1) == (None, 0)
+    assert counts(CARL.key) == (1, 0)
+    assert counts(f"@md5:{'0' * 32}") == (0, 0)
+    add_rule(connection, "@example.org", MANUAL, by=STAFF, now=now)
+    assert counts("@example.org") == (0, 1)
+    for slug, released in (("daily", 1), ("weekly", 0)):
+        suppress_all(connection, [ADA.key], NewSuppression(scope=slug), by=STAFF, now=now)
+        assert counts("@example.org") == (0, released), "while a list is left"
 
 
 def test_a_domain_is_suppressed_without_the_domains_below_it(

@@ -17,10 +17,10 @@ from newsletter.errors import InvalidValue, NotFound
 from newsletter.model.access import Permission
 from newsletter.web.admin.imports.import_view import without_folders
 from newsletter.web.admin.imports.uploaded import uploaded_in
-from newsletter.web.admin.people.suppression_pages import SUPPRESSIONS
 from newsletter.web.admin.refusals import line_of
 from newsletter.web.admin.routes import Needs, StaffRequest, StaffRoutes
 from newsletter.web.admin.staff_pages import FieldError, StaffPages
+from newsletter.web.admin.suppressions.suppression_pages import SUPPRESSIONS
 from newsletter.web.admin.uploads import MOST_PEOPLE_BYTES
 from newsletter.web.write_pool import WritePool
 from subscribers.errors import ImportRefused, InvalidText

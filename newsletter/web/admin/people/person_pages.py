@@ -14,12 +14,14 @@ from starlette.routing import Route
 from newsletter.actions.people.newsroom import person_page
 from newsletter.model.access import Permission
 from newsletter.web.admin.path_numbers import number_in, number_or_none
+from newsletter.web.admin.people.history_words import HistoryWords
 from newsletter.web.admin.people.person_status import status_of
 from newsletter.web.admin.routes import Needs, StaffRequest, StaffRoutes
 from newsletter.web.admin.staff_pages import FieldError, StaffPages
 from subscribers.fields.words import row_in_words, value_in_words
 from subscribers.history.details import flat_details, is_change
 from subscribers.model import SubscriptionState
+from subscribers.suppression.rules import shown_rule
 
 PERSON = "/admin/people/{number}"
 _EMAILS = 20
@@ -94,6 +96,8 @@ class PersonPages:
             details_of=flat_details,
             is_change=is_change,
             in_words=_in_words,
+            said=HistoryWords(staff_request.words),
+            shown_rule=shown_rule,
             may={permission.name.lower() for permission in by.permissions},
             can_change=found.is_within_reach and Permission.PEOPLE_WRITE in by.permissions,
             is_unlimited=by.lists is None,

@@ -17,11 +17,11 @@ from newsletter.web.admin.people.person_edit import PersonEdit
 from newsletter.web.admin.people.person_pages import PersonPages
 from newsletter.web.admin.people.person_record import PersonRecord
 from newsletter.web.admin.people.request_pages import RequestPages
-from newsletter.web.admin.people.suppression_pages import SuppressionPages
 from newsletter.web.admin.routes import StaffRoutes
 from newsletter.web.admin.segments.reason_pages import ReasonPages
 from newsletter.web.admin.segments.segment_pages import SegmentPages
 from newsletter.web.admin.staff_pages import StaffPages
+from newsletter.web.admin.suppressions.suppression_pages import SuppressionPages
 from newsletter.web.admin.tags.tag_pages import TagPages
 
 

@@ -11,7 +11,7 @@ from installation import Installation
 from staff_samples import StaffBrowser, add_member
 from statements import counted
 
-from newsletter.actions.people import person
+from newsletter.actions.people import person, subscribers
 from newsletter.actions.people.person import PersonDetails
 from newsletter.model.access import OPERATOR, Role
 
@@ -99,6 +99,24 @@ def test_an_address_is_suppressed_and_released(
     assert "asked us to" in browser.get(page).text
     browser.post(f"{page}/release", on=page, list="", why="wrote again")
     assert stored(installation, ADA).person.suppressions == ()
+
+
+def test_the_history_is_shown_in_the_words_of_the_page(
+    installation: Installation, browser: StaffBrowser, people: Mapping[str, int]
+) -> None:
+    subscribers.unsubscribe(installation.app, ADA, "daily", by=OPERATOR)
+    add_member(installation, language="de")
+    browser.log_in()
+    page = browser.get(f"/admin/people/{people['Ada']}").text
+    history = page[page.index('id="h-history"') :]
+    for text in (
+        "<bdi>Grund</bdi>: <bdi>durch das Team</bdi>",
+        "<bdi>Vorher</bdi>: <bdi>Bekommt E-Mails</bdi>",
+        "<bdi>über die Befehlszeile</bdi>",
+    ):
+        assert text in history
+    for english in ("reason", "by staff", "before", "active", "command line"):
+        assert f"<bdi>{english}</bdi>" not in page
 
 
 def test_notes_and_tags_are_kept(

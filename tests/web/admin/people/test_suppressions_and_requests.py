@@ -5,13 +5,14 @@ The pages of suppressions and of requests under data protection law.
 from __future__ import annotations
 
 import datetime as dt
+import re
 from collections.abc import Mapping
 
 from installation import Installation
 from staff_samples import StaffBrowser, add_member
 from statements import counted
 
-from newsletter.actions.people import privacy, suppressions
+from newsletter.actions.people import privacy, subscribers, suppressions
 from newsletter.actions.people.suppressions import SuppressionValues
 from newsletter.model.access import OPERATOR, Role
 
@@ -32,7 +33,7 @@ def test_an_address_and_a_domain_are_suppressed_and_found(
     page = "/admin/suppressions"
     assert "Nobody is suppressed" in browser.get(page).text
     browser.post(f"{page}/add", on=page, address=GONE, why=HOSTILE)
-    browser.post(f"{page}/add", on=page, address="@spam.example.net")
+    browser.post(f"{page}/add", on=page, address="@spam.example.net", sure="yes")
     wrong = browser.post(f"{page}/add", on=page, address="nobody", why="kept")
     assert wrong.status_code == 422
     assert 'value="kept"' in wrong.text
@@ -44,8 +45,61 @@ def test_an_address_and_a_domain_are_suppressed_and_found(
     assert "@spam.example.net" in found
     assert GONE not in found
     assert "is not suppressed" in browser.post(f"{page}/find", on=page, q=ADA).text
-    browser.post(f"{page}/end", on=page, address="@spam.example.net", list="", why="sorry")
+    end = {"address": "@spam.example.net", "list": "", "why": "sorry"}
+    browser.post(f"{page}/end", on=page, **end, sure="yes")
     assert suppressed(installation) == [GONE]
+
+
+def test_a_domain_is_suppressed_and_ended_after_a_question_with_the_number_of_people(
+    installation: Installation, browser: StaffBrowser, people: Mapping[str, int]
+) -> None:
+    app = installation.app
+    for address in ("two@example.org", "three@sub.example.org"):
+        subscribers.add(app, address, "daily", by=OPERATOR, consent="by post")
+    suppressions.add(app, "two@example.org", by=OPERATOR, values=SuppressionValues())
+    add_member(installation)
+    browser.log_in()
+    page = "/admin/suppressions"
+    asked = browser.post(f"{page}/add", on=page, address="example.org", why="spam").text
+    assert "Stop email to 1 person?" in asked
+    assert 'name="address" value="@example.org"' in asked
+    assert 'name="why" value="spam"' in asked
+    assert suppressed(installation) == ["two@example.org"]
+    below = browser.post(f"{page}/add", on=page, address="*.example.org").text
+    assert "Stop email to 1 person?" in below
+    assert "at a domain below" in below
+    none = browser.post(f"{page}/add", on=page, address="example.com").text
+    assert "Nobody there gets email now." in none, "Carla has not confirmed"
+    given = {"address": "example.org", "why": "spam", "sure": "yes"}
+    browser.post(f"{page}/add", on=page, **given)
+    assert suppressed(installation) == ["@example.org", ADA, "two@example.org"]
+    person = browser.get(f"/admin/people/{people['Ada']}").text
+    assert "by staff, because of <bdi>@example.org</bdi>" in person
+    assert "<bdi>Because of</bdi>: <bdi>@example.org</bdi>" in person
+    assert ADA in browser.post(f"{page}/find", on=page, q=ADA).text
+    assert "everybody there" in browser.post(f"{page}/find", on=page, q="example.org").text
+    ended = browser.post(f"{page}/end", on=page, address="@example.org", list="").text
+    assert "Let 1 person get email again?" in ended
+    assert len(suppressed(installation)) == 3
+    browser.post(f"{page}/end", on=page, address="@example.org", list="", sure="yes")
+    assert suppressed(installation) == ["two@example.org"]
+
+
+def test_a_code_that_nobody_can_read_is_shortened(
+    installation: Installation, browser: StaffBrowser, people: Mapping[str, int]
+) -> None:
+    app = installation.app
+    suppressions.add(app, ADA, by=OPERATOR, values=SuppressionValues(reason="complaint"))
+    subscribers.forget(app, ADA, by=OPERATOR)
+    suppressions.add(app, "c" * 64, by=OPERATOR, values=SuppressionValues())
+    add_member(installation)
+    browser.log_in()
+    html = browser.get("/admin/suppressions").text
+    assert "An erased person" in html
+    assert "An address of which only a hash is known" in html
+    shown = re.findall(r"<bdi>(\w+)…</bdi>", html)
+    assert [len(code) for code in shown] == [8, 8]
+    assert "cccccccc" in shown
 
 
 def test_a_complaint_is_not_ended_without_a_reason(

@@ -11,7 +11,7 @@ from starlette.responses import Response
 from starlette.routing import Route
 
 from newsletter.actions.people import suppressions
-from newsletter.actions.people.newsroom import choices
+from newsletter.actions.people.newsroom import choices, suppression_reach
 from newsletter.actions.people.suppressions import SuppressionValues
 from newsletter.actions.people.sync import suppression_pages
 from newsletter.errors import InvalidValue, NotFound, Refused
@@ -23,7 +23,7 @@ from newsletter.web.admin.staff_pages import FieldError, StaffPages
 from subscribers.errors import InvalidAddress, InvalidText
 from subscribers.suppression.model import Suppression
 from subscribers.suppression.rule_keys import KeyKind, kind_of
-from subscribers.suppression.rules import shown_rule
+from subscribers.suppression.rules import parse_rule, shown_rule
 
 SUPPRESSIONS = "/admin/suppressions"
 AT_ONCE = 50
@@ -76,7 +76,7 @@ class SuppressionPages:
         """
         Show the suppressions of an address, a domain or a hash.
         """
-        wanted, by = staff_request.typed.one("q").strip(), staff_request.actor
+        wanted, by = meant(staff_request.typed.one("q")), staff_request.actor
         if not wanted:
             return self.pages.redirect(SUPPRESSIONS)
         try:
@@ -93,6 +93,7 @@ class SuppressionPages:
         Suppress an address or a domain.
         """
         _, typed = staff_request.words.gettext, staff_request.typed
+        address = meant(typed.one("address"))
         try:
             until = dt.date.fromisoformat(typed.one("until")) if typed.one("until") else None
         except ValueError:
@@ -101,7 +102,9 @@ class SuppressionPages:
             list_slug=typed.one("list"), until=until, note=typed.one("why").strip()
         )
         try:
-            suppressions.add(self.app, typed.one("address"), by=staff_request.actor, values=values)
+            if is_for_many(address) and not typed.one("sure"):
+                return self._ask_to_add(staff_request, address)
+            suppressions.add(self.app, address, by=staff_request.actor, values=values)
         except InvalidAddress as error:
             return self._again(staff_request, "address", line_of(error, staff_request.words))
         except InvalidText as error:
@@ -117,6 +120,8 @@ class SuppressionPages:
         End a suppression.
         """
         _, typed = staff_request.words.gettext, staff_request.typed
+        if is_for_many(typed.one("address")) and not typed.one("sure"):
+            return self._ask_to_end(staff_request)
         try:
             suppressions.remove(
                 self.app,
@@ -132,6 +137,36 @@ class SuppressionPages:
             )
             return self.pages.done(staff_request.request, SUPPRESSIONS, text, kind="bad")
         return self.pages.done(staff_request.request, SUPPRESSIONS, _("The suppression has ended."))
+
+    def _ask_to_add(self, staff_request: StaffRequest, address: str) -> Response:
+        slug, by = staff_request.typed.one("list"), staff_request.actor
+        count = suppression_reach.stopped(self.app, address, list_slug=slug, by=by)
+        return self._question(staff_request, "add", address, count)
+
+    def _ask_to_end(self, staff_request: StaffRequest) -> Response:
+        typed, by = staff_request.typed, staff_request.actor
+        address = typed.one("address")
+        count = suppression_reach.released(self.app, address, list_slug=typed.one("list"), by=by)
+        return self._question(staff_request, "end", address, count)
+
+    def _question(
+        self, staff_request: StaffRequest, act: str, address: str, count: int | None
+    ) -> Response:
+        typed = staff_request.typed
+        return self.pages.page(
+            staff_request.request,
+            "people/suppression-question.html",
+            section="people",
+            logged_in=staff_request.logged_in,
+            act=act,
+            address=address,
+            domain=address.lstrip("*").lstrip("@."),
+            is_below=address.startswith("*."),
+            count=count,
+            most=suppression_reach.MOST_COUNTED,
+            given={name: typed.one(name) for name in _FIELDS if name != "address"},
+            path=SUPPRESSIONS,
+        )
 
     def _again(self, staff_request: StaffRequest, field: str, text: str) -> Response:
         found = suppression_pages.page(self.app, after=0, limit=AT_ONCE, by=staff_request.actor)
@@ -164,10 +199,31 @@ class SuppressionPages:
             lists=lists,
             list_names={each.slug: each.name for each in lists},
             shown=shown_rule,
+            kind_of=kind_of,
             can_end=lambda each: each.rule is None and kind_of(each.address) not in _LASTING,
             may_write=Permission.SUPPRESSIONS_WRITE in by.permissions,
             is_unlimited=by.lists is None,
         )
+
+
+def meant(typed: str) -> str:
+    """
+    Return what was typed, a domain with the @ before it.
+    """
+    text = typed.strip()
+    is_domain = "." in text and not text.startswith(("@", "*")) and "@" not in text
+    return f"@{text}" if is_domain else text
+
+
+def is_for_many(typed: str) -> bool:
+    """
+    Return True if it is a domain, or those below one.
+
+    Raises:
+        InvalidAddress: it names a domain that is not valid.
+    """
+    key = parse_rule(typed)
+    return key is not None and kind_of(key) in (KeyKind.DOMAIN, KeyKind.SUBDOMAINS)
 
 
 # What nobody can write down again.

@@ -1,0 +1,3 @@
+"""
+The room of suppressions: who is sent nothing, and why.
+"""
