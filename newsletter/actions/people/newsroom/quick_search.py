@@ -35,15 +35,13 @@ class PeoplePage:
     """
     A page of people, ordered by address, and whether there are more. `count` is the number of all
     of them, None if it was not counted; then there are `more_than` so many, if that is known.
-    `everybody` is the number of people that there are, if it was counted. Unless the search
-    `is_whole`, it did not look at all who begin with the text.
+    Unless the search `is_whole`, it did not look at all who begin with the text.
     """
 
     people: Sequence[Subscriber]
     has_more: bool
     count: int | None = None
     more_than: int | None = None
-    everybody: int | None = None
     is_whole: bool = True
 
 
@@ -95,7 +93,6 @@ def browse(
         people = [person for part in found for person in part]
         is_whole = len(people) <= limit and not after
         counted = _Counted(count=len(people)) if is_whole else _count(connection, which, segment)
-        everybody = count_up_to(connection, MOST_COUNTED) if by.lists is None else None
     facts = recorded_filter(which)
     record_page_read(
         app, by, "people.browse", _PERSON, found=len(people), limit=limit, seen=seen, facts=facts
@@ -105,7 +102,6 @@ def browse(
         has_more=len(people) > limit,
         count=counted.count,
         more_than=counted.more_than,
-        everybody=everybody,
     )
 
 

@@ -75,7 +75,7 @@ class PeoplePages:
     def _found(
         self, staff_request: StaffRequest, asked: AskedPeople, *, is_part: bool = False
     ) -> Response:
-        offered = choices.show(self.app, by=staff_request.actor)
+        offered = choices.show(self.app, with_count=True, by=staff_request.actor)
         values: dict[str, Any] = {
             "section": "people",
             "logged_in": staff_request.logged_in,
