@@ -9,14 +9,15 @@ from typing import Any
 import sqlalchemy as sa
 
 from subscribers.database import tables
+from subscribers.database.index_hints import Unindexed
 from subscribers.model import MailingList
 from subscribers.suppression.model import ALL_LISTS
 
 _p = tables.subscriber
 _s = tables.subscription
 _x = tables.suppression
-# coalesce() keeps SQLite from searching its index once per scope.
-_scope = sa.func.coalesce(_x.c.scope, ALL_LISTS)
+# Or SQLite would search its index once per scope.
+_scope = Unindexed(_x.c.scope)
 
 
 def is_suppressed(mailing_list: MailingList | None) -> sa.ColumnElement[bool]:
@@ -27,8 +28,8 @@ def is_suppressed(mailing_list: MailingList | None) -> sa.ColumnElement[bool]:
     if mailing_list is not None:
         return _exists(sa.or_(_scope == ALL_LISTS, _scope == mailing_list.slug))
     lists = tables.mailing_list.alias()
-    slug = sa.select(lists.c.slug).where(lists.c.id == _s.c.list_id).scalar_subquery()
-    return _exists(sa.or_(_scope == ALL_LISTS, _scope == slug))
+    slug = sa.select(lists.c.slug).where(lists.c.id == _s.c.list_id).correlate(_s)
+    return _exists(sa.or_(_scope == ALL_LISTS, _scope == slug.scalar_subquery()))
 
 
 def is_suppressed_for_all() -> sa.ColumnElement[bool]:

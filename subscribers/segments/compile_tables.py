@@ -10,6 +10,7 @@ from typing import Any
 import sqlalchemy as sa
 
 from subscribers.database import tables
+from subscribers.database.index_hints import Unindexed
 from subscribers.database.segment_tables import subscriber_tag, tag
 from subscribers.model import SubscriptionState
 from subscribers.segments.compile_values import compare_folded
@@ -61,8 +62,8 @@ def is_suppressed(person: Any, *slugs: Any) -> sa.ColumnElement[bool]:
     lists or for one of *slugs*.
     """
     x = tables.suppression.alias()
-    # coalesce() keeps SQLite from searching its index once per scope.
-    scope = sa.func.coalesce(x.c.scope, ALL_LISTS)
+    # Or SQLite would search its index once per scope.
+    scope = Unindexed(x.c.scope)
     found = sa.select(x.c.id).where(
         x.c.email_key == person.c.email_key,
         sa.or_(*(scope == each for each in (ALL_LISTS, *slugs))),

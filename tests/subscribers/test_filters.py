@@ -88,6 +88,24 @@ def test_a_filter_matches_those_whom_all_its_values_describe(
     assert list(numbers_of(connection, which)) == sorted(people[each] for each in expected)
 
 
+def test_who_is_suppressed_for_one_list_is_active_on_another(
+    connection: sa.Connection, people: dict[str, int], now: dt.datetime
+) -> None:
+    for address in (ADA, EVE):
+        suppress(
+            connection,
+            parse_address(address),
+            scope="weekly",
+            reason=SuppressionReason.MANUAL,
+            by=STAFF,
+            now=now,
+        )
+    assert found(connection, PeopleFilter(state=PersonState.ACTIVE)) == [ADA]
+    assert found(connection, PeopleFilter(state=PersonState.ACTIVE, list_slug="weekly")) == []
+    weekly = PeopleFilter(state=PersonState.SUPPRESSED, list_slug="weekly")
+    assert found(connection, weekly) == [ADA, EVE]
+
+
 def test_days_are_left_out_themselves_and_are_those_of_the_list(
     connection: sa.Connection, people: dict[str, int], now: dt.datetime
 ) -> None:
