@@ -22,7 +22,8 @@ from newsletter.model.reputation import (
     accepted_at_warnings,
     warnings_in,
 )
-from newsletter.store.delivery.status.shown import SHOWN_STATE
+from newsletter.store.delivery.status.counts import BATCH_SIZE
+from newsletter.store.delivery.status.shown import IN_BATCH
 from newsletter.store.tables import batch, delivery, issue, outcome
 
 WEEK = dt.timedelta(days=7)
@@ -105,27 +106,42 @@ def _week_counts(
 ) -> ReputationCounts:
     """
     Count a provider's accepted mails, bounces and complaints of the last week. Accepted mails are
-    counted only until no warning is possible, because millions are too many to read each minute.
+    counted only if a warning is possible.
     """
     limit = accepted_at_warnings(bounced=bounced, complained=complained)
-    accepted = _accepted(connection, provider, since, limit=limit + 1) if limit else 0
+    accepted = _accepted(connection, provider, since) if limit else 0
     return ReputationCounts(accepted=accepted, bounced=bounced, complained=complained)
 
 
-def _accepted(connection: sa.Connection, provider: str, since: dt.datetime, *, limit: int) -> int:
-    accepted = (
-        sa.select(delivery.c.id)
-        .join(issue, issue.c.id == delivery.c.issue_id)
-        .join(
-            batch, (batch.c.issue_id == delivery.c.issue_id) & (batch.c.no == delivery.c.batch_no)
-        )
-        .where(
-            batch.c.provider == provider,
-            issue.c.frozen_at >= since,
-            batch.c.state == BatchState.SETTLED,
-            SHOWN_STATE.in_([DeliveryState.ACCEPTED]),
-        )
-        .limit(limit)
+def _accepted(connection: sa.Connection, provider: str, since: dt.datetime) -> int:
+    values = {"since": since, "provider": provider}
+    of_batches, others = connection.execute(_select_accepted(), values).one()
+    return int(of_batches or 0) + int(others or 0)
+
+
+@functools.cache
+def _select_accepted() -> sa.Select[Any]:
+    """
+    Select how many recipients are in the batches that a provider accepted, and by how many more or
+    fewer it accepted, because single ones have a state of their own. Those are few, and of the
+    others no row is read.
+    """
+    recent = sa.select(issue.c.id).where(
+        issue.c.frozen_at >= sa.bindparam("since", type_=issue.c.frozen_at.type)
     )
-    counted = sa.select(sa.func.count()).select_from(accepted.subquery())
-    return int(connection.execute(counted).scalar_one())
+    is_theirs = (
+        batch.c.provider == sa.bindparam("provider", type_=sa.Text),
+        batch.c.state == BatchState.SETTLED,
+        batch.c.issue_id.in_(recent),
+    )
+    is_accepted = batch.c.outcome == DeliveryState.ACCEPTED
+    of_batches = sa.select(sa.func.sum(BATCH_SIZE)).where(*is_theirs, is_accepted)
+    own = delivery.c.state == DeliveryState.ACCEPTED
+    difference = sa.case((own, 1), else_=0) - sa.case((is_accepted, 1), else_=0)
+    others = (
+        sa.select(sa.func.sum(difference))
+        .select_from(delivery)
+        .join(batch, IN_BATCH)
+        .where(*is_theirs, delivery.c.issue_id.in_(recent), delivery.c.state.is_not(None))
+    )
+    return sa.select(of_batches.scalar_subquery(), others.scalar_subquery())
