@@ -22,7 +22,7 @@ from newsletter.access.sessions import begin_session
 from newsletter.actions.access import tokens
 from newsletter.actions.issues import issues
 from newsletter.actions.issues.issues import IssueTexts
-from newsletter.actions.people import privacy, segments, subscribers
+from newsletter.actions.people import ask_again, privacy, segments, subscribers
 from newsletter.app import App, utc_now
 from newsletter.model.access import OPERATOR, Permission, Role
 from newsletter.model.brief import Brief
@@ -41,6 +41,7 @@ from newsletter.store.migrate import upgrade
 from newsletter.store.outgoing.webhooks import WebhookValues, add_webhook
 from newsletter.store.scheduling.schedules import add_schedule
 from newsletter.store.tables import batch, issue, issue_brief, slot, staff_session
+from subscribers.ask_again.model import AskAudience, AskTerms
 from subscribers.fields.declare import add_field
 from subscribers.fields.model import FieldType
 from subscribers.lists import add_list
@@ -48,6 +49,8 @@ from subscribers.tokens import new_secret
 from subscribers.validation.address import parse_address
 
 LISTS = ("readers", "third", "few")
+# Its people are being asked whether they still want it.
+ASKED = LISTS[1]
 SCHEDULES = ("morning", "evening", "weekly")
 SEGMENTS = {
     "everybody-else": 'not tag has "tag 20"',
@@ -126,6 +129,9 @@ def opened(folder: Path, size: Size, *, url: str | None, send_s: float) -> Itera
         if not is_made.exists():
             _make(app, size, readers=math.ceil(send_s * MOST_A_SECOND))
             is_made.touch()
+        if ask_again.status(app, ASKED, by=OPERATOR) is None:
+            terms = AskTerms(audience=AskAudience.ALL, per_day=1_000, days=30)
+            ask_again.start(app, ASKED, terms, by=OPERATOR)
         yield Data(app=app, size=size, cookie=_log_in(app))
 
 
