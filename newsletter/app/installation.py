@@ -18,6 +18,7 @@ from newsletter.ingest.parse_items import PARSING_MODULES
 from newsletter.ingest.sources.registry import SourceRegistry
 from newsletter.ingest.sources.sandboxed_parser import SOURCE_MODULES
 from newsletter.ingest.sources.tools import SourceTools
+from newsletter.isolation.kept_results import KeptResults
 from newsletter.isolation.sandbox import Sandbox
 from newsletter.mail.checks.run import check_modules
 from newsletter.mail.links import Links
@@ -156,7 +157,7 @@ class Installation:
 
     @cached_property
     def _own_sandbox(self) -> Sandbox:
-        return Sandbox(_rendering_modules(), tries=2)
+        return Sandbox(_rendering_modules(), tries=2, kept=KeptResults())
 
     def prepare_reading(self) -> None:
         """

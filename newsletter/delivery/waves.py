@@ -22,7 +22,7 @@ from newsletter.store.events import issue_reputation
 from newsletter.store.flow_control import canary, quiet_hours
 from newsletter.store.issues import issues
 from newsletter.store.issues.list_holds import require_not_held
-from newsletter.store.issues.list_settings import quiet_hours_of
+from newsletter.store.issues.list_settings import AudienceLists, quiet_hours_of
 from newsletter.store.queue.jobs import renew_jobs
 from subscribers.text.phrases import phrase
 
@@ -30,15 +30,18 @@ AT_ONCE = (Wave(),)
 _Span = tuple[dt.datetime, dt.datetime | None]
 
 
-def timing_of(connection: sa.Connection, issue: Issue) -> Timing | None:
+def timing_of(
+    connection: sa.Connection, issue: Issue, *, lists: AudienceLists | None = None
+) -> Timing | None:
     """
     Return the timing of *issue* as a freeze would store it now: without quiet hours of its own it
-    keeps those of all its lists. Typed addresses have none.
+    keeps those of all its *lists*, which are read unless they are given. Typed addresses have none.
     """
     own = issue.timing
     if issue.audience.addresses or (own is not None and (own.quiet or own.ignores_quiet)):
         return own
-    quiet = tuple(quiet_hours_of(connection, issue.audience.lists))
+    known = lists.quiet_hours if lists else quiet_hours_of(connection, issue.audience.lists)
+    quiet = tuple(known)
     if not quiet:
         return own
     if own is None:

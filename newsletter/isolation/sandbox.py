@@ -8,6 +8,7 @@ templates, inlines styles and parses other people's content, for `render` and `c
 from __future__ import annotations
 
 import contextlib
+import json
 import select
 import signal
 import threading
@@ -18,6 +19,7 @@ from typing import Any, Self
 from newsletter import errors
 from newsletter.errors import NewsletterError, SandboxError, SlowTemplate
 from newsletter.isolation.fork_server import START_S, EndedError, Fork, close_all, fork_server_of
+from newsletter.isolation.kept_results import KeptResults
 from newsletter.isolation.sandbox_child import read_message, write_message
 from subscribers.text.phrases import joined, phrase, unpack_text
 
@@ -37,6 +39,9 @@ class Sandbox:
     CPU time can go up by chance too: where a virtual machine counts it in ticks, a call is charged
     with the time in which its machine did not run. With *tries*, a call that was stopped is tried
     again in a new child, each time with twice the time; for work that is seldom too slow itself.
+
+    With *kept*, a call whose result is known is not made again. That is only for functions that
+    decide by their arguments alone.
     """
 
     def __init__(
@@ -48,6 +53,7 @@ class Sandbox:
         wall_s: float = 60,
         max_output_bytes: int = 8 * 2**20,
         tries: int = 1,
+        kept: KeptResults | None = None,
     ) -> None:
         self._fork_server = fork_server_of(modules)
         self._limits = {
@@ -60,6 +66,7 @@ class Sandbox:
         self._wall_s = wall_s
         # How many times the limits on time each try of a call may take.
         self._factors = [2**number for number in range(tries)]
+        self._kept = kept
         self._lock = threading.Lock()
         self._child: _Child | None = None
 
@@ -71,8 +78,13 @@ class Sandbox:
             NewsletterError: the function raised it; same class and message.
             SandboxError: a limit was exceeded, the child crashed, or the function failed otherwise.
         """
+        call = json.dumps([function, arguments]).encode("ascii")
+        known = self._kept.find(call) if self._kept else None
+        return _value_of(known or self._answer(function, call))
+
+    def _answer(self, function: str, call: bytes) -> dict[str, Any]:
         with self._lock:
-            result = self._ask(function, arguments)
+            result = self._ask(function, call)
             if result.get("error") == "MemoryError":
                 # After running out of memory the child is not safe to use.
                 self._end_child()
@@ -80,7 +92,9 @@ class Sandbox:
                 if place:
                     raise SandboxError(joined(" ", [str(place), self._too_much_memory()]))
                 raise SandboxError(self._too_much_memory(), function=function)
-        return _value_of(result)
+        if self._kept:
+            self._kept.keep(call, result)
+        return result
 
     def prepare(self) -> None:
         """
@@ -101,18 +115,18 @@ class Sandbox:
     def __exit__(self, *_: object) -> None:
         self.close()
 
-    def _ask(self, function: str, arguments: Sequence[Any]) -> dict[str, Any]:
+    def _ask(self, function: str, call: bytes) -> dict[str, Any]:
         *more, last = self._factors
         for factor in more:
             child = self._ready_child()
             with contextlib.suppress(EndedError):
-                result = child.ask([function, arguments, factor], self._wall_s * factor)
+                result = child.ask(_request(call, factor), self._wall_s * factor)
                 if result.get("error") != SlowTemplate.__name__:
                     return result
             self._end_child()
         child = self._ready_child()
         try:
-            return child.ask([function, arguments, last], self._wall_s * last)
+            return child.ask(_request(call, last), self._wall_s * last)
         except EndedError as ended:
             self._end_child()
             raise SandboxError(self._why(ended, last), function=function) from None
@@ -214,6 +228,10 @@ class _Child:
         if not isinstance(result, dict):
             raise ValueError("the child's response is not an object")
         return result
+
+
+def _request(call: bytes, factor: int) -> bytes:
+    return call[:-1] + b", %d]" % factor
 
 
 def _end_child(fork: Fork) -> None:

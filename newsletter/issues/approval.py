@@ -19,14 +19,14 @@ from newsletter.issues.release_conditions.approved_content import (
     changes_between,
     readable_text,
 )
-from newsletter.issues.rendering import render_issue
+from newsletter.issues.rendering import render_for_release, render_issue
 from newsletter.issues.settings.second_person import missing_second_person
 from newsletter.model import issue_refusals
 from newsletter.model.issue import AudienceRule, Issue, IssueKind, IssueState
 from newsletter.model.mail import Mail
 from newsletter.store.delivery.segments.rules import with_segment_rule
 from newsletter.store.issues import issues, reviews
-from newsletter.store.issues.list_settings import requiring_approval
+from newsletter.store.issues.list_settings import AudienceLists, requiring_approval
 from newsletter.store.issues.numbers import number_of
 from newsletter.store.issues.preflight import held_briefs
 from subscribers.text.phrases import phrase
@@ -152,30 +152,41 @@ def changes_since(context: PublishingContext, issue_id: int) -> list[str]:
     """
     mail = render_issue(context, issue_id)
     with context.database.read() as connection:
-        before = issues.approved_text(connection, issue_id)
-        rule = with_segment_rule(connection, issues.load_issue(connection, issue_id).audience)
+        issue, before = issues.load_with_approved_text(connection, issue_id)
+        rule = with_segment_rule(connection, issue.audience)
     if before is None:
         raise Refused(issue_refusals.never_approved(issue_id))
     return changes_between(before, mail, rule)
 
 
-def needs_approval(connection: sa.Connection, issue: Issue) -> bool:
+def needs_approval(
+    connection: sa.Connection, issue: Issue, *, lists: AudienceLists | None = None
+) -> bool:
     """
     Return whether *issue* must not be sent without an approval: because its schedule asked for one
-    when it was made, or because any of its lists requires one now.
+    when it was made, or because any of its *lists*, which are read unless they are given, requires
+    one now.
     """
     if issue.needs_approval or issue.kind is not IssueKind.ISSUE:
         return issue.needs_approval
+    if lists is not None:
+        return lists.needs_approval
     return bool(requiring_approval(connection, issue.audience.lists))
 
 
 def check_approval(
-    context: PublishingContext, issue: Issue, mail: Mail, *, readers: int | None = None
+    context: PublishingContext,
+    issue: Issue,
+    mail: Mail,
+    *,
+    lists: AudienceLists | None = None,
+    readers: int | None = None,
 ) -> AudienceRule:
     """
     Check that *issue* needs no approval, or that its approval is valid for *mail*, its rendering,
     and that a second person gave it if there has to be one. Return its audience rule with the rule
-    of its segment, for which that is so. The *readers* are counted unless their number is given.
+    of its segment, for which that is so. Its *lists* are read, and the *readers* counted, unless
+    they are given.
 
     Raises:
         Refused: it has no approval, or its content, audience rule or audience changed since.
@@ -183,15 +194,15 @@ def check_approval(
     with context.database.read() as connection:
         rule = with_segment_rule(connection, issue.audience)
         now = context.clock()
-        for_second = missing_second_person(connection, issue, now=now, readers=readers)
+        for_second = missing_second_person(connection, issue, now=now, lists=lists, readers=readers)
         if for_second is not None:
             raise Refused(for_second)
-        if issue.approved_hash is None and not needs_approval(connection, issue):
+        if issue.approved_hash is None and not needs_approval(connection, issue, lists=lists):
             return rule
     if issue.approved_hash is None or issue.approved_count is None:
         raise Refused(issue_refusals.needs_approval(issue.id))
     is_same = approval_hash(mail, rule) == issue.approved_hash
-    if not is_same and not _only_number_changed(context, issue, rule):
+    if not is_same and not _only_number_changed(context, issue, rule, lists):
         raise Refused(issue_refusals.changed_since_approved(issue.id))
     if readers is None:
         with context.database.read() as connection:
@@ -203,16 +214,19 @@ def check_approval(
     return rule
 
 
-def _only_number_changed(context: PublishingContext, issue: Issue, rule: AudienceRule) -> bool:
+def _only_number_changed(
+    context: PublishingContext, issue: Issue, rule: AudienceRule, lists: AudienceLists | None
+) -> bool:
     """
     Return whether *issue* is what was approved except for its number, because another issue to its
     list was sent since.
     """
+    before, following = issue.approved_number, lists.next_number if lists else None
     with context.database.read() as connection:
-        if number_of(connection, issue) == issue.approved_number:
+        if number_of(connection, issue, following=following) == before:
             return False
-    mail = render_issue(context, issue.id, number=issue.approved_number)
-    return approval_hash(mail, rule) == issue.approved_hash
+    known = render_for_release(context, issue, lists=lists, number=before, only_to_show=True)
+    return approval_hash(known.mail, rule) == issue.approved_hash
 
 
 class ApprovalState(enum.StrEnum):
@@ -231,21 +245,24 @@ def approval_state(
     issue: Issue,
     mail: Mail | None = None,
     *,
+    lists: AudienceLists | None = None,
     readers: int | None = None,
 ) -> tuple[ApprovalState, str]:
     """
     Return the state of the approval of an open issue and, if it is void, why. *mail* is its
-    rendering, if there is one; its *readers* are counted unless their number is given.
+    rendering, if there is one; its *lists* are read, and its *readers* counted, unless they are
+    given.
     """
     if issue.approved_hash is None:
+        now = context.clock()
         with context.database.read() as connection:
-            is_needed = needs_approval(connection, issue) or bool(
-                missing_second_person(connection, issue, now=context.clock(), readers=readers)
+            is_needed = needs_approval(connection, issue, lists=lists) or bool(
+                missing_second_person(connection, issue, now=now, lists=lists, readers=readers)
             )
         return (ApprovalState.MISSING if is_needed else ApprovalState.NOT_NEEDED), ""
     try:
         mail = mail or render_issue(context, issue.id)
-        check_approval(context, issue, mail, readers=readers)
+        check_approval(context, issue, mail, lists=lists, readers=readers)
     except Refused as error:
         return ApprovalState.VOID, str(error)
     return ApprovalState.VALID, ""

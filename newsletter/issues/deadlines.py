@@ -180,8 +180,8 @@ def lacks_approval(connection: sa.Connection, issue: Issue) -> MissingApproval |
     """
     if strict := requiring_approval(connection, issue.audience.lists):
         return MissingApproval(mailing_list=strict[0])
-    was_approved = issues.approved_text(connection, issue.id) is not None
-    return MissingApproval() if was_approved and issue.approved_hash is None else None
+    _, approved = issues.load_with_approved_text(connection, issue.id)
+    return MissingApproval() if approved is not None and issue.approved_hash is None else None
 
 
 def decide(at_deadline: DeadlineAction, rule: Schedule | None, *, delay: dt.timedelta) -> Decision:

@@ -11,7 +11,7 @@ from zoneinfo import ZoneInfo
 
 import sqlalchemy as sa
 
-from newsletter.delivery.freeze import audience_lists, count_audience
+from newsletter.delivery.freeze import count_audience
 from newsletter.errors import NewsletterError, Refused
 from newsletter.issues.context import PublishingContext
 from newsletter.issues.notices import APPROVAL_NOTICE, new_notice
@@ -28,10 +28,9 @@ from newsletter.store.content import briefs, sent_briefs, sources
 from newsletter.store.content.briefs import StoredBrief
 from newsletter.store.delivery.segments.rules import with_segment_rule
 from newsletter.store.issues import issues
-from newsletter.store.issues.list_settings import load_list_settings, requiring_approval
+from newsletter.store.issues.list_settings import AudienceLists, lists_of_audience
 from newsletter.store.scheduling import schedules
 from newsletter.store.scheduling.schedules import SlotRow
-from subscribers.lists import find_list
 from subscribers.text.phrases import phrase
 
 
@@ -43,11 +42,12 @@ def new_issue(
     template: str,
     sender_address: str | None = None,
     fallback_provider: str | None = None,
+    lists: AudienceLists | None = None,
 ) -> Issue:
     """
-    Return a draft to be stored. It needs approval if any of its lists requires that. Sender,
-    reply-to and providers come from its first list, or else from the site, unless *sender_address*
-    and *fallback_provider* name others; the latter may be `none`.
+    Return a draft to be stored, whose *lists* are read unless they are given. It needs approval if
+    any of them requires that. Sender, reply-to and providers come from the first, or else from the
+    site, unless *sender_address* and *fallback_provider* name others; the latter may be `none`.
 
     Raises:
         UnknownList, UnknownSegment: a list or the segment of the audience rule does not exist.
@@ -55,11 +55,10 @@ def new_issue(
         SettingsError: a provider is not in the settings, or the fallback provider cannot continue
             what the provider began.
     """
-    audience_lists(connection, audience)
+    lists = lists or lists_of_audience(connection, audience.lists, audience.minus)
     with_segment_rule(connection, audience)
-    first = find_list(connection, audience.lists[0])
-    own = load_list_settings(connection, first.id)
-    provider = provider_of_list(context, first.slug, own)
+    own = lists.settings[0]
+    provider = provider_of_list(context, lists.lists[0].slug, own)
     found = own.sender or context.default_sender
     if sender_address:
         found = Sender(found.name, sender_address)
@@ -75,7 +74,7 @@ def new_issue(
         reply_to=own.reply_to or context.default_reply_to,
         provider=provider,
         fallback_provider=fallback_of_list(context, own, fallback_provider),
-        needs_approval=bool(requiring_approval(connection, audience.lists)),
+        needs_approval=lists.needs_approval,
     )
 
 

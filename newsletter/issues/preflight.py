@@ -5,7 +5,7 @@ decide whether what they found stops it.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 
 import sqlalchemy as sa
@@ -29,11 +29,12 @@ from newsletter.mail.checks.run import check_mail, links_of
 from newsletter.model import issue_refusals
 from newsletter.model.brief import Brief
 from newsletter.model.check import Facts, Finding, Level, count_warnings, of_level, refusal
-from newsletter.model.image import MEDIA_PREFIX
+from newsletter.model.image import MEDIA_PREFIX, ImageInfo
 from newsletter.model.issue import ChosenBrief, Issue, IssueKind, IssueState
 from newsletter.model.mail import Mail
 from newsletter.store.content.images import find_images
 from newsletter.store.issues import issues
+from newsletter.store.issues.list_settings import AudienceLists, lists_of_audience
 from newsletter.store.issues.preflight import held_briefs, load_check, store_check
 from subscribers.text.phrases import joined, phrase
 
@@ -51,11 +52,7 @@ def check_issue(
         NotFound: there is no such issue.
         Refused: it is a notice, or a test mail.
     """
-    with context.database.read() as connection:
-        issue = issues.load_issue(connection, issue_id)
-    if issue.kind is not IssueKind.ISSUE:
-        raise Refused(issue_refusals.cannot_be_checked(issue_id, issue.kind))
-    rendered, found = render_and_check(context, issue)
+    issue, rendered, found = check_to_show(context, issue_id)
     if ask is None or rendered is None:
         return found
     facts = Facts(
@@ -66,26 +63,56 @@ def check_issue(
     return with_link_findings(found, urls, facts, ask)
 
 
+def check_to_show(
+    context: PublishingContext, issue_id: int
+) -> tuple[Issue, RenderedIssue | None, list[Finding]]:
+    """
+    Return an issue as `render_and_check` renders it only to show it, and what was found.
+
+    Raises:
+        NotFound: there is no such issue.
+        Refused: it is a notice, or a test mail.
+    """
+    with context.database.read() as connection:
+        issue = issues.load_issue(connection, issue_id)
+        if issue.kind is not IssueKind.ISSUE:
+            raise Refused(issue_refusals.cannot_be_checked(issue_id, issue.kind))
+        lists = lists_of_audience(connection, issue.audience.lists, issue.audience.minus)
+    rendered, found = render_and_check(context, issue, lists=lists, only_to_show=True)
+    return issue, rendered, found
+
+
 def render_and_check(
-    context: PublishingContext, issue: Issue, *, readers: int | None = None
+    context: PublishingContext,
+    issue: Issue,
+    *,
+    lists: AudienceLists | None = None,
+    readers: int | None = None,
+    only_to_show: bool = False,
 ) -> tuple[RenderedIssue | None, list[Finding]]:
     """
-    Render *issue* as it would be sent now, and check the mail. Its *readers* are counted unless
-    their number is given.
+    Render *issue* as it would be sent now, or *only_to_show* it, and check the mail. Its *lists*
+    are read, and its *readers* counted, unless they are given.
 
     Return the rendering, which can be released, and what was found. If it cannot be rendered, the
     findings contain that as an error, and there is no rendering.
     """
     try:
-        rendered = render_for_release(context, issue)
+        rendered = render_for_release(context, issue, lists=lists, only_to_show=only_to_show)
     except (TemplateError, SandboxError, ReadError) as error:
         return None, [Finding("rendering", Level.ERROR, str(error), phrase("template"))]
     except MergeError as error:
         return None, [Finding("merge-fields", Level.ERROR, str(error), phrase("merge fields"))]
     with context.database.read() as connection:
-        briefs = with_copied_images(connection, rendered.content.briefs)
-        site = rendered.content.site
-        facts = gather_facts(context, connection, issue, site=site, readers=readers)
+        briefs = with_copies(rendered.content.briefs, rendered.content.images)
+        facts = gather_facts(
+            context,
+            connection,
+            issue,
+            site=rendered.content.site,
+            lists=lists,
+            readers=readers,
+        )
         facts = replace(facts, staff_fields=staff_fields_in(connection, rendered.mail))
     found = check_mail(rendered.mail, briefs, facts, sandbox=context.sandbox)
     return rendered, [*_name_odd_briefs(context, issue, found), *found]
@@ -107,7 +134,12 @@ class SendCheck:
 
 
 def check_before_send(
-    context: PublishingContext, issue: Issue, *, readers: int | None = None
+    context: PublishingContext,
+    issue: Issue,
+    *,
+    lists: AudienceLists | None = None,
+    readers: int | None = None,
+    only_to_show: bool = False,
 ) -> SendCheck:
     """
     Render and check an issue that a person wants to send, as `render_and_check` does.
@@ -117,7 +149,9 @@ def check_before_send(
     """
     if issue.kind is not IssueKind.ISSUE:
         return SendCheck(issue=issue)
-    rendered, found = render_and_check(context, issue, readers=readers)
+    rendered, found = render_and_check(
+        context, issue, lists=lists, readers=readers, only_to_show=only_to_show
+    )
     if errors := of_level(found, Level.ERROR):
         raise Refused(refusal(issue.id, errors))
     warnings = of_level(found, Level.WARNING)
@@ -198,7 +232,15 @@ def with_copied_images(
     Replace the address of each brief's image with that of our copy, if there is one.
     """
     addresses = [chosen.brief.image_url for chosen in briefs if chosen.brief.image_url]
-    known = find_images(connection, addresses)
+    return with_copies(briefs, find_images(connection, addresses))
+
+
+def with_copies(
+    briefs: Sequence[ChosenBrief], known: Mapping[str, ImageInfo]
+) -> tuple[ChosenBrief, ...]:
+    """
+    Do the same with the images that are *known* by their addresses.
+    """
     copied = {a: MEDIA_PREFIX + picture.id for a, picture in known.items() if picture.is_copied}
 
     def served(brief: Brief) -> Brief:

@@ -59,7 +59,7 @@ def release(
     capabilities = context.provider_named(issue.provider).capabilities
     if issue.fallback_provider is not None:
         context.fallback_provider(issue.fallback_provider, primary=issue.provider)
-    if rendered is not None and rendered.issue != issue:
+    if rendered is not None and (rendered.issue != issue or rendered.only_to_show):
         rendered = None
     for _ in range(RENDERINGS):
         rendered = rendered or render_for_release(context, issue)

@@ -25,51 +25,67 @@ from newsletter.errors import (
 from newsletter.issues.context import PublishingContext
 from newsletter.issues.odd_briefs import describe_odd_brief, find_odd_briefs
 from newsletter.issues.release_conditions.shown_images import shown_images
-from newsletter.issues.settings.list_identity import site_of_list
+from newsletter.issues.settings.list_identity import site_with
 from newsletter.issues.settings.merge_fields import declared_merge_fields
 from newsletter.mail import render
-from newsletter.mail.templating.images import embed_images
 from newsletter.model import issue_refusals
 from newsletter.model.draft_content import DraftContent
 from newsletter.model.issue import EDITABLE, ChosenBrief, Issue, IssueKind
 from newsletter.model.issue_content import IssueContent, TypedText
 from newsletter.model.mail import Mail, Shortened
 from newsletter.store.content.briefs import load_brief
-from newsletter.store.content.images import load_copy
 from newsletter.store.delivery.freeze import load_mail
 from newsletter.store.issues import issues
 from newsletter.store.issues.corrections import ShownContent, changed_briefs, shown_by
+from newsletter.store.issues.list_settings import AudienceLists, lists_of_audience
 from newsletter.store.issues.numbers import number_of
 from newsletter.store.scheduling import schedules
-from subscribers.lists import find_lists
 
 
 @dataclass(frozen=True, kw_only=True)
 class RenderedIssue:
     """
     An issue rendered to be released. `issue`, `content` and `shown` are what the mail was rendered
-    from; the release compares them with what is stored before it freezes the mail.
+    from; the release compares them with what is stored before it freezes the mail. One that is
+    `only_to_show` is not released, because its nonce is no secret.
     """
 
     issue: Issue
     mail: Mail
     content: IssueContent
     shown: ShownContent
+    only_to_show: bool = False
 
 
-def render_for_release(context: PublishingContext, issue: Issue) -> RenderedIssue:
+def render_for_release(
+    context: PublishingContext,
+    issue: Issue,
+    *,
+    lists: AudienceLists | None = None,
+    chosen: Sequence[ChosenBrief] | None = None,
+    number: int | None = None,
+    only_to_show: bool = False,
+) -> RenderedIssue:
     """
-    Render *issue*, as it was read, with a new secret nonce, so that the mail can be frozen.
+    Render *issue*, as it was read, with a new secret nonce, so that the mail can be frozen; or,
+    *only_to_show*, as all previews of it are rendered, so that the sandbox knows it already. Its
+    *lists* are read unless they are given, and so are its briefs, unless others are *chosen*, and
+    its *number*.
 
     Raises:
         TemplateError, MergeError, SandboxError: it cannot be rendered.
     """
     with context.database.read() as connection:
-        content = _content_of(context, connection, issue)
-    mail = _render(context, content, issue, nonce=secrets.token_hex(6))
-    number = content.number if issue.kind is IssueKind.ISSUE else None
-    shown = shown_by(content.briefs, number=number)
-    return RenderedIssue(issue=issue, mail=mail, content=content, shown=shown)
+        content = _content_of(context, connection, issue, chosen=chosen, lists=lists)
+    if number is not None:
+        content = replace(content, number=number)
+    nonce = _lasting_nonce(content) if only_to_show else secrets.token_hex(6)
+    mail = _render(context, content, issue, nonce=nonce)
+    own = content.number if issue.kind is IssueKind.ISSUE else None
+    shown = shown_by(content.briefs, number=own)
+    return RenderedIssue(
+        issue=issue, mail=mail, content=content, shown=shown, only_to_show=only_to_show
+    )
 
 
 def render_single(context: PublishingContext, issue: Issue, only: ChosenBrief) -> Mail:
@@ -82,30 +98,17 @@ def render_single(context: PublishingContext, issue: Issue, only: ChosenBrief) -
     return _render_as_is(context, replace(content, briefs=(only,)), issue.template, nonce=nonce)
 
 
-def render_unsaved(context: PublishingContext, issue: Issue, chosen: Sequence[ChosenBrief]) -> Mail:
-    """
-    Render *issue*, which is not stored, with the *chosen* briefs.
-
-    Raises:
-        TemplateError, MergeError, SandboxError, ReadError: it cannot be rendered.
-    """
-    with context.database.read() as connection:
-        content = _content_of(context, connection, issue, chosen=chosen)
-    return _render(context, content, issue, nonce=secrets.token_hex(6))
-
-
 def render_issue(
     context: PublishingContext,
     issue_id: int,
     *,
     nonce: str | None = None,
     as_corrected: bool = False,
-    number: int | None = None,
     typed: DraftContent | None = None,
 ) -> Mail:
     """
-    Render an issue as it would be sent now, for a preview or a comparison. *number* replaces the
-    number that it would get; *typed* is shown in place of what is stored of a draft.
+    Render an issue as it would be sent now, for a preview or a comparison. *typed* is shown in
+    place of what is stored of a draft.
 
     With *as_corrected* each brief that changed since the issue was frozen gets a line that says
     so, for the web page only. Without a *nonce* two renderings of the same content are equal.
@@ -122,8 +125,6 @@ def render_issue(
         if typed is not None:
             issue, chosen = _as_typed(connection, issue, typed)
         content = _content_of(context, connection, issue, as_corrected=as_corrected, chosen=chosen)
-    if number is not None:
-        content = replace(content, number=number)
     return _render(context, content, issue, nonce=nonce or _lasting_nonce(content))
 
 
@@ -202,18 +203,6 @@ def typed_text(context: PublishingContext, typed: str | None) -> TypedText | Non
     return TypedText(**{**made, "warnings": tuple(made["warnings"])})
 
 
-def with_images(context: PublishingContext, html: str) -> str:
-    """
-    Embed the images of *html*, so that it can be viewed without a running server.
-    """
-    with context.database.read() as connection:
-        return embed_images(
-            html,
-            base_url=context.site.base_url,
-            load=lambda picture_id: load_copy(connection, picture_id),
-        )
-
-
 def shortened_in(context: PublishingContext, issue_id: int) -> tuple[Shortened, ...]:
     """
     Return the briefs that were shortened to keep the mail small enough, in the frozen mail or as it
@@ -261,25 +250,26 @@ def _content_of(
     *,
     as_corrected: bool = False,
     chosen: Sequence[ChosenBrief] | None = None,
+    lists: AudienceLists | None = None,
 ) -> IssueContent:
     shown_id = issue.content_id
     shown_issue = issues.load_issue(connection, shown_id) if issue.parent_id else issue
     if not issue.audience.lists:
         raise Refused(issue_refusals.is_to_single_people(issue.id))
-    first, *others = find_lists(connection, issue.audience.lists)
+    lists = lists or lists_of_audience(connection, issue.audience.lists)
+    first, *others = lists.lists
     rule = schedules.load_schedule(connection, issue.schedule_id) if issue.schedule_id else None
     day = issue.created_at or context.clock()
     if rule is not None:
         day = day.astimezone(ZoneInfo(rule.timezone))
-    since = issue.id if as_corrected else None
     briefs = _with_corrections(
         connection,
         issues.chosen_briefs(connection, shown_id) if chosen is None else chosen,
-        [issue.audience.sent_to_issue, since],
+        [issue.audience.sent_to_issue, issue.id if as_corrected else None],
     )
     intro = typed_text(context, issue.intro)
     base_url = context.site.base_url
-    site = site_of_list(context, connection, first)
+    site = site_with(context, lists.settings[0], language=first.language)
     return IssueContent(
         site=site,
         briefs=briefs,
@@ -290,7 +280,7 @@ def _content_of(
         other_lists=tuple(other.name for other in others),
         view_url=context.links.view(shown_id, shown_issue.created_epoch),
         date=day.date(),
-        number=number_of(connection, issue),
+        number=number_of(connection, issue, following=lists.next_number),
         reply_to=issue.reply_to,
         subject=issue.subject,
         preheader=issue.preheader,

@@ -14,6 +14,7 @@ from newsletter.delivery.reconciliation.timing import reconciles_at
 from newsletter.issues.context import PublishingContext
 from newsletter.model.failover import failover_at, refusals_expire_before
 from newsletter.model.issue import EDITABLE, Issue, IssueKind, IssueState
+from newsletter.store.delivery import freeze
 from newsletter.store.delivery.failover import failover_status
 from newsletter.store.delivery.status.counts import count_deliveries, count_with_reasons, taken_by
 from newsletter.store.delivery.waits import waits_of
@@ -23,16 +24,25 @@ from newsletter.store.flow_control.kill_switch import active_stop
 from newsletter.store.flow_control.rate_limits import cooldown_until
 from newsletter.store.issues.corrections import changed_briefs
 from newsletter.store.issues.issues import load_issue
+from newsletter.store.issues.list_settings import AudienceLists
 
 
-def count_readers(connection: sa.Connection, issue: Issue, *, now: dt.datetime) -> int:
+def count_readers(
+    connection: sa.Connection,
+    issue: Issue,
+    *,
+    lists: AudienceLists | None = None,
+    now: dt.datetime,
+) -> int:
     """
     Count the readers that the audience rule of an issue gives now, or from its freeze on those that
-    it was frozen with.
+    it was frozen with. Its *lists* are read unless they are given.
     """
-    if issue.state in EDITABLE or issue.state is IssueState.FREEZING:
-        return count_audience(connection, issue.audience, now=now)
-    return count_deliveries(connection, issue.id).audience
+    if issue.state not in EDITABLE and issue.state is not IssueState.FREEZING:
+        return count_deliveries(connection, issue.id).audience
+    if lists is not None and lists.lists:
+        return freeze.count_audience(connection, issue.audience, lists.lists, lists.minus, now=now)
+    return count_audience(connection, issue.audience, now=now)
 
 
 def status_of(context: PublishingContext, issue_id: int) -> dict[str, Any]:

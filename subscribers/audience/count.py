@@ -43,6 +43,24 @@ def count_readers(
     return int(connection.execute(counts).scalar_one())
 
 
+def count_subscribed(
+    connection: sa.Connection,
+    mailing_list: MailingList,
+    *,
+    cadences: Collection[Cadence] | None = None,
+) -> int:
+    """
+    Return how many people are on the list, pending or active: those whom `select_audience` selects
+    for it alone, and those whom `select_excluded` does.
+    """
+    on_it = sa.select(sa.func.count()).where(
+        _s.c.list_id == mailing_list.id,
+        _s.c.state.in_([SubscriptionState.ACTIVE.value, SubscriptionState.PENDING.value]),
+        *has_cadence(_s.c.cadence, cadences),
+    )
+    return int(connection.execute(on_it).scalar_one())
+
+
 def _held_back(mailing_list: MailingList, now: dt.datetime) -> sa.CompoundSelect[int]:
     """
     Select the numbers of those who get nothing from the list, whether they are on it or not: their

@@ -18,6 +18,7 @@ from newsletter.issues.release import schedule_release
 from newsletter.issues.rendering import RenderedIssue, render_for_release, render_issue
 from newsletter.model.issue import Issue, IssueState
 from newsletter.pipeline import publish_issue, resume
+from newsletter.store.delivery.freeze import load_mail
 from newsletter.store.issues import issues
 
 RENDERING = "newsletter.mail.templating.engine:render_parts"
@@ -119,3 +120,18 @@ def test_a_rendering_for_a_release_keeps_its_nonce_to_itself(installation: Insta
     nonces = {render_for_release(installation.app.publishing, issue).mail.nonce for _ in range(2)}
     assert len(nonces) == 2
     assert IssueState.DRAFT is issue.state
+
+
+def test_a_mail_that_was_only_to_be_shown_is_not_sent(installation: Installation) -> None:
+    issue_id = draft(installation)
+    context, sandbox = counting(installation)
+    issue = load(installation, issue_id)
+    shown = render_for_release(context, issue, only_to_show=True)
+    assert shown.mail == render_issue(context, issue_id)
+    publish_issue(context, issue_id, rendered=shown)
+    installation.submit_all()
+    assert (installation.state(issue_id), sandbox.renderings) == ("submitted", 3)
+    with installation.app.database.read() as connection:
+        sent, _ = load_mail(connection, issue_id) or (None, "")
+    assert sent is not None
+    assert sent.nonce != shown.mail.nonce

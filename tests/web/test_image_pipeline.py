@@ -178,7 +178,7 @@ def test_a_picture_that_is_being_written_is_waited_for(desk: Desk) -> None:
 
 
 def test_a_preview_shows_its_pictures_without_a_server(desk: Desk) -> None:
-    from newsletter.issues.rendering import with_images
+    from newsletter.issues.release_conditions.shown_images import with_images
 
     desk.write("quay.txt", SEED)
     desk.write("quay.jpg", picture())

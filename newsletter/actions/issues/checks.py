@@ -10,14 +10,19 @@ from pathlib import Path
 
 from newsletter.actions.guard.objects import the_issue
 from newsletter.actions.guard.requires import requires
+from newsletter.actions.issues.issue_delivery import SendRequest
 from newsletter.app import App
 from newsletter.issues import preflight
+from newsletter.issues.preflight import SendCheck
+from newsletter.issues.release_conditions.counted_audience import CountedAudience, count_people
 from newsletter.issues.release_conditions.link_check import CheckedLink, check_links
 from newsletter.mail.checks.run import check_file as check_mail_file
 from newsletter.model.access import Actor, Permission
 from newsletter.model.check import Facts, Finding
-from newsletter.model.issue import Issue
+from newsletter.model.issue import ChosenBrief, Issue
 from newsletter.settings import Settings, load_settings
+from newsletter.store.delivery.segments.rules import with_segment_rule
+from newsletter.store.issues.issues import chosen_briefs
 
 
 @requires(Permission.ISSUES_READ, "issue.check", about=the_issue())
@@ -31,6 +36,66 @@ def check_issue(app: App, issue_id: int, *, follow_links: bool, by: Actor) -> li
     """
     ask = app.source_registry.check_url if follow_links else None
     return preflight.check_issue(app.publishing, issue_id, ask=ask)
+
+
+@dataclass(frozen=True, kw_only=True)
+class CheckedIssue:
+    """
+    An issue with its briefs, and what the check found.
+    """
+
+    issue: Issue
+    briefs: Sequence[ChosenBrief]
+    findings: Sequence[Finding]
+
+
+@requires(Permission.ISSUES_READ, "issue.check_to_show", about=the_issue())
+def check_to_show(app: App, issue_id: int, *, by: Actor) -> CheckedIssue:
+    """
+    Check an issue as `check_issue` does, and return what the findings are about too.
+    """
+    issue, rendered, found = preflight.check_to_show(app.publishing, issue_id)
+    if rendered is not None:
+        return CheckedIssue(issue=issue, briefs=rendered.content.briefs, findings=found)
+    with app.database.read() as connection:
+        briefs = chosen_briefs(connection, issue_id)
+    return CheckedIssue(issue=issue, briefs=briefs, findings=found)
+
+
+@dataclass(frozen=True, kw_only=True)
+class SendQuestion:
+    """
+    What a person has to know before an issue is sent: what the check found, and who would get it.
+    """
+
+    check: SendCheck
+    audience: CountedAudience
+
+
+@requires(
+    Permission.ISSUES_SEND, "issue.ask_to_send", about=the_issue("asked.issue.id"), audited=False
+)
+def ask_to_send(app: App, asked: SendRequest, *, by: Actor) -> SendQuestion:
+    """
+    Check what somebody wants to send, and count who is left out and why. Nothing is sent, and what
+    was rendered is only to be shown.
+
+    Raises:
+        Refused: it has errors.
+    """
+    issue, lists = asked.issue, asked.lists
+    found = preflight.check_before_send(
+        app.publishing, issue, lists=lists, readers=asked.readers, only_to_show=True
+    )
+    with app.database.read() as connection:
+        counted = count_people(
+            connection,
+            with_segment_rule(connection, issue.audience),
+            known=lists,
+            readers=asked.readers,
+            now=app.clock(),
+        )
+    return SendQuestion(check=found, audience=counted)
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -31,7 +31,11 @@ from newsletter.store.delivery.finish import cancel_open, end_resending, finish_
 from newsletter.store.delivery.status.decisions import resolve_uncertain
 from newsletter.store.flow_control.quiet_hours import set_ignores_quiet
 from newsletter.store.issues.issues import load_issue, move_issue
-from newsletter.store.issues.list_settings import timezone_of_list
+from newsletter.store.issues.list_settings import (
+    AudienceLists,
+    lists_of_audience,
+    timezone_of_list,
+)
 from newsletter.store.issues.pauses import pause_issue
 from newsletter.store.issues.refused_moves import refused_move
 from subscribers.text.phrases import phrase
@@ -55,15 +59,14 @@ def send_test(app: App, issue_id: int, addresses: Sequence[str], *, by: Actor) -
 class SendRequest:
     """
     An issue that somebody wants to send, and the number of readers it would go to now. `at` is
-    when it is to be sent, None for now; in quiet hours, `quiet_until` is when they end. `timezone`
-    is that of its first list.
+    when it is to be sent, None for now; in quiet hours, `quiet_until` is when they end.
     """
 
     issue: Issue
+    lists: AudienceLists
     readers: int
     at: dt.datetime | None = None
     quiet_until: dt.datetime | None = None
-    timezone: str = "UTC"
 
 
 @requires(Permission.ISSUES_SEND, "issue.prepare_send", about=the_issue())
@@ -88,10 +91,10 @@ def prepare_send(
     """
     with app.database.read() as connection:
         issue = load_issue(connection, issue_id)
-        timezone = _timezone(connection, issue)
-    when = parse_time(at, now=app.clock(), timezone=timezone) if at is not None else None
+        lists = lists_of_audience(connection, issue.audience.lists, issue.audience.minus)
+    when = parse_time(at, now=app.clock(), timezone=lists.timezone) if at is not None else None
     if when is not None and when <= app.clock():
-        raise Refused(issue_refusals.is_in_the_past(format_time(when, timezone)))
+        raise Refused(issue_refusals.is_in_the_past(format_time(when, lists.timezone)))
     _require_sendable(issue, to=IssueState.SCHEDULED if when else IssueState.FREEZING)
     if fallback_provider is not None:
         with app.database.write() as connection:
@@ -101,12 +104,12 @@ def prepare_send(
         raise Refused(issue_refusals.is_sent_automatically(issue_id))
     with app.database.read() as connection:
         now = app.clock()
-        quiet = None if ignore_quiet else _quiet_until(connection, issue, at=when or now)
-        readers = status.count_readers(connection, issue, now=now)
+        quiet = None if ignore_quiet else _quiet_until(connection, issue, lists, at=when or now)
+        readers = status.count_readers(connection, issue, lists=lists, now=now)
         if not readers and issue.kind is IssueKind.ISSUE and issue.state in EDITABLE:
             why = why_no_readers(connection, issue.audience, now=now)
             raise Refused(phrase("issue {issue} has no readers: {why}", issue=issue_id, why=why))
-    return SendRequest(issue=issue, readers=readers, at=when, quiet_until=quiet, timezone=timezone)
+    return SendRequest(issue=issue, lists=lists, readers=readers, at=when, quiet_until=quiet)
 
 
 def _require_sendable(issue: Issue, *, to: IssueState) -> None:
@@ -128,20 +131,19 @@ def timezone_of(app: App, issue_id: int, *, by: Actor) -> str:
         NotFound: there is no such issue.
     """
     with app.database.read() as connection:
-        return _timezone(connection, load_issue(connection, issue_id))
+        first = load_issue(connection, issue_id).audience.lists[:1]
+        return timezone_of_list(connection, first[0]) if first else "UTC"
 
 
-def _timezone(connection: sa.Connection, issue: Issue) -> str:
-    return timezone_of_list(connection, issue.audience.lists[0]) if issue.audience.lists else "UTC"
-
-
-def _quiet_until(connection: sa.Connection, issue: Issue, *, at: dt.datetime) -> dt.datetime | None:
+def _quiet_until(
+    connection: sa.Connection, issue: Issue, lists: AudienceLists, *, at: dt.datetime
+) -> dt.datetime | None:
     """
     Return when the quiet hours that would delay the issue end, in their own time zone.
     """
     if issue.timing is not None:
         issue = replace(issue, timing=replace(issue.timing, ignores_quiet=False))
-    timing = waves.timing_of(connection, issue)
+    timing = waves.timing_of(connection, issue, lists=lists)
     if timing is None or timing.wall or issue.state not in EDITABLE:
         return None
     start, _ = span_from(timing.kept_quiet, timing.timezone, at)
@@ -149,21 +151,16 @@ def _quiet_until(connection: sa.Connection, issue: Issue, *, at: dt.datetime) ->
 
 
 @requires(
-    Permission.ISSUES_SEND,
-    "issue.check_before_send",
-    about=the_issue("issue.id"),
-    audited=False,
+    Permission.ISSUES_SEND, "issue.check_before_send", about=the_issue("issue.id"), audited=False
 )
-def check_before_send(
-    app: App, issue: Issue, *, readers: int | None = None, by: Actor
-) -> preflight.SendCheck:
+def check_before_send(app: App, issue: Issue, *, by: Actor) -> preflight.SendCheck:
     """
-    Render and check the issue. Its *readers* are counted unless their number is given.
+    Render and check the issue.
 
     Raises:
         Refused: it has errors.
     """
-    return preflight.check_before_send(app.publishing, issue, readers=readers)
+    return preflight.check_before_send(app.publishing, issue)
 
 
 @requires(Permission.ISSUES_SEND, "issue.send", about=the_issue("check.issue.id"), in_steps=True)

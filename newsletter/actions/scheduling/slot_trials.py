@@ -4,12 +4,14 @@ Actions that try a schedule: what its next slot would send with the briefs that 
 
 from __future__ import annotations
 
+import datetime as dt
 from dataclasses import dataclass
+
+import sqlalchemy as sa
 
 from newsletter.actions.guard.objects import the_schedule
 from newsletter.actions.guard.requires import requires
 from newsletter.app import App
-from newsletter.delivery.freeze import count_audience
 from newsletter.issues.trials import slot_trial
 from newsletter.issues.trials.slot_trial import SlotWaits, TrialMail, TrialSelection
 from newsletter.model.access import Actor, Permission
@@ -17,7 +19,8 @@ from newsletter.model.schedule import Schedule, Slot
 from newsletter.scheduling.firing import overdue_slot, upcoming
 from newsletter.scheduling.local_times import wall_now
 from newsletter.scheduling.slots import slot_at
-from newsletter.store.issues.list_settings import requiring_approval
+from newsletter.store.delivery.freeze import count_audience
+from newsletter.store.issues.list_settings import AudienceLists, lists_of_audience
 from newsletter.store.scheduling.schedules import find_schedule
 
 
@@ -76,11 +79,20 @@ def try_issue(app: App, name: str, *, by: Actor) -> IssueTrial:
     found = try_slot(app, name, by=by)
     rule, choice = found.rule, found.selection.choice
     with app.database.read() as connection:
-        readers = count_audience(connection, rule.readers, now=app.clock())
-        waits = slot_trial.waits_of_slot(connection, rule, found.slot, choice.briefs)
-    is_made = bool(choice.briefs) and readers > 0
-    mail = slot_trial.try_mail(app.publishing, rule, choice, readers=readers) if is_made else None
+        lists, readers = _lists_and_readers(connection, rule, app.clock())
+        waits = slot_trial.waits_of_slot(connection, rule, found.slot, choice.briefs, lists=lists)
+    mail = None
+    if choice.briefs and readers:
+        mail = slot_trial.try_mail(app.publishing, rule, choice, lists=lists, readers=readers)
     return IssueTrial(trial=found, readers=readers, waits=waits, mail=mail)
+
+
+def _lists_and_readers(
+    connection: sa.Connection, rule: Schedule, now: dt.datetime
+) -> tuple[AudienceLists, int]:
+    wanted = rule.readers
+    lists = lists_of_audience(connection, wanted.lists, wanted.minus)
+    return lists, count_audience(connection, wanted, lists.lists, lists.minus, now=now)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -110,12 +122,11 @@ def ask_to_run(app: App, name: str, *, by: Actor) -> RunQuestion:
         rule = find_schedule(connection, name)
     overdue = overdue_slot(app.database, rule, now=app.clock())
     with app.database.read() as connection:
-        return RunQuestion(
-            rule=rule,
-            slot=overdue or slot_at(wall_now(app.clock(), rule.timezone), rule.timezone),
-            is_overdue=overdue is not None,
-            readers=count_audience(connection, rule.readers, now=app.clock()),
-            needs_approval=slot_trial.is_approved_first(
-                rule, requiring_approval(connection, rule.audience.lists)
-            ),
-        )
+        lists, readers = _lists_and_readers(connection, rule, app.clock())
+    return RunQuestion(
+        rule=rule,
+        slot=overdue or slot_at(wall_now(app.clock(), rule.timezone), rule.timezone),
+        is_overdue=overdue is not None,
+        readers=readers,
+        needs_approval=slot_trial.is_approved_first(rule, lists),
+    )

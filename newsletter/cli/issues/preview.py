@@ -41,7 +41,8 @@ def preview(
     """
     from functools import partial
 
-    from newsletter.issues.rendering import render_issue, with_images
+    from newsletter.issues.release_conditions.shown_images import with_images
+    from newsletter.issues.rendering import render_issue
     from newsletter.settings.output_files import output_files
     from newsletter.web.preview.folder import write_preview
 

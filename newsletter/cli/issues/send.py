@@ -178,7 +178,7 @@ def _question(check: SendCheck, request: SendRequest) -> str:
     issue = check.issue
     subject = f", “{check.rendered.mail.subject}”," if check.rendered else ""
     lists = f" of {', '.join(issue.audience.lists)}" if issue.audience.lists else ""
-    when = "now" if request.at is None else f"at {format_time(request.at, request.timezone)}"
+    when = "now" if request.at is None else f"at {format_time(request.at, request.lists.timezone)}"
     return f"Send issue {issue.id}{subject} to {people(request.readers)}{lists} {when}?"
 
 

@@ -16,7 +16,8 @@ from newsletter.issues.status import count_readers
 from newsletter.model.check import Facts
 from newsletter.model.issue import Issue, IssueKind, IssueState, Site
 from newsletter.store.content import sent_briefs
-from newsletter.store.issues.preflight import held_briefs, is_tested, readers_before
+from newsletter.store.issues.list_settings import AudienceLists
+from newsletter.store.issues.preflight import held_briefs_and_test, readers_before
 from newsletter.store.scheduling import schedules
 from subscribers.text.phrases import phrase
 
@@ -34,11 +35,12 @@ def gather_facts(
     issue: Issue,
     *,
     site: Site | None = None,
+    lists: AudienceLists | None = None,
     readers: int | None = None,
 ) -> Facts:
     """
-    Read what the check needs to know about *issue*. Its *site* and the number of its *readers* are
-    read too unless they are given.
+    Read what the check needs to know about *issue*. Its *site*, its *lists* and the number of its
+    *readers* are read too unless they are given.
     """
     site = site or site_of_issue(context, connection, issue)
     facts = Facts(
@@ -53,10 +55,11 @@ def gather_facts(
     if issue.kind is IssueKind.TEST:
         return facts
     if readers is None:
-        readers = count_readers(connection, issue, now=context.clock())
+        readers = count_readers(connection, issue, lists=lists, now=context.clock())
     if issue.state in _ENDED:
         return replace(facts, readers=readers, ended=_ENDED[issue.state])
     missing = (0, None) if readers else who_is_missing(connection, issue.audience, context.clock())
+    held, is_tested = held_briefs_and_test(connection, issue.id)
     return replace(
         facts,
         readers=readers,
@@ -64,8 +67,8 @@ def gather_facts(
         segment=missing[1],
         readers_before=readers_before(connection, issue),
         sent_briefs=tuple(sorted(sent_before(connection, issue))),
-        held_briefs=tuple(held_briefs(connection, issue.id).items()),
-        is_tested=issue.slot is not None or is_tested(connection, issue.id),
+        held_briefs=tuple(held.items()),
+        is_tested=issue.slot is not None or is_tested,
     )
 
 

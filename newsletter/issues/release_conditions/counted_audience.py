@@ -14,6 +14,8 @@ from newsletter.delivery.freeze import audience_lists
 from newsletter.model.issue import AudienceRule
 from newsletter.store.delivery import freeze
 from newsletter.store.delivery.left_out import count_left_out
+from newsletter.store.issues.list_settings import AudienceLists
+from subscribers.audience.count import count_subscribed
 from subscribers.audience.exclusion_reason import ExclusionReason
 
 
@@ -38,14 +40,21 @@ def count_people(
     connection: sa.Connection,
     rule: AudienceRule,
     *,
+    known: AudienceLists | None = None,
     readers: int | None = None,
     now: dt.datetime,
 ) -> CountedAudience:
     """
     Count the readers that *rule* selects, unless their number is given, and who is left out and
-    why.
+    why. Its lists are read unless they are *known*.
     """
-    lists, minus = audience_lists(connection, rule)
+    lists, minus = (known.lists, known.minus) if known else audience_lists(connection, rule)
+    is_one_list = len(lists) == 1 and not minus and rule.sent_to_issue is None
+    if readers is None and is_one_list and rule.counted_segment is None:
+        # Everybody who is not left out gets it, and the former are counted from an index.
+        left_out = count_left_out(connection, rule, lists, minus, readers=0, now=now)
+        everybody = count_subscribed(connection, lists[0], cadences=rule.counted_cadences)
+        return CountedAudience(readers=everybody - sum(left_out.values()), left_out=left_out)
     if readers is None:
         readers = freeze.count_audience(connection, rule, lists, minus, now=now)
     left_out = count_left_out(connection, rule, lists, minus, readers=readers, now=now)

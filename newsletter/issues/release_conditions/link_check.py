@@ -61,7 +61,7 @@ def check_links(
         issue = issues.load_issue(connection, issue_id)
     if issue.kind is not IssueKind.ISSUE:
         raise Refused(issue_refusals.cannot_be_checked(issue_id, issue.kind))
-    rendered = render_for_release(context, issue)
+    rendered = render_for_release(context, issue, only_to_show=True)
     mail, briefs = rendered.mail, rendered.content.briefs
     # A mark stands where each reader has a link of their own; our pages come with the issue.
     ours = f"{context.site.base_url}/"

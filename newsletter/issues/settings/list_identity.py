@@ -48,7 +48,7 @@ def list_identity(
         sa.select(mailing_list.c.language).where(mailing_list.c.id == list_id)
     )
     return ListIdentity(
-        site=_site(context, own, language=language),
+        site=site_with(context, own, language=language),
         sender=own.sender or context.default_sender,
         reply_to=own.reply_to or context.default_reply_to,
         provider=own.provider or context.default_provider,
@@ -62,7 +62,7 @@ def site_of_list(context: PublishingContext, connection: sa.Connection, about: M
     address and language.
     """
     own = load_list_settings(connection, about.id)
-    return _site(context, own, language=about.language)
+    return site_with(context, own, language=about.language)
 
 
 def site_of_issue(context: PublishingContext, connection: sa.Connection, issue: Issue) -> Site:
@@ -120,7 +120,10 @@ def provider_of_list(context: PublishingContext, slug: str, own: ListSettings) -
     return own.provider
 
 
-def _site(context: PublishingContext, own: ListSettings, *, language: str | None) -> Site:
+def site_with(context: PublishingContext, own: ListSettings, *, language: str | None) -> Site:
+    """
+    Return the site as a list with the settings *own* and that *language* shows it.
+    """
     return replace(
         context.site,
         language=language or context.site.language,

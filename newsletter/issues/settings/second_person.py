@@ -12,19 +12,27 @@ from newsletter.delivery.freeze import count_audience
 from newsletter.model.issue import Issue, IssueKind
 from newsletter.store.delivery.segments.rules import with_segment_rule
 from newsletter.store.issues.issues import brief_changers
-from newsletter.store.issues.list_settings import second_person_limit
+from newsletter.store.issues.list_settings import AudienceLists, second_person_limit
 from subscribers.text.phrases import phrase
 
 
 def missing_second_person(
-    connection: sa.Connection, issue: Issue, *, now: dt.datetime, readers: int | None = None
+    connection: sa.Connection,
+    issue: Issue,
+    *,
+    now: dt.datetime,
+    lists: AudienceLists | None = None,
+    readers: int | None = None,
 ) -> str | None:
     """
     Return why somebody who did not change *issue* last has to approve it: it goes to more readers
     than one of its lists allows without a second person. Return None if one approved it, or need
-    not. The *readers* are counted unless their number is given.
+    not. The *lists* are read, and the *readers* counted, unless they are given.
     """
-    limit = second_person_limit(connection, issue.audience.lists)
+    if lists is None:
+        limit = second_person_limit(connection, issue.audience.lists)
+    else:
+        limit = lists.second_person_limit
     if limit is None or issue.kind is not IssueKind.ISSUE:
         return None
     if issue.approved_by is not None and issue.approved_by not in _writers_of(connection, issue):

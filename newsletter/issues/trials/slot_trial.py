@@ -14,8 +14,8 @@ import sqlalchemy as sa
 from newsletter.errors import MergeError, ReadError, SandboxError, TemplateError
 from newsletter.issues.context import PublishingContext
 from newsletter.issues.drafts import new_issue
-from newsletter.issues.preflight import with_copied_images
-from newsletter.issues.rendering import render_unsaved
+from newsletter.issues.preflight import with_copies
+from newsletter.issues.rendering import RenderedIssue, render_for_release
 from newsletter.issues.selection import (
     Choice,
     LeftOut,
@@ -25,18 +25,15 @@ from newsletter.issues.selection import (
     shown,
     template_for,
 )
-from newsletter.issues.settings.list_identity import site_of_issue
 from newsletter.issues.settings.merge_fields import staff_fields_in
 from newsletter.mail.checks.run import check_mail
 from newsletter.model.check import Facts, Finding, Level
-from newsletter.model.issue import ChosenBrief, Issue
-from newsletter.model.mail import Mail
+from newsletter.model.issue import ChosenBrief
 from newsletter.model.schedule import Approval, Schedule, Slot, SlotOutcome
 from newsletter.scheduling.settle_window import Hold, hold_for
 from newsletter.store.content import briefs, sent_briefs, sources
 from newsletter.store.content.briefs import StoredBrief
-from newsletter.store.issues.list_holds import held_lists
-from newsletter.store.issues.list_settings import requiring_approval
+from newsletter.store.issues.list_settings import AudienceLists
 from newsletter.store.issues.preflight import readers_before
 from newsletter.store.scheduling.schedules import SlotRow
 from subscribers.text.phrases import phrase
@@ -107,10 +104,16 @@ class SlotWaits:
 
 
 def waits_of_slot(
-    connection: sa.Connection, rule: Schedule, slot: Slot, chosen: Sequence[StoredBrief]
+    connection: sa.Connection,
+    rule: Schedule,
+    slot: Slot,
+    chosen: Sequence[StoredBrief],
+    *,
+    lists: AudienceLists,
 ) -> SlotWaits:
     """
-    Return what the issue of a slot with the *chosen* briefs would wait for.
+    Return what the issue of a slot with the *chosen* briefs would wait for. *lists* are those of
+    the rule.
     """
     known = {source.name: source for source in sources.all_sources(connection)}
     fired = SlotRow(
@@ -123,21 +126,23 @@ def waits_of_slot(
         issue_id=None,
         fired_at=slot.due,
     )
-    held = held_lists(connection)
-    asking = requiring_approval(connection, rule.audience.lists)
     return SlotWaits(
         hold=hold_for(chosen, known, rule=rule, fired=fired, now=slot.due),
-        needs_approval=is_approved_first(rule, asking),
-        held_lists=[slug for slug in rule.audience.lists if slug in held],
+        needs_approval=is_approved_first(rule, lists),
+        held_lists=[
+            each.slug
+            for each, own in zip(lists.lists, lists.settings, strict=True)
+            if own.held_reason is not None
+        ],
     )
 
 
-def is_approved_first(rule: Schedule, asking: Sequence[str]) -> bool:
+def is_approved_first(rule: Schedule, lists: AudienceLists) -> bool:
     """
-    Return True if the issues of *rule* wait for an approval: by its own rule, or because lists are
-    *asking* for one.
+    Return True if the issues of *rule* wait for an approval: by its own rule, or because one of its
+    *lists* asks for it.
     """
-    return bool(asking) or rule.approval is not Approval.AUTO
+    return lists.needs_approval or rule.approval is not Approval.AUTO
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -151,11 +156,16 @@ class TrialMail:
 
 
 def try_mail(
-    context: PublishingContext, rule: Schedule, choice: Choice, *, readers: int
+    context: PublishingContext,
+    rule: Schedule,
+    choice: Choice,
+    *,
+    lists: AudienceLists,
+    readers: int,
 ) -> TrialMail:
     """
     Render and check the issue that would be made of *choice*; with one issue for each brief, the
-    first of them.
+    first of them. *lists* are those of the rule.
     """
     chosen = _chosen(rule, choice)
     with context.database.read() as connection:
@@ -166,16 +176,16 @@ def try_mail(
             template=template_for(rule.template, len(chosen)),
             sender_address=rule.sender,
             fallback_provider=rule.fallback_provider,
+            lists=lists,
         )
     issue = replace(draft, schedule_id=rule.id, slot="")
     try:
-        mail = render_unsaved(context, issue, chosen)
+        rendered = render_for_release(context, issue, lists=lists, chosen=chosen, only_to_show=True)
     except (TemplateError, SandboxError, ReadError, MergeError) as error:
         failed = Finding("rendering", Level.ERROR, str(error), phrase("template"))
         return TrialMail(subject=None, findings=[failed])
-    return TrialMail(
-        subject=mail.subject, findings=_check(context, issue, mail, chosen, readers=readers)
-    )
+    found = _check(context, rendered, readers=readers)
+    return TrialMail(subject=rendered.mail.subject, findings=found)
 
 
 def _chosen(rule: Schedule, choice: Choice) -> list[ChosenBrief]:
@@ -192,25 +202,18 @@ def _chosen(rule: Schedule, choice: Choice) -> list[ChosenBrief]:
     ]
 
 
-def _check(
-    context: PublishingContext,
-    issue: Issue,
-    mail: Mail,
-    chosen: Sequence[ChosenBrief],
-    *,
-    readers: int,
-) -> list[Finding]:
+def _check(context: PublishingContext, rendered: RenderedIssue, *, readers: int) -> list[Finding]:
+    issue, mail, content = rendered.issue, rendered.mail, rendered.content
     with context.database.read() as connection:
-        site = site_of_issue(context, connection, issue)
-        shown_briefs = with_copied_images(connection, chosen)
         facts = Facts(
             is_on_this_machine=context.is_on_this_machine(issue.provider),
-            base_url=site.base_url,
-            postal_address=site.postal_address,
+            base_url=content.site.base_url,
+            postal_address=content.site.postal_address,
             today=context.clock().date(),
             has_intro=False,
             readers=readers,
             readers_before=readers_before(connection, issue),
             staff_fields=staff_fields_in(connection, mail),
         )
+    shown_briefs = with_copies(content.briefs, content.images)
     return check_mail(mail, shown_briefs, facts, sandbox=context.sandbox)

@@ -55,14 +55,17 @@ def _find(connection: sa.Connection, wanted: Sequence[str]) -> dict[str, ImageIn
     ids = [
         address.removeprefix(MEDIA_PREFIX) for address in wanted if address.startswith(MEDIA_PREFIX)
     ]
-    own = connection.execute(sa.select(*_MEASURES).where(image_table.c.id.in_(ids)))
-    found = {f"{MEDIA_PREFIX}{row.id}": _image(row) for row in own}
-    elsewhere = connection.execute(
-        sa.select(image_address.c.address, *_MEASURES)
-        .join(image_table, image_table.c.id == image_address.c.image_id)
-        .where(image_address.c.address.in_(wanted))
+    own = sa.select((MEDIA_PREFIX + image_table.c.id).label("address"), *_MEASURES)
+    elsewhere = sa.select(image_address.c.address, *_MEASURES).join(
+        image_table, image_table.c.id == image_address.c.image_id
     )
-    return found | {row.address: _image(row) for row in elsewhere}
+    rows = connection.execute(
+        sa.union_all(
+            own.where(image_table.c.id.in_(ids)),
+            elsewhere.where(image_address.c.address.in_(wanted)),
+        )
+    )
+    return {row.address: _image(row) for row in rows}
 
 
 def save_image(

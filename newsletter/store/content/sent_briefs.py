@@ -6,6 +6,8 @@ selects from the rest.
 from __future__ import annotations
 
 import datetime as dt
+import functools
+import json
 from typing import Any
 
 import sqlalchemy as sa
@@ -47,15 +49,22 @@ def taken_briefs(
         issue.c.state.in_(LEAVING),
         issue.c.id.in_(several),
     )
+    # As text: after years there are thousands of rows, and they have few audiences.
+    audience = sa.cast(issue.c.audience, sa.Text).label("audience")
     rows = connection.execute(
-        sa.select(issue_brief.c.brief_id, issue.c.schedule_id, issue.c.audience)
+        sa.select(issue_brief.c.brief_id, issue.c.schedule_id, audience)
         .join(issue, issue.c.id == issue_brief.c.issue_id)
         .where(issue.c.slot.is_not(None) | by_hand, ~GAVE_BACK)
     )
+
+    @functools.cache
+    def may_reach(text: str) -> bool:
+        return _may_reach(json.loads(text), readers)
+
     return {
         row.brief_id
         for row in rows
-        if row.schedule_id == schedule_id or (not repeats and _may_reach(row.audience, readers))
+        if row.schedule_id == schedule_id or (not repeats and may_reach(row.audience))
     }
 
 

@@ -114,12 +114,20 @@ def load_issue(connection: sa.Connection, issue_id: int) -> Issue:
     Raises:
         NotFound: there is none.
     """
+    return load_with_approved_text(connection, issue_id)[0]
+
+
+def load_with_approved_text(connection: sa.Connection, issue_id: int) -> tuple[Issue, str | None]:
+    """
+    Load an issue as `load_issue` does, and the text that was last approved, even if that is void
+    now; None if none ever was.
+    """
     row = connection.execute(sa.select(issue).where(issue.c.id == issue_id)).one_or_none()
     if row is None:
         raise NotFound(
             phrase("no issue {issue}: `newsletter issue list` shows them", issue=issue_id)
         )
-    return issue_from_row(row)
+    return issue_from_row(row), row.approved_text
 
 
 def issues_in(connection: sa.Connection, states: Iterable[IssueState]) -> list[Issue]:
@@ -249,14 +257,6 @@ def brief_changers(connection: sa.Connection, issue_id: int) -> frozenset[str]:
         .where(issue_brief.c.issue_id == issue_id, brief.c.changed_by.is_not(None))
     )
     return frozenset(connection.execute(found).scalars())
-
-
-def approved_text(connection: sa.Connection, issue_id: int) -> str | None:
-    """
-    Return the text that was last approved, even if that is void now; None if none ever was.
-    """
-    found = sa.select(issue.c.approved_text).where(issue.c.id == issue_id)
-    return connection.execute(found).scalar_one_or_none()
 
 
 def issue_from_row(row: Any) -> Issue:

@@ -6,16 +6,19 @@ sign-up asks, and when its issues may be sent.
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 import sqlalchemy as sa
 
 from newsletter.model.mail import Sender
 from newsletter.model.timing import QuietHours, quiet_from
+from newsletter.store.issues.numbers import newest_number
 from newsletter.store.tables import list_settings
 from subscribers.database.columns import insert_into
 from subscribers.database.tables import mailing_list
+from subscribers.lists import find_lists, read_list
+from subscribers.model import MailingList
 
 # The columns that have the name and type of their setting.
 _PLAIN = (
@@ -97,6 +100,79 @@ def settings_from_row(row: sa.Row[Any]) -> ListSettings:
         sender=Sender(row.sender_name, row.sender_address) if row.sender_address else None,
         quiet=quiet_from(row.quiet) if row.quiet else None,
         brand=row.brand or {},
+    )
+
+
+@dataclass(frozen=True, kw_only=True)
+class AudienceLists:
+    """
+    The lists that an issue goes to, each with its settings, and those that it leaves out.
+    `next_number` is that of the next issue to the first.
+    """
+
+    lists: Sequence[MailingList]
+    settings: Sequence[ListSettings]
+    minus: Sequence[MailingList]
+    next_number: int
+
+    @property
+    def needs_approval(self) -> bool:
+        """
+        Return whether one of the lists requires that its issues are approved.
+        """
+        return any(each.needs_approval for each in self.settings)
+
+    @property
+    def second_person_limit(self) -> int | None:
+        """
+        Return the number of readers above which a second person has to approve, the lowest of the
+        lists; None if no list has one.
+        """
+        limits = [each.second_person_above for each in self.settings]
+        return min((each for each in limits if each is not None), default=None)
+
+    @property
+    def timezone(self) -> str:
+        """
+        Return the time zone of the first list, in which the times of the issue are typed.
+        """
+        return next((each.timezone for each in self.settings), ListSettings.timezone)
+
+    @property
+    def quiet_hours(self) -> list[QuietHours]:
+        """
+        Return the quiet hours of its lists, each in the time zone of its list, as `quiet_hours_of`.
+        """
+        pairs = sorted(zip(self.lists, self.settings, strict=True), key=lambda each: each[0].slug)
+        return [replace(own.quiet, timezone=own.timezone) for _, own in pairs if own.quiet]
+
+
+def lists_of_audience(
+    connection: sa.Connection, slugs: Sequence[str], minus: Sequence[str] = ()
+) -> AudienceLists:
+    """
+    Load the lists *slugs* that an issue goes to and those that it leaves out, in one statement.
+
+    Raises:
+        UnknownList: one of them does not exist.
+    """
+    newest = newest_number(mailing_list.c.id).scalar_subquery().label("newest_number")
+    found = connection.execute(
+        sa.select(mailing_list, list_settings, newest)
+        .outerjoin_from(mailing_list, list_settings, list_settings.c.list_id == mailing_list.c.id)
+        .where(mailing_list.c.slug.in_([*slugs, *minus]))
+    )
+    rows = {row.slug: row for row in found}
+    if not rows.keys() >= {*slugs, *minus}:
+        find_lists(connection, [*slugs, *minus])
+    return AudienceLists(
+        lists=[read_list(rows[slug]) for slug in slugs],
+        settings=[
+            ListSettings() if rows[slug].list_id is None else settings_from_row(rows[slug])
+            for slug in slugs
+        ],
+        minus=[read_list(rows[slug]) for slug in minus],
+        next_number=int(rows[slugs[0]].newest_number or 0) + 1 if slugs else 1,
     )
 
 

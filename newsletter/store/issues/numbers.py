@@ -4,6 +4,8 @@ Number issues for readers: a counter per list, which only issues that were sent 
 
 from __future__ import annotations
 
+from typing import Any
+
 import sqlalchemy as sa
 
 from newsletter.model.issue import Issue
@@ -12,14 +14,14 @@ from newsletter.store.tables import issue
 from subscribers.database.tables import mailing_list
 
 
-def number_of(connection: sa.Connection, about: Issue) -> int:
+def number_of(connection: sa.Connection, about: Issue, *, following: int | None = None) -> int:
     """
     Return the number that readers see in an issue: the one it was frozen with, or else the next of
-    its first list. A test mail shows the number of its issue, a correction that of the issue that
-    it corrects.
+    its first list, which is read unless it is given as *following*. A test mail shows the number of
+    its issue, a correction that of the issue that it corrects.
     """
     known = about.number or _stored_number(connection, about)
-    return known or _next_number(connection, _list_id(about))
+    return known or following or _next_number(connection, _list_id(about))
 
 
 def claim_number(connection: sa.Connection, about: Issue) -> tuple[int, int | None]:
@@ -42,10 +44,16 @@ def _stored_number(connection: sa.Connection, about: Issue) -> int | None:
 
 
 def _next_number(connection: sa.Connection, list_id: sa.ColumnElement[int]) -> int:
-    newest = sa.select(sa.func.max(issue.c.number)).where(
+    return int(connection.execute(newest_number(list_id)).scalar_one() or 0) + 1
+
+
+def newest_number(list_id: sa.ColumnElement[int]) -> sa.Select[Any]:
+    """
+    Select the highest number of an issue to a list; NULL before the first.
+    """
+    return sa.select(sa.func.max(issue.c.number)).where(
         issue.c.number_list_id == list_id, ~GAVE_BACK
     )
-    return int(connection.execute(newest).scalar_one() or 0) + 1
 
 
 def _list_id(about: Issue) -> sa.ScalarSelect[int]:

@@ -152,9 +152,39 @@ def is_tested(connection: sa.Connection, issue_id: int) -> bool:
     """
     Return whether a test mail of the issue was sent; a refused one does not count.
     """
-    found = sa.select(issue.c.id).where(
-        issue.c.parent_id == issue_id,
-        issue.c.kind == IssueKind.TEST,
-        issue.c.frozen_at.is_not(None),
+    return bool(connection.scalar(sa.select(_is_tested(issue_id))))
+
+
+def _is_tested(issue_id: int) -> sa.ColumnElement[bool]:
+    return (
+        sa.select(issue.c.id)
+        .where(
+            issue.c.parent_id == issue_id,
+            issue.c.kind == IssueKind.TEST,
+            issue.c.frozen_at.is_not(None),
+        )
+        .exists()
+        .label("is_tested")
     )
-    return connection.execute(found.limit(1)).scalar_one_or_none() is not None
+
+
+def held_briefs_and_test(connection: sa.Connection, issue_id: int) -> tuple[dict[int, str], bool]:
+    """
+    Return what `held_briefs` and `is_tested` do, in one statement if the issue has briefs.
+    """
+    rows = connection.execute(
+        sa.select(
+            brief.c.id,
+            brief.c.status,
+            brief.c.status_reason,
+            brief.c.status_phrase,
+            _is_tested(issue_id),
+        )
+        .join(issue_brief, issue_brief.c.brief_id == brief.c.id)
+        .where(issue_brief.c.issue_id == issue_id)
+        .order_by(issue_brief.c.position)
+    ).all()
+    if not rows:
+        return {}, is_tested(connection, issue_id)
+    held = [row for row in rows if row.status == BriefStatus.HELD]
+    return {row.id: stored_reason(row, "status_reason") for row in held}, bool(rows[0].is_tested)

@@ -27,6 +27,7 @@ from newsletter.model.check import Finding
 from newsletter.model.issue import EDITABLE, ChosenBrief, DeadlineAction, Issue, IssueKind
 from newsletter.store.delivery.segments.rules import with_segment_rule
 from newsletter.store.issues import issues
+from newsletter.store.issues.list_settings import AudienceLists, lists_of_audience
 from subscribers.text.phrases import phrase
 
 
@@ -46,6 +47,7 @@ class ApprovalDetails:
     """
 
     issue: Issue
+    lists: AudienceLists
     view: ApprovalView | None
     audience: CountedAudience
     briefs: Sequence[ChosenBrief]
@@ -91,27 +93,32 @@ def details(app: App, issue_id: int, *, by: Actor) -> ApprovalDetails:
         NotADraft: it is a notice or a test email, or can no longer be edited.
     """
     with app.database.read() as connection:
-        issue = issues.load_issue(connection, issue_id)
+        issue, approved = issues.load_with_approved_text(connection, issue_id)
         if issue.kind is not IssueKind.ISSUE or issue.state not in EDITABLE:
             raise NotADraft(
                 phrase("issue {issue} is no draft: it needs no approval", issue=issue_id)
             )
-        approved = issues.approved_text(connection, issue_id)
-        rule = with_segment_rule(connection, issue.audience)
-        counted = count_people(connection, rule, now=app.clock())
-        second = missing_second_person(connection, issue, now=app.clock(), readers=counted.readers)
-    readers = counted.readers
-    rendered, findings = preflight.render_and_check(app.publishing, issue, readers=readers)
+        rule, now = with_segment_rule(connection, issue.audience), app.clock()
+        lists = lists_of_audience(connection, rule.lists, rule.minus)
+        counted = count_people(connection, rule, known=lists, now=now)
+        readers = counted.readers
+        second = missing_second_person(connection, issue, now=now, lists=lists, readers=readers)
+    rendered, findings = preflight.render_and_check(
+        app.publishing, issue, lists=lists, readers=readers, only_to_show=True
+    )
     view, state, reason, changes = None, ApprovalState.MISSING, "", []
     if rendered is not None:
         mail = rendered.mail
         view = ApprovalView(
             issue=issue, mail=mail, readers=readers, sha256=approval_hash(mail, rule)
         )
-        state, reason = approval.approval_state(app.publishing, issue, mail, readers=readers)
+        state, reason = approval.approval_state(
+            app.publishing, issue, mail, lists=lists, readers=readers
+        )
         changes = changes_between(approved, mail, rule) if approved is not None else []
     return ApprovalDetails(
         issue=issue,
+        lists=lists,
         view=view,
         audience=counted,
         briefs=_briefs(app, issue, rendered),

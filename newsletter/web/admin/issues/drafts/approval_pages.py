@@ -9,13 +9,13 @@ from starlette.responses import Response
 from starlette.routing import Route
 
 from newsletter.actions.issues import issue_delivery, issue_pages, issues, sending
-from newsletter.actions.issues.drafts import approval, content
+from newsletter.actions.issues.drafts import approval
 from newsletter.actions.issues.drafts.approval import NotADraft
 from newsletter.model.issue import EDITABLE
 from newsletter.web.admin.issues.drafts.draft_view import (
     MemberRights,
     TimeTyping,
-    named,
+    names_seen,
     subject_of,
 )
 from newsletter.web.admin.issues.drafts.findings import sort_findings, titles_of, without_command
@@ -61,8 +61,7 @@ class ApprovalPages:
             details = approval.details(self.app, number, by=by)
         except NotADraft:
             return self.pages.redirect(_HERE.format(number=number))
-        lists = content.lists_to_name(self.app, by=by)
-        typing = TimeTyping.of(staff_request.logged_in.member, details.issue, lists)
+        typing = TimeTyping.of(staff_request.logged_in.member, details.lists.timezone)
         choice = SendChoice.of(staff_request.request.query_params)
         if staff_request.request.query_params.get("again"):
             fault = choice.fault(staff_request.words, now=self.app.clock(), timezone=typing.zone)
@@ -82,7 +81,7 @@ class ApprovalPages:
             titles=titles_of(details.briefs),
             changes=pair_changes(details.changes),
             without_command=without_command,
-            named=named(lists),
+            named=names_seen(details.lists, by),
             rights=MemberRights.of(by),
             typing=typing,
             errors=errors,

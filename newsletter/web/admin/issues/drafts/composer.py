@@ -87,15 +87,15 @@ class ComposerPages:
         Check a draft, and show the findings: each at its place in the page that is shown.
         """
         number = number_in(staff_request.request)
-        stored = issue_pages.content(self.app, number, by=staff_request.actor)
+        found = checks.check_to_show(self.app, number, by=staff_request.actor)
         return self.pages.fragment(
             staff_request.request,
             "issues/parts/check.html",
             logged_in=staff_request.logged_in,
-            findings=self._findings(staff_request, stored),
+            findings=sort_findings(found.findings, found.briefs, intro=found.issue.intro),
             without_command=without_command,
             number=number,
-            places=_places(DraftContent.of(stored.issue, stored.briefs)),
+            places=_places(DraftContent.of(found.issue, found.briefs)),
         )
 
     def save(self, staff_request: StaffRequest) -> Response:

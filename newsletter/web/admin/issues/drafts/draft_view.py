@@ -19,7 +19,7 @@ from newsletter.model.mail import Mail
 from newsletter.model.staff import Member
 from newsletter.scheduling.local_times import wall_now
 from newsletter.store.content.briefs import StoredBrief
-from newsletter.store.issues.list_settings import NamedList
+from newsletter.store.issues.list_settings import AudienceLists, NamedList
 from newsletter.web.admin.briefs.picks import Pick, Picks
 from newsletter.web.admin.frame.words import StaffWords
 
@@ -194,6 +194,13 @@ def named(lists: Sequence[NamedList]) -> dict[str, str]:
     return {each.slug: each.name for each in lists}
 
 
+def names_seen(lists: AudienceLists, by: Actor) -> dict[str, str]:
+    """
+    Return the names of those lists of an issue that somebody sees, by their slug.
+    """
+    return {each.slug: each.name for each in (*lists.lists, *lists.minus) if by.sees(each.slug)}
+
+
 @dataclass(frozen=True, kw_only=True)
 class TimeTyping:
     """
@@ -206,12 +213,10 @@ class TimeTyping:
     of_list: str = ""
 
     @classmethod
-    def of(cls, member: Member, issue: Issue, lists: Sequence[NamedList]) -> TimeTyping:
+    def of(cls, member: Member, of_list: str) -> TimeTyping:
         """
-        Return how *member* types the times of *issue*.
+        Return how *member* types the times of an issue whose first list is in the zone *of_list*.
         """
-        first = issue.audience.lists[:1]
-        of_list = next((each.timezone for each in lists if each.slug in first), "UTC")
         zone = member.timezone or of_list
         return cls(
             zone=zone, is_own=bool(member.timezone), of_list=of_list if of_list != zone else ""

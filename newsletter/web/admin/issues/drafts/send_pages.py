@@ -10,12 +10,11 @@ from urllib.parse import urlencode
 from starlette.responses import Response
 from starlette.routing import Route
 
-from newsletter.actions.issues import issue_delivery, sending
-from newsletter.actions.issues.drafts import audience, content
+from newsletter.actions.issues import checks, issue_delivery, sending
 from newsletter.actions.issues.issue_delivery import SendRequest
 from newsletter.model.access import Permission
 from newsletter.model.issue import EDITABLE
-from newsletter.web.admin.issues.drafts.draft_view import named, subject_of
+from newsletter.web.admin.issues.drafts.draft_view import names_seen, subject_of
 from newsletter.web.admin.issues.drafts.findings import (
     sort_findings,
     titles_of,
@@ -81,9 +80,8 @@ class SendPages:
     ) -> Response:
         number = asked.issue.id
         by = staff_request.actor
-        check = issue_delivery.check_before_send(
-            self.app, asked.issue, readers=asked.readers, by=by
-        )
+        question = checks.ask_to_send(self.app, asked, by=by)
+        check = question.check
         briefs = check.rendered.content.briefs if check.rendered else ()
         return self.pages.page(
             staff_request.request,
@@ -96,11 +94,11 @@ class SendPages:
             asked=asked,
             check=check,
             findings=sort_findings(check.warnings, briefs, intro=asked.issue.intro),
-            audience=audience.count(self.app, number, readers=asked.readers, by=by),
+            audience=question.audience,
             sees_people=Permission.PEOPLE_READ in by.permissions,
             titles=titles_of(briefs),
             without_command=without_command,
-            named=named(content.lists_to_name(self.app, by=by)),
+            named=names_seen(asked.lists, by),
             moment=moment,
             wall=choice.wall() if choice.when == BY_CLOCK else None,
             back=f"{_APPROVE.format(number=number)}?{urlencode(choice.query)}#decide",
