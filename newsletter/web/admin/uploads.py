@@ -21,7 +21,7 @@ MOST_PEOPLE_BYTES = 32 * _KB * _KB
 MAX_UPLOAD_S = 120.0
 # How many bytes the body of a form may have, by the path that it is sent to.
 _LIMITS = (
-    (re.compile(r"/admin/briefs/(new|\d{1,18}/picture)"), MOST_PICTURE_BYTES + 256 * _KB),
+    (re.compile(r"/admin/briefs/(new|picture|\d{1,18}/picture)"), MOST_PICTURE_BYTES + 256 * _KB),
     # In Arabic or Japanese a character of a text has nine bytes.
     (re.compile(r"/admin/briefs/(\d{1,18}|preview|pasted)"), 1024 * _KB),
     (re.compile(r"/admin/lists/[^/]{1,60}/logo"), MOST_PICTURE_BYTES + 64 * _KB),

@@ -14,6 +14,7 @@ from newsletter.ingest.brief_edits import FIELDS
 from newsletter.mail.templating.images import HERO_WIDTH, fit_image
 from newsletter.model.access import Permission
 from newsletter.model.image import MEDIA_PREFIX, Img
+from newsletter.store.content.briefs import BY_HAND
 from newsletter.store.content.inbox import BriefSides
 from newsletter.web.admin.briefs.brief_form import (
     Changes,
@@ -93,6 +94,8 @@ class BriefPages:
         Return what was typed, with the removed part that is to be put back at the end of the text.
         """
         fields = typed_fields(staff_request.typed)
+        if staff_request.typed.one("no-image"):
+            fields["image"] = ""
         kept, removed = number_or_none(staff_request.typed.one("keep")), sides.given.removed
         if kept is not None and 1 <= kept <= len(removed):
             body = fields["body"]
@@ -210,6 +213,7 @@ class BriefPages:
         Show the brief, with *fields* that were typed in place of what is stored.
         """
         brief, permissions = sides.stored.brief, staff_request.actor.permissions
+        read_more = staff_request.words.gettext("Read more")
         style = self.pages.files.path("newsroom/newsroom.css")
         return self.pages.page(
             staff_request.request,
@@ -224,7 +228,9 @@ class BriefPages:
             given=as_typed(sides.given),
             picture=_shown_picture(sides),
             in_email=_in_email(sides),
-            copy=reading_copy(brief, style=style),
+            copy=reading_copy(brief, style=style, read_more=read_more),
+            is_by_hand=sides.stored.source == BY_HAND,
+            is_own_picture=(brief.image_url or "").startswith(MEDIA_PREFIX),
             now=self.app.clock(),
             yours={
                 w for w, names in FIELDS.items() if not set(names).isdisjoint(sides.stored.edited)

@@ -12,9 +12,10 @@ from newsletter.model.brief import Brief
 from newsletter.model.image import MEDIA_PREFIX, Img, replace_images
 
 
-def reading_copy(brief: Brief, *, style: str) -> str:
+def reading_copy(brief: Brief, *, style: str, read_more: str) -> str:
     """
-    Return the document. *style* is the path of the style sheet.
+    Return the document. *style* is the path of the style sheet, *read_more* what a button says that
+    has no text of its own.
     """
     language = html.escape(brief.lang or "", quote=True)
     title = html.escape(brief.title)
@@ -29,8 +30,17 @@ def reading_copy(brief: Brief, *, style: str) -> str:
             f"<ul>{takeaways}</ul>" if takeaways else "",
             replace_images(brief.body_html, _own),
             f"<ol>{notes}</ol>" if notes else "",
+            _button(brief, read_more),
         )
     )
+
+
+def _button(brief: Brief, read_more: str) -> str:
+    if brief.cta is None:
+        return ""
+    label = brief.cta.label if brief.has_own_action else read_more
+    address = html.escape(brief.cta.url, quote=True)
+    return f'<p><a class="b first" href="{address}">{html.escape(label)}</a></p>'
 
 
 def _lead(brief: Brief) -> str:

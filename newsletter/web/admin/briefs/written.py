@@ -10,12 +10,12 @@ from dataclasses import replace
 from starlette.responses import Response
 from starlette.routing import Route
 
-from newsletter.actions.content import media, written_briefs
+from newsletter.actions.content import briefs, media, written_briefs
 from newsletter.actions.guard.requires import require_permission
 from newsletter.errors import ReadError
 from newsletter.ingest.written_briefs import WrittenBrief
 from newsletter.model.access import Permission
-from newsletter.model.brief import Brief
+from newsletter.model.brief import Brief, Link
 from newsletter.model.image import MEDIA_PREFIX
 from newsletter.web.admin.briefs.brief_form import as_typed, changes_of, errors_in, typed_fields
 from newsletter.web.admin.briefs.inbox_query import INBOX
@@ -26,6 +26,7 @@ from newsletter.web.admin.refusals import REFUSALS, line_of
 from newsletter.web.admin.routes import Needs, StaffRequest, StaffRoutes
 from newsletter.web.admin.staff_pages import FieldError, StaffPages
 from newsletter.web.admin.today.first_steps import next_step
+from newsletter.web.typed_form import TypedForm
 
 _NEW = f"{INBOX}/new"
 _NOTHING = Brief(title="")
@@ -49,6 +50,7 @@ class WritingPages:
         return [
             page(_NEW, needs=Needs.SESSION, show=self.show, submit=self.save),
             page(f"{INBOX}/preview", needs=Needs.SESSION, submit=self.preview),
+            page(f"{INBOX}/picture", needs=Needs.SESSION, submit=self.upload),
         ]
 
     def show(self, staff_request: StaffRequest) -> Response:
@@ -64,7 +66,7 @@ class WritingPages:
         """
         require_permission(staff_request.actor, Permission.BRIEFS_WRITE)
         typed = staff_request.typed
-        fields = typed_fields(typed)
+        fields = _fields_in(typed)
         if typed.one("then") == "paste":
             fields, errors = with_pasted(self.pages, staff_request, fields)
             return self._page(staff_request, fields, "", *errors)
@@ -77,13 +79,36 @@ class WritingPages:
             except REFUSALS as error:
                 errors = [_body_error(error, staff_request.words)]
             else:
-                text = staff_request.words.gettext(
-                    "The brief is saved: schedules and issues may take it."
-                )
+                text = self._said(staff_request, kept.id)
                 then = next_step(self.app, staff_request.actor, staff_request.words)
                 return self.pages.done(staff_request.request, f"{INBOX}/{kept.id}", text, then=then)
         copy = "" if errors else self._copy(staff_request, fields)
         return self._page(staff_request, fields, copy, *errors)
+
+    def _said(self, staff_request: StaffRequest, number: int) -> str:
+        """
+        Hold the brief that was saved if that was asked, and say what may take it now.
+        """
+        _ = staff_request.words.gettext
+        if staff_request.typed.one("then") != "hold":
+            return _("The brief is saved: schedules and issues may take it.")
+        briefs.hold(self.app, number, reason="", by=staff_request.actor)
+        return _("The brief is saved and held: no schedule takes it until somebody frees it.")
+
+    def upload(self, staff_request: StaffRequest) -> Response:
+        """
+        Store the picture that was chosen, and show it in its part of the form.
+        """
+        require_permission(staff_request.actor, Permission.BRIEFS_WRITE)
+        fields = _fields_in(staff_request.typed)
+        errors = self._upload(staff_request, fields)
+        return self.pages.fragment(
+            staff_request.request,
+            "briefs/parts/uploaded.html",
+            logged_in=staff_request.logged_in,
+            image=fields["image"],
+            error=errors[0].text if errors else "",
+        )
 
     def _upload(self, staff_request: StaffRequest, fields: dict[str, str]) -> list[FieldError]:
         """
@@ -103,7 +128,7 @@ class WritingPages:
         """
         Show what readers would get, as a part of the page with the form.
         """
-        fields = typed_fields(staff_request.typed)
+        fields = _fields_in(staff_request.typed)
         return self.pages.fragment(
             staff_request.request,
             "briefs/parts/preview.html",
@@ -123,7 +148,8 @@ class WritingPages:
         except REFUSALS:
             return ""
         shown = brief if fields["title"] else replace(brief, title="")
-        return reading_copy(shown, style=self.pages.files.path("newsroom/newsroom.css"))
+        style, read_more = self.pages.files.path("newsroom/newsroom.css"), staff_request.words
+        return reading_copy(shown, style=style, read_more=read_more.gettext("Read more"))
 
     def _page(
         self,
@@ -140,13 +166,26 @@ class WritingPages:
             logged_in=staff_request.logged_in,
             errors=errors,
             typed=fields,
+            image=fields.get("image", ""),
             copy=copy,
         )
 
 
+def _fields_in(typed: TypedForm) -> dict[str, str]:
+    """
+    Return what was typed, with the text of the button.
+    """
+    return {**typed_fields(typed), "button": typed.one("button").strip()}
+
+
 def _errors_of(fields: dict[str, str], words: StaffWords) -> list[FieldError]:
-    changes = {**changes_of(as_typed(_NOTHING), fields), "title": fields["title"]}
-    return errors_in(_NOTHING, changes, words)
+    others = {name: value for name, value in fields.items() if name != "button"}
+    changes = {**changes_of(as_typed(_NOTHING), others), "title": fields["title"]}
+    found = errors_in(_NOTHING, changes, words)
+    if fields["button"] and not fields["url"]:
+        text = words.gettext("The button needs a page that it leads to.")
+        found.append(FieldError(name="url", text=text))
+    return found
 
 
 def _body_error(error: Exception, words: StaffWords) -> FieldError:
@@ -164,6 +203,7 @@ def _written(fields: dict[str, str]) -> WrittenBrief:
         image_alt=fields["image-alt"],
         caption=fields["caption"],
         credit=fields["credit"],
+        call_to_action=Link(fields["button"], fields["url"]) if fields["button"] else None,
         takeaways=tuple(fields["takeaway"].split("\n")),
         body=fields["body"],
     )

@@ -22,6 +22,18 @@ document.querySelector("input[type=search][name=find]")?.addEventListener("keydo
   if (event.key === "Enter") event.preventDefault();
 });
 
+// A link around nothing gets a text, before the toolbar makes the link of what is selected.
+document.addEventListener(
+  "click",
+  ({ target }) => {
+    const button = target.closest("md-link[data-text]");
+    const field = document.getElementById(button?.closest("markdown-toolbar").getAttribute("for"));
+    if (!field || field.selectionStart !== field.selectionEnd) return;
+    field.setRangeText(button.dataset.text, field.selectionStart, field.selectionEnd, "select");
+  },
+  true,
+);
+
 // The time zone of the browser, for a form that asks for it.
 for (const field of document.querySelectorAll("input[data-timezone]")) {
   field.value = Intl.DateTimeFormat().resolvedOptions().timeZone ?? "";

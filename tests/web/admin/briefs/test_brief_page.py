@@ -48,7 +48,7 @@ def test_a_title_is_edited_and_reset_to_that_of_the_source(
     page = browser.get(PAGE).text
     assert stored(installation).brief.title == "A Louder Harbour"
     assert stored(installation).edited == ("title",)
-    assert "Reset to source" in page
+    assert "Reset to the first text" in page
     assert "The Quiet Harbour" in page
     browser.post(PAGE, **{**fields(page), "caption": "At dawn", "reset": "title"})
     assert stored(installation).brief.title == "The Quiet Harbour"

@@ -13,6 +13,7 @@ from picture_files import picture
 from staff_samples import SAME_ORIGIN, StaffBrowser, form_token
 
 from newsletter.model.access import Role
+from newsletter.model.brief import BriefStatus, Link
 from newsletter.store.content.briefs import BY_HAND
 
 NEW = "/admin/briefs/new"
@@ -128,3 +129,62 @@ def test_html_is_added_to_the_text_without_scripts(
     assert "\nFirst.\n\nIt **stays**.</textarea>" in page
     assert 'value="Quay"' in page
     assert installation.stored_briefs() == []
+
+
+def test_the_text_of_the_button_is_one_s_own_and_stands_in_the_preview(
+    installation: Installation, browser: StaffBrowser
+) -> None:
+    enter(installation, browser)
+    typed = {"title": "Quay", "url": "https://example.org/quay", "button": f"Book {HOSTILE}"}
+    part = frame(browser.post("/admin/briefs/preview", on=NEW, **typed).text)
+    assert 'href="https://example.org/quay">Book &lt;script&gt;' in part
+    typed["button"] = ""
+    part = frame(browser.post("/admin/briefs/preview", on=NEW, **typed).text)
+    assert 'href="https://example.org/quay">Read more<' in part
+    wrong = browser.post(NEW, title="Quay", button="Book a seat")
+    assert "The button needs a page that it leads to." in wrong.text
+    assert 'value="Book a seat"' in wrong.text
+    typed["button"] = "Book a seat"
+    browser.post(NEW, **typed)
+    (stored,) = installation.stored_briefs()
+    assert stored.brief.cta == Link("Book a seat", "https://example.org/quay")
+    assert "The button says “Book a seat”." in browser.get("/admin/briefs/1").text
+
+
+def test_a_brief_that_is_not_finished_is_saved_and_held(
+    installation: Installation, browser: StaffBrowser
+) -> None:
+    enter(installation, browser)
+    saved = browser.post(NEW, title="Quay", body="Not yet", then="hold")
+    assert saved.headers["location"] == "/admin/briefs/1"
+    page = browser.get("/admin/briefs/1").text
+    assert "The brief is saved and held" in page
+    assert "Your text, as first written" in page
+    assert "source" not in re.sub(r"<[^>]*>", "", page[page.index("<main") :])
+    (stored,) = installation.stored_briefs()
+    assert stored.status is BriefStatus.HELD
+
+
+def test_a_picture_is_shown_as_soon_as_it_is_chosen_and_can_be_taken_out(
+    installation: Installation, browser: StaffBrowser
+) -> None:
+    enter(installation, browser)
+    token = form_token(browser.get(NEW).text)
+    good, bad = (
+        browser.client.post(
+            "/admin/briefs/picture",
+            data={"form_token": token, "title": "Quay"},
+            files={"picture": ("quay.png", content, "image/png")},
+            headers=SAME_ORIGIN,
+        ).text
+        for content in (picture("PNG", 700, 400), b"no picture")
+    )
+    assert 'src="/media/' in good
+    assert "finding bad" in bad
+    image = re.findall(r'name="image" value="(media:[^"]*)"', good)[0]
+    browser.post(NEW, title="Quay", image=image)
+    page = browser.get("/admin/briefs/1").text
+    assert not re.search(r'<input id="image"', page)
+    seen = re.findall(r'name="seen" value="([^"]*)"', page)[0]
+    browser.post("/admin/briefs/1", title="Quay", seen=seen, image=image, **{"no-image": "yes"})
+    assert installation.stored_briefs()[0].brief.image_url is None
