@@ -23,6 +23,8 @@ from subscribers.validation.address import parse_address
 
 # The purpose of the secret that keys the chain.
 AUDIT_PURPOSE = "audit"
+# What the entry says of an action that was refused.
+REFUSED = "refused"
 
 
 def record_entry(
@@ -101,6 +103,12 @@ class AuditedChange:
             person = load_snapshot(connection, target.kind, name=self._name)
             target = replace(target, id="" if person is None else str(person.row_id))
         self._record(connection, target, changes=self._described(arguments))
+
+    def append_refusal(self, connection: sa.Connection, *, arguments: Mapping[str, Any]) -> None:
+        """
+        Append an entry that says that what somebody asked for was refused.
+        """
+        self._record(connection, self.target, changes={**self._described(arguments), REFUSED: True})
 
     def append(self, connection: sa.Connection, *, arguments: Mapping[str, Any]) -> None:
         """

@@ -1,10 +1,11 @@
 """
-What an audit entry says of the arguments of an action: lists, choices and numbers of people, but
-nothing that may hold an address. Of files only the names.
+What an audit entry says of the arguments of an action: lists, choices, times and numbers of people,
+but nothing that may hold an address. Of files only the names.
 """
 
 from __future__ import annotations
 
+import datetime as dt
 import enum
 from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
@@ -58,6 +59,7 @@ _RECORDED: tuple[tuple[type, Callable[[Any], Any]], ...] = (
     (enum.Enum, lambda choice: choice.value),
     (int, lambda number: number),
     (str, lambda text: text or None),
+    (dt.datetime, lambda moment: moment.isoformat()),
     (Targets, lambda people: len(people.numbers)),
     (list, _texts),
     (tuple, _texts),

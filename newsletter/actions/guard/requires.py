@@ -18,7 +18,7 @@ from typing import Any, ParamSpec, TypeVar
 
 from newsletter.actions.guard.audit import AuditedChange
 from newsletter.actions.guard.objects import ObjectOf
-from newsletter.errors import Forbidden, NotFound
+from newsletter.errors import Forbidden, NotFound, Refused
 from newsletter.model.access import (
     AccessDecision,
     Actor,
@@ -38,7 +38,8 @@ class Requirement:
     What an action requires. `action` is its name in the audit trail. An action `in_steps` has
     several transactions, or waits for something; its entry is part of the first one. If
     `names_result`, what it returns names its object. One that is not `audited` leaves no entry,
-    though it needs a permission to change something.
+    though it needs a permission to change something. One that `records_refusals` leaves an entry
+    when it is refused.
     """
 
     action: str
@@ -47,6 +48,7 @@ class Requirement:
     in_steps: bool = False
     names_result: bool = False
     audited: bool = True
+    records_refusals: bool = False
 
     @property
     def is_audited(self) -> bool:
@@ -68,6 +70,7 @@ def requires(
     in_steps: bool = False,
     names_result: bool = False,
     audited: bool = True,
+    records_refusals: bool = False,
 ) -> Callable[[Callable[Parameters, Result]], Callable[Parameters, Result]]:
     """
     Let an action run only for actors with *permission* on the object it is *about*. Its first
@@ -85,6 +88,7 @@ def requires(
         in_steps=in_steps,
         names_result=names_result,
         audited=audited,
+        records_refusals=records_refusals,
     )
     REQUIREMENTS[action] = requirement
 
@@ -147,8 +151,14 @@ def _record(
 ) -> Result:
     app, others = change.app, _other_arguments(requirement, bound.arguments)
     if requirement.in_steps:
-        with app.database.first_write(partial(change.append_start, arguments=others)):
-            return function(*bound.args, **bound.kwargs)
+        try:
+            with app.database.first_write(partial(change.append_start, arguments=others)):
+                return function(*bound.args, **bound.kwargs)
+        except Refused:
+            if requirement.records_refusals:
+                with app.database.write() as connection:
+                    change.append_refusal(connection, arguments=others)
+            raise
     after = partial(change.append, arguments=others)
     with app.database.unit(before=change.load_before, after=after):
         result = function(*bound.args, **bound.kwargs)

@@ -163,7 +163,13 @@ def check_before_send(app: App, issue: Issue, *, by: Actor) -> preflight.SendChe
     return preflight.check_before_send(app.publishing, issue)
 
 
-@requires(Permission.ISSUES_SEND, "issue.send", about=the_issue("check.issue.id"), in_steps=True)
+@requires(
+    Permission.ISSUES_SEND,
+    "issue.send",
+    about=the_issue("check.issue.id"),
+    in_steps=True,
+    records_refusals=True,
+)
 def send(
     app: App,
     check: preflight.SendCheck,
@@ -277,12 +283,9 @@ def cancel(app: App, issue_id: int, *, reason: str | None = None, by: Actor) -> 
     with app.database.write() as connection:
         if end_resending(connection, issue_id, now=app.clock()):
             return
-        move_issue(connection, issue_id, IssueState.CANCELLED, **_as_reason(reason))
+        values = {"pause_reason": reason} if reason else {}
+        move_issue(connection, issue_id, IssueState.CANCELLED, **values)
         cancel_open(connection, issue_id, now=app.clock())
-
-
-def _as_reason(reason: str | None) -> dict[str, str]:
-    return {"pause_reason": reason} if reason else {}
 
 
 @requires(Permission.ISSUES_SEND, "issue.resolve", about=the_issue())

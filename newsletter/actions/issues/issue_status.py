@@ -12,6 +12,7 @@ from typing import Any
 
 import sqlalchemy as sa
 
+from newsletter.actions.guard.audit import REFUSED
 from newsletter.actions.guard.bulk_reads import record_bulk_read, record_page_read
 from newsletter.actions.guard.objects import shared, the_issue
 from newsletter.actions.guard.requires import requires
@@ -48,13 +49,16 @@ _MOST_DECISIONS = 50
 @dataclass(frozen=True, kw_only=True)
 class IssueDecision:
     """
-    What somebody decided about an issue: the action, and the reason they gave.
+    What somebody decided about an issue: the action, the reason they gave, and the time at which it
+    was to be sent. `is_refused` if that was not done.
     """
 
     at: dt.datetime
     actor: str
     action: str
     reason: str
+    send_at: dt.datetime | None = None
+    is_refused: bool = False
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -236,4 +240,21 @@ def _decision(entry: AuditEntry) -> IssueDecision:
     after = changed.get("after") if isinstance(changed, Mapping) else None
     # A long text is not recorded, only its length.
     reason = after if isinstance(after, str) else ""
-    return IssueDecision(at=entry.at, actor=entry.actor, action=entry.action, reason=reason)
+    return IssueDecision(
+        at=entry.at,
+        actor=entry.actor,
+        action=entry.action,
+        reason=reason,
+        send_at=_time_in(entry),
+        is_refused=bool(entry.changes.get(REFUSED)),
+    )
+
+
+def _time_in(entry: AuditEntry) -> dt.datetime | None:
+    """
+    Return the time that an entry gave an issue: what was asked for, or what its time became.
+    """
+    asked = entry.changes.get("at")
+    changed = entry.changes.get("send_at")
+    text = changed.get("after") if isinstance(changed, Mapping) else asked
+    return dt.datetime.fromisoformat(text) if isinstance(text, str) else None

@@ -110,7 +110,13 @@ def _require_shown(app: App, check: SendCheck, shown_sha256: str) -> None:
         raise ChangedSinceReview(issue_refusals.changed_since_opened(check.issue.id))
 
 
-@requires(Permission.ISSUES_SEND, "issue.send_by_clock", about=the_issue(), in_steps=True)
+@requires(
+    Permission.ISSUES_SEND,
+    "issue.send_by_clock",
+    about=the_issue(),
+    in_steps=True,
+    records_refusals=True,
+)
 def send_by_clock(
     app: App,
     issue_id: int,

@@ -6,6 +6,7 @@ sent, and those that were sent lately.
 from __future__ import annotations
 
 import datetime as dt
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -62,7 +63,17 @@ def open_issues(
     """
     Load the newest *most* issues that are open, or were frozen or submitted since *sent_since*.
     """
-    wanted = issue.c.state.in_(OPEN) | (issue.c.submitted_at >= sent_since)
+    return _load(connection, issue.c.state.in_(OPEN) | (issue.c.submitted_at >= sent_since), most)
+
+
+def issues_numbered(connection: sa.Connection, numbers: Sequence[int]) -> list[OpenIssue]:
+    """
+    Load the issues with these numbers, whatever their state is.
+    """
+    return _load(connection, issue.c.id.in_(numbers), len(numbers))
+
+
+def _load(connection: sa.Connection, wanted: sa.ColumnElement[bool], most: int) -> list[OpenIssue]:
     rows = connection.execute(
         sa.select(
             *_COLUMNS,

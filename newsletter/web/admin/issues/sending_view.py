@@ -28,15 +28,18 @@ SHOWN_DECISIONS = frozenset(
     {
         "issue.approve",
         "issue.approve_and_send",
+        "issue.approve_shown",
         "issue.cancel",
         "issue.correct",
         "issue.end_quiet_wait",
         "issue.hold",
         "issue.pause",
+        "issue.reschedule",
         "issue.resend",
         "issue.resolve",
         "issue.resume",
         "issue.send",
+        "issue.send_by_clock",
     }
 )
 _MINUTE = dt.timedelta(minutes=1)
@@ -90,7 +93,8 @@ class SendingThroughput:
 @dataclass(frozen=True, kw_only=True)
 class LogLine:
     """
-    One thing that happened. `what` is an action or the name of an event.
+    One thing that happened. `what` is an action or the name of an event. `send_at` is the time that
+    the issue got by it; `is_refused` if it was asked for and not done.
     """
 
     at: dt.datetime
@@ -98,6 +102,8 @@ class LogLine:
     actor: str = ""
     detail: str = ""
     readers: int = 0
+    send_at: dt.datetime | None = None
+    is_refused: bool = False
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -207,10 +213,27 @@ def _log(found: SendingProgress) -> Iterator[LogLine]:
             yield LogLine(
                 at=group.called_at, what="no_answer", detail=detail, readers=group.readers
             )
-    yield from _decisions(found.decisions)
+    yield from reversed(list(_decisions(found.decisions)))
 
 
 def _decisions(decisions: Sequence[IssueDecision]) -> Iterator[LogLine]:
+    """
+    Return the decisions, which are newest first. One that was refused has an entry of its beginning
+    too, which says nothing more.
+    """
+    refused: IssueDecision | None = None
     for each in decisions:
-        if each.action in SHOWN_DECISIONS:
-            yield LogLine(at=each.at, what=each.action, actor=each.actor, detail=each.reason)
+        is_its_beginning = refused is not None and (
+            (each.actor, each.action, each.send_at, each.is_refused)
+            == (refused.actor, refused.action, refused.send_at, False)
+        )
+        refused = each if each.is_refused else None
+        if each.action in SHOWN_DECISIONS and not is_its_beginning:
+            yield LogLine(
+                at=each.at,
+                what=each.action,
+                actor=each.actor,
+                detail=each.reason,
+                send_at=each.send_at,
+                is_refused=each.is_refused,
+            )

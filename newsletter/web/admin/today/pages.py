@@ -33,6 +33,7 @@ from newsletter.web.admin.today.waiting_drafts import waiting_drafts
 from subscribers.health.day_changes import PeopleChanges
 
 LIVE = "/admin/today/live"
+_DAY = dt.timedelta(days=1)
 _SLOTS = 3
 _DRAFTS = 6
 _SENT = 3
@@ -147,6 +148,9 @@ class TodayPages:
             has_own_drafts=any(draft.is_mine for draft in drafts),
             more_drafts=max(len(drafts) - _DRAFTS, 0),
             coming=coming_entries(slots, issues, words) if slots or issues else (),
+            called_off=open_issues.called_off(self.app, since=now - _DAY, by=actor)
+            if issues
+            else (),
             yesterday=day,
             sent=_sent(issues, day)[:_SENT] if issues else (),
             people=self._people(staff_request, day),

@@ -14,7 +14,9 @@ from installation import Installation
 from staff_samples import EVE, StaffBrowser, add_member, load_member
 from statements import counted
 
+from newsletter.actions.issues import sending
 from newsletter.actions.issues.drafts import approval
+from newsletter.errors import Refused
 from newsletter.model.access import OPERATOR
 from newsletter.model.issue import Issue, IssueState
 from newsletter.store.access.members import edit_member
@@ -271,6 +273,32 @@ def test_a_scheduled_issue_gets_another_time_and_stays_approved(
         edit_issue(connection, draft, subject="Changed in the meantime")
     page = browser.get(f"/admin/issues/{draft}/approve").text
     assert "Scheduled, but it would not be sent" in page
+
+
+def test_what_happened_to_an_issue_that_never_went_is_said_there(
+    installation: Installation, browser: StaffBrowser, draft: int
+) -> None:
+    shown = shown_on(browser.get(f"/admin/issues/{draft}/approve").text)
+    browser.post(f"/admin/issues/{draft}/approve", shown=shown)
+    answer(browser, draft, when="at", at="2099-01-01T18:00")
+    later = dt.datetime(2099, 1, 1, 18, 30, tzinfo=dt.UTC)
+    with pytest.raises(Refused, match="reschedule"):
+        sending.send_at_once(installation.app, draft, at=later, by=OPERATOR)
+    browser.post(f"/admin/issues/{draft}/time", on="/admin/account", at="2099-01-01T19:00")
+    given = {"sure": "yes", "cancel_reason": "the day has changed"}
+    browser.post(f"/admin/issues/{draft}/discard", on="/admin/account", **given)
+    page = browser.get(f"/admin/issues/{draft}").text
+    log = page[page.index('id="log"') :]
+    said = re.findall(r"<li>.*?</time>\s*<span>(.*?)</span>\s*</li>", log, re.DOTALL)
+    assert [re.sub(r"<.*?>", "", each).replace("\u202f", " ").strip() for each in said] == [
+        f"Called off by {EVE}. the day has changed",
+        f"Scheduled for Jan 1, 2099, 7:00 PM by {EVE}.",
+        f"{OPERATOR.name} wanted to schedule it for Jan 1, 2099, 6:30 PM: refused.",
+        f"Scheduled for Jan 1, 2099, 6:00 PM by {EVE}.",
+        f"Approved by {EVE}.",
+    ]
+    assert "Nobody was sent it" in page
+    assert 'class="ledger"' not in page
 
 
 def test_a_draft_with_a_held_brief_says_so_at_the_brief_and_cannot_be_approved(

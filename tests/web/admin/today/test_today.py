@@ -289,6 +289,21 @@ def test_a_member_limited_to_a_list_sees_nothing_of_another(
     assert heading(page) == "One draft waits for you"
 
 
+def test_an_issue_that_was_called_off_is_named_for_a_day_to_who_may_see_it(
+    site: Installation, browser: StaffBrowser
+) -> None:
+    number = site.add_issue("The Quiet Quay")
+    issue_delivery.cancel(site.app, number, reason=HOSTILE, by=OPERATOR)
+    enter(site, browser)
+    page = browser.get(HOME).text
+    said = page[page.index('id="called-off"') :]
+    assert re.search(r"The Quiet Quay.*Called off by <bdi>", said)
+    assert "&lt;script&gt;alert(1)" in said
+    site.now += DAY + HOUR
+    browser.log_in()
+    assert "called-off" not in browser.get(HOME).text
+
+
 def test_the_page_is_cheap_with_much_to_show(site: Installation, browser: StaffBrowser) -> None:
     site.add_source("site", "folder", "briefs")
     for name in ("morning", "noon", "evening"):
