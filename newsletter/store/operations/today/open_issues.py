@@ -6,17 +6,18 @@ sent, and those that were sent lately.
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
 import sqlalchemy as sa
 
+from newsletter.model.access import ObjectKind
 from newsletter.model.check import Finding
 from newsletter.model.issue import Issue, IssueKind, IssueState
 from newsletter.model.mail import MergeField, mark_of
 from newsletter.store.issues.issues import issue_from_row
 from newsletter.store.tables import brief, issue, issue_brief, issue_check, mail, schedule
+from newsletter.store.tables.audit import audit_entry
 
 OPEN = (
     IssueState.DRAFT,
@@ -27,6 +28,7 @@ OPEN = (
     IssueState.SENDING,
     IssueState.PAUSED,
 )
+_CANCEL = "issue.cancel"
 # What the approval covered may be long, and is not shown here.
 _COLUMNS = [column for column in issue.c if column.name != "approved_text"]
 
@@ -37,7 +39,8 @@ class OpenIssue:
     An issue with what a list shows of it. `subject` is the one it was frozen with or that staff
     typed, `headline` that of its first brief. `was_approved`: it was once, and may have changed
     since. `findings` are those of its last check, None if it
-    was not checked; `override_reason` is why it may be sent with warnings.
+    was not checked; `override_reason` is why it may be sent with warnings. `called_off_at` is when
+    somebody cancelled it.
     """
 
     issue: Issue
@@ -51,6 +54,8 @@ class OpenIssue:
     frozen_at: dt.datetime | None
     submitted_at: dt.datetime | None
     resumed_at: dt.datetime | None
+    called_off_at: dt.datetime | None = None
+    called_off_by: str | None = None
 
     @property
     def title(self) -> str | None:
@@ -61,19 +66,9 @@ def open_issues(
     connection: sa.Connection, *, sent_since: dt.datetime, most: int
 ) -> list[OpenIssue]:
     """
-    Load the newest *most* issues that are open, or were frozen or submitted since *sent_since*.
+    Load the newest *most* issues that are open, or were submitted or called off since *sent_since*.
     """
-    return _load(connection, issue.c.state.in_(OPEN) | (issue.c.submitted_at >= sent_since), most)
-
-
-def issues_numbered(connection: sa.Connection, numbers: Sequence[int]) -> list[OpenIssue]:
-    """
-    Load the issues with these numbers, whatever their state is.
-    """
-    return _load(connection, issue.c.id.in_(numbers), len(numbers))
-
-
-def _load(connection: sa.Connection, wanted: sa.ColumnElement[bool], most: int) -> list[OpenIssue]:
+    wanted = issue.c.state.in_(OPEN) | (issue.c.submitted_at >= sent_since) | _ended(sent_since)
     rows = connection.execute(
         sa.select(
             *_COLUMNS,
@@ -81,6 +76,8 @@ def _load(connection: sa.Connection, wanted: sa.ColumnElement[bool], most: int) 
             _headline().label("headline"),
             issue.c.approved_text.is_not(None).label("was_approved"),
             schedule.c.name.label("schedule"),
+            _of_cancel(audit_entry.c.at).label("called_off_at"),
+            _of_cancel(audit_entry.c.actor).label("called_off_by"),
             issue_check.c.findings,
             issue_check.c.override_reason,
             mail.c.mail["subject"].as_string().label("frozen_subject"),
@@ -95,6 +92,31 @@ def _load(connection: sa.Connection, wanted: sa.ColumnElement[bool], most: int) 
         .limit(most)
     )
     return [_read(row) for row in rows]
+
+
+def _ended(since: dt.datetime) -> sa.ColumnElement[bool]:
+    """
+    Return the condition that somebody cancelled the issue after *since*, before it was frozen.
+    """
+    lately = sa.select(sa.cast(audit_entry.c.object_id, issue.c.id.type)).where(
+        audit_entry.c.at >= since, audit_entry.c.action == _CANCEL, audit_entry.c.object_id != ""
+    )
+    is_ended = (issue.c.state == IssueState.CANCELLED) & issue.c.frozen_at.is_(None)
+    return is_ended & issue.c.id.in_(lately)
+
+
+def _of_cancel(what: sa.Column[Any]) -> sa.ScalarSelect[Any]:
+    return (
+        sa.select(what)
+        .where(
+            audit_entry.c.object_kind == ObjectKind.ISSUE.value,
+            audit_entry.c.object_id == sa.cast(issue.c.id, sa.Text),
+            audit_entry.c.action == _CANCEL,
+        )
+        .order_by(audit_entry.c.id.desc())
+        .limit(1)
+        .scalar_subquery()
+    )
 
 
 def _of_briefs(what: sa.ColumnElement[Any]) -> sa.ScalarSelect[Any]:
@@ -124,6 +146,8 @@ def _read(row: Any) -> OpenIssue:
         frozen_at=row.frozen_at,
         submitted_at=row.submitted_at,
         resumed_at=row.resumed_at,
+        called_off_at=row.called_off_at,
+        called_off_by=row.called_off_by,
     )
 
 

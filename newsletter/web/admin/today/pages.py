@@ -148,9 +148,7 @@ class TodayPages:
             has_own_drafts=any(draft.is_mine for draft in drafts),
             more_drafts=max(len(drafts) - _DRAFTS, 0),
             coming=coming_entries(slots, issues, words) if slots or issues else (),
-            called_off=open_issues.called_off(self.app, since=now - _DAY, by=actor)
-            if issues
-            else (),
+            called_off=_called_off(issues, since=now - _DAY) if issues else (),
             yesterday=day,
             sent=_sent(issues, day)[:_SENT] if issues else (),
             people=self._people(staff_request, day),
@@ -220,3 +218,10 @@ def _sent(issues: IssuesNow, day: Yesterday) -> list[tuple[OpenIssue, IssueProgr
         and day.begins <= each.submitted_at < day.ends
         and each.issue.id in issues.progress
     ]
+
+
+def _called_off(issues: IssuesNow, *, since: dt.datetime) -> list[OpenIssue]:
+    """
+    Return the issues that were cancelled after *since*, before anybody got them.
+    """
+    return [each for each in issues.called_off if each.called_off_at and each.called_off_at > since]

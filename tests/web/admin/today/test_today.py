@@ -321,5 +321,5 @@ def test_the_page_is_cheap_with_much_to_show(site: Installation, browser: StaffB
     assert "And 14 more drafts" in page
     assert len(statements) <= 12, "\n".join(statements)
     with counted(site.app) as statements:
-        assert browser.get(LIVE).text.count("<section") == 3
+        assert browser.get(LIVE).text.count("<article") == 3
     assert len(statements) <= 7, "\n".join(statements)
