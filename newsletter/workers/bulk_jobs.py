@@ -5,17 +5,15 @@ The thread of a process that does what staff asked for with many people, step by
 from __future__ import annotations
 
 import logging
-import threading
 from collections.abc import Callable
 
 from newsletter.actions.people.newsroom.bulk_jobs import work_some
 from newsletter.app import App
 from newsletter.errors import NewsletterError
 from newsletter.store.access.bulk_jobs import running_jobs
+from newsletter.workers.work_loop import WorkLoop
 
 logger = logging.getLogger(__name__)
-
-IDLE_POLL_S = 2.0
 
 
 class BulkJobWorker:
@@ -27,17 +25,7 @@ class BulkJobWorker:
     def __init__(self, app: App, *, wait: Callable[[float], bool]) -> None:
         self.app = app
         self.wait = wait
-        self._thread = threading.Thread(target=self._run, name="bulk-jobs")
-        self._is_failing = False
-
-    def start(self) -> None:
-        self._thread.start()
-
-    def join(self) -> None:
-        """
-        Wait until the step that is being done is stored.
-        """
-        self._thread.join()
+        self.loop = WorkLoop("bulk-jobs", self.work_due, wait=wait, log=_log)
 
     def work_due(self) -> int:
         """
@@ -57,16 +45,6 @@ class BulkJobWorker:
                 steps += 1
             if not jobs:
                 return steps
-
-    def _run(self) -> None:
-        while not self.wait(IDLE_POLL_S):
-            try:
-                self.work_due()
-                self._is_failing = False
-            except Exception as error:
-                if not self._is_failing:
-                    _log(error)
-                self._is_failing = True
 
 
 def _log(error: Exception) -> None:

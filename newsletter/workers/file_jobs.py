@@ -6,13 +6,13 @@ died.
 from __future__ import annotations
 
 import logging
-import threading
 from collections.abc import Callable, Collection
 
 from newsletter.actions.people.files.work_export import work
 from newsletter.app import App
 from newsletter.errors import NewsletterError, is_temporary
 from newsletter.store.delivery.deliveries import mailed_people
+from newsletter.workers.work_loop import WorkLoop
 from subscribers.errors import JobLost, JobRefused, SubscribersError
 from subscribers.history.model import Origin, OriginKind
 from subscribers.import_export.drafts.trial import work_trial
@@ -27,7 +27,6 @@ from subscribers.text.phrases import phrase
 
 logger = logging.getLogger(__name__)
 
-IDLE_POLL_S = 2.0
 # Each has a thread of its own, so that a file can be prepared while another one is imported.
 TRIALS = frozenset({JobState.TRYING})
 WORK = frozenset(DUE) - TRIALS
@@ -45,17 +44,7 @@ class FileJobWorker:
         self.app = app
         self.wait = wait
         self.states = states
-        self._thread = threading.Thread(target=self._run, name="file-jobs")
-        self._is_failing = False
-
-    def start(self) -> None:
-        self._thread.start()
-
-    def join(self) -> None:
-        """
-        Wait until the batch of rows that is being imported is stored.
-        """
-        self._thread.join()
+        self.loop = WorkLoop("file-jobs", self.work_due, wait=wait, log=_log_unworkable)
 
     def work_due(self) -> int:
         """
@@ -78,16 +67,6 @@ class FileJobWorker:
         if not_yet:
             raise not_yet
         return len(here)
-
-    def _run(self) -> None:
-        while not self.wait(IDLE_POLL_S):
-            try:
-                self.work_due()
-                self._is_failing = False
-            except Exception as error:
-                if not self._is_failing:
-                    _log_unworkable(error)
-                self._is_failing = True
 
     def _work(self, job: FileJob) -> Exception | None:
         """

@@ -115,15 +115,16 @@ class ServeProcess:
             event_worker.start()
             running.callback(event_worker.join)
         if "schedule" in self.parts:
+            wait = self.stopping.wait
             timer.start()
             running.callback(timer.stop)
-            for states in (TRIALS, WORK):
-                file_jobs = FileJobWorker(self.app, wait=self.stopping.wait, states=states)
-                file_jobs.start()
-                running.callback(file_jobs.join)
-            bulk_jobs = BulkJobWorker(self.app, wait=self.stopping.wait)
-            bulk_jobs.start()
-            running.callback(bulk_jobs.join)
+            loops = [
+                *(FileJobWorker(self.app, wait=wait, states=each).loop for each in (TRIALS, WORK)),
+                BulkJobWorker(self.app, wait=wait).loop,
+            ]
+            for loop in loops:
+                loop.start()
+                running.callback(loop.join)
             webhooks = WebhookSender(self.app, wait=self.stopping.wait)
             webhooks.start()
             running.callback(webhooks.join)

@@ -92,7 +92,8 @@ class PeoplePages:
         }
         if is_part:
             return self.pages.fragment(staff_request.request, "people/parts/found.html", **values)
-        running = bulk_jobs.running(self.app, by=staff_request.actor) if values["can_act"] else []
+        is_shown = values["can_act"] and not asked.text and not asked.narrowed
+        running = bulk_jobs.running(self.app, by=staff_request.actor) if is_shown else []
         return self.pages.page(
             staff_request.request, "people/people.html", running=running, **values
         )
