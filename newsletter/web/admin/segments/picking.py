@@ -69,9 +69,10 @@ class Picking:
     def kept(self) -> TypedSegment:
         """
         Return the segment with the rows as they were picked and the rule as it was typed. Rows
-        that nobody changed follow the rule.
+        that nobody changed or began follow the rule.
         """
-        if not self.is_changed and self.as_text and not self.settled.errors:
+        is_begun = any(row.subject and not row.is_complete for row in self.settled.rows)
+        if self.as_text and not (self.is_changed or is_begun or self.settled.errors):
             return self.read
         return replace(self.typed, rows=self.settled.rows)
 

@@ -196,6 +196,10 @@ def test_a_script_renews_only_the_row_that_asks_about_something_else(
     assert '<option value="north">NorthBrief</option>' in part
     assert inputs(part)["rule"] == 'name contains "Bo"'
     assert 'id="wrong" hx-swap-oob="true"' in part, "an old error goes"
+    begun = {"rule": 'name contains "Bo"', "picked": 'name contains "Bo"', **kept}
+    begun |= {"shown-1": "name:text", "subject-2": "tag", "comparison-2": "is", "build": "yes"}
+    part = staff.post(NEW, **begun).text
+    assert 'name="shown-2" value="tag:' in part, "a row without a value stays"
     more = staff.post(NEW, **{**row, "build": "row"}).text
     assert 'id="subject-3"' in more
     assert "<textarea" not in more
