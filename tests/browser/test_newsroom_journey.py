@@ -14,6 +14,16 @@ from pathlib import Path
 import pytest
 from harbour_feed import TITLES, served_feed
 from installation import Installation
+from issue_journey import (
+    READERS,
+    correct,
+    order_briefs,
+    pause_and_resume,
+    preview,
+    send,
+    send_test,
+    write_issue,
+)
 from newsroom_editor import PATIENCE_MS, Editor, Way
 from playwright.sync_api import Browser, expect
 from proof.chromium import missing
@@ -23,12 +33,9 @@ from newsletter.actions.access import staff
 from newsletter.actions.content import sources
 from newsletter.isolation.sandbox import Sandbox
 from newsletter.model.access import OPERATOR, Role
-from newsletter.workers.sender import run_until_done
 
 EVE, ADA = "eve@example.org", "ada@example.org"
 PASSWORD = "harbour lights at dawn"
-# Several batches, so that an issue can be paused between two of them.
-READERS = 1_500
 pytestmark = [
     pytest.mark.ci,
     pytest.mark.skipif(missing() is not None, reason=f"no Chromium or axe: {missing()}"),
@@ -126,6 +133,17 @@ def add_source(editor: Editor, feed: str) -> None:
     editor.open("/admin/briefs")
     for title in TITLES.values():
         assert title in editor.page.inner_text("main")
+    if not editor.way.has_mouse:
+        go_to_what_can_be_done(editor)
+
+
+def go_to_what_can_be_done(editor: Editor) -> None:
+    """
+    Pick a brief, and go past the others with a key.
+    """
+    editor.controls.tick(editor.page.locator("tbody [name=brief]").first)
+    editor.page.keyboard.press("a")
+    assert editor.page.evaluate("document.activeElement.closest('.bulk') !== null")
 
 
 def add_list(editor: Editor) -> None:
@@ -167,30 +185,6 @@ def join(editor: Editor) -> None:
     assert ADA in editor.page.inner_text("main")
 
 
-def write_issue(editor: Editor) -> int:
-    editor.open("/admin/issues/new")
-    editor.tick("[name=brief]")
-    editor.click("Begin the draft")
-    number = int(re.findall(r"/issues/(\d+)", editor.page.url)[0])
-    editor.write("#subject", "What stays in the harbour")
-    editor.write("#intro", "Good morning, %%first_name|reader%%.")
-    if editor.way.has_scripts:
-        no_preview_takes_the_place_of_a_save(editor)
-    editor.click("Save the draft")
-    return number
-
-
-def order_briefs(editor: Editor) -> None:
-    """
-    Move a brief down and up again: the button that was pressed last can be pressed again.
-    """
-    first = editor.page.get_by_label(re.compile("^Move down: ")).first
-    title = str(first.get_attribute("aria-label")).removeprefix("Move down: ")
-    for way, back in (("down", "up"), ("up", "down")):
-        editor.go(editor.page.get_by_label(f"Move {way}: {title}", exact=True))
-        assert editor.page.evaluate("document.activeElement.ariaLabel") == f"Move {back}: {title}"
-
-
 def stop_and_start(editor: Editor) -> None:
     """
     Stop all sending, and start it again, from the line above every page.
@@ -202,102 +196,6 @@ def stop_and_start(editor: Editor) -> None:
     editor.click("Start it again…", within=".masthead")
     editor.click("Start sending again")
     editor.page.wait_for_selector(".masthead :text('Sending is on')")
-
-
-def no_preview_takes_the_place_of_a_save(editor: Editor) -> None:
-    """
-    A form has one submission at a time: the preview that follows typing would cancel the save.
-    """
-    page = editor.page.context.new_page()
-    page.clock.install()
-    page.goto(editor.page.url)
-    page.evaluate(
-        """() => {
-            window.sent = [];
-            const form = document.querySelector("#compose");
-            form.addEventListener("submit", (event) => {
-                event.preventDefault();
-                sent.push(event.submitter.formTarget || "save");
-            });
-        }"""
-    )
-    page.fill("#intro", "Typed just before.")
-    page.evaluate("document.querySelector('button[form=compose][value=save]').click()")
-    page.clock.fast_forward(10_000)
-    assert page.evaluate("sent") == ["save"]
-    page.close()
-
-
-def preview(editor: Editor, number: int) -> None:
-    for width in ("desk", "phone"):
-        for scheme in ("light", "dark"):
-            if editor.way.has_scripts:
-                editor.choose("[name=width]", width)
-                editor.choose("[name=scheme]", scheme)
-                editor.page.wait_for_selector(f"iframe.{width}[src*='scheme={scheme}']")
-            else:
-                editor.open(f"/admin/issues/{number}?width={width}&scheme={scheme}")
-            frame = editor.page.frame_locator("iframe[name=mail]")
-            frame.get_by_role("heading", name=TITLES["ferries"]).wait_for()
-
-
-def send_test(editor: Editor, number: int) -> None:
-    editor.open(f"/admin/issues/{number}")
-    editor.click("Other addresses…")
-    editor.click("Send the test")
-    editor.installation.submit_all()
-    assert EVE in editor.installation.mailed()
-
-
-def send(editor: Editor, number: int) -> None:
-    editor.open(f"/admin/issues/{number}")
-    editor.click("Approve and send…")
-    editor.click(r"Approve for [\d,]+ readers")
-    editor.open(f"/admin/issues/{number}/approve")
-    editor.click(r"Send to [\d,]+ readers…")
-    editor.tick("[name=sure]")
-    editor.click(r"Send to [\d,]+ readers(?: now)?")
-
-
-def pause_and_resume(editor: Editor, number: int) -> None:
-    installation = editor.installation
-    run_until_done(
-        installation.app,
-        is_stopping=lambda: accepted(installation, number) > 0,
-        is_done=lambda: not installation.open_issues(),
-    )
-    assert 0 < accepted(installation, number) < READERS
-    editor.open(f"/admin/issues/{number}")
-    editor.page.wait_for_selector("text=Sending")
-    editor.write("[name=reason]", "a wrong picture")
-    editor.click("Pause")
-    assert "a wrong picture" in editor.page.inner_text("main")
-    editor.click(r"Resume for [\d,]+ readers")
-    installation.submit_all()
-    if not editor.way.has_scripts:
-        editor.page.reload()
-    # With scripts, the page learns by itself that the issue has gone out.
-    editor.page.wait_for_selector("header .chip:text-is('Sent')")
-    editor.look()
-    counts = [
-        int(each.replace(",", "")) for each in editor.page.locator(".count").all_inner_texts()
-    ]
-    assert counts[-1] == sum(counts[:-1]) == READERS + 1
-
-
-def accepted(installation: Installation, number: int) -> int:
-    return int(installation.counts(number).get("accepted", 0))
-
-
-def correct(editor: Editor, number: int) -> None:
-    editor.open("/admin/briefs")
-    editor.click(TITLES["toll"])
-    editor.write("[name=title]", "The toll rises by a tenth")
-    editor.click("Save the brief")
-    editor.open(f"/admin/issues/{number}/correct")
-    editor.click(r"Make a draft for [\d,]+ readers")
-    assert "/admin/issues/" in editor.page.url
-    assert "The toll rises by a tenth" in editor.page.inner_text("main")
 
 
 def leave(editor: Editor) -> None:

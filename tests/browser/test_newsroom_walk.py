@@ -16,7 +16,7 @@ import pytest
 from api_client import ApiClient, token_for
 from http_server import ScriptedServer
 from installation import Installation
-from list_reach.other_list import OtherList, make_other_list
+from list_reach.other_list import make_other_list
 from newsroom_looks import Looker
 from newsroom_walk import steps
 from playwright.sync_api import Browser
@@ -25,6 +25,7 @@ from served_pages import served_installation
 from staff_samples import EVE, add_member
 from web_samples import TestClient
 
+from newsletter import pipeline
 from newsletter.isolation.sandbox import Sandbox
 from newsletter.web.application import make_web
 
@@ -36,9 +37,9 @@ TELLING = {
     "GET": (
         "/admin/",
         "/admin/briefs",
-        "/admin/issues/{issue_draft}",
-        "/admin/issues/{issue_sending}",
-        "/admin/schedules/{schedule}/edit",
+        "/admin/issues/{draft}",
+        "/admin/issues/{sending}",
+        "/admin/schedules/morning/edit",
     ),
     "POST": ("/admin/stop", "/admin/sources/new"),
 }
@@ -63,22 +64,12 @@ pytestmark = [
 @dataclass(frozen=True, kw_only=True)
 class Newsroom:
     """
-    An installation with something in every room.
+    An installation with something in every room; `paths` are the addresses of its pages, by method:
+    each with every object that it can be about, or the telling ones.
     """
 
     installation: Installation
-    other: OtherList
-
-    def paths(self, method: str = "GET", *, most: int | None = None) -> list[str]:
-        """
-        Return the address of every page, each with every object that it can be about or with the
-        first *most*; or of the telling ones.
-        """
-        if not GOES_ALL:
-            return [each.format(**self.other.objects) for each in TELLING[method]]
-        found = steps(self.installation, self.other, method, most=most)
-        part = "" if WALK == "all" else WALK
-        return list(dict.fromkeys(step.path for step in found if part in step.path))
+    paths: dict[str, list[str]]
 
 
 @pytest.fixture(scope="module")
@@ -86,18 +77,39 @@ def newsroom(
     tmp_path_factory: pytest.TempPathFactory, sqlite_template: Path, warm_sandbox: Sandbox
 ) -> Iterator[Newsroom]:
     folder = tmp_path_factory.mktemp("walk")
-    with (
-        served_installation(folder, sqlite_template, warm_sandbox, api=NO_LIMITS) as made,
-        TestClient(
-            make_web(made.app, stopping=threading.Event()), base_url=made.app.site.base_url
-        ) as client,
-        ScriptedServer() as server,
-    ):
-        api = ApiClient(client, token_for(made, name="everything"))
-        other = make_other_list(made, api, server)
+    with served_installation(folder, sqlite_template, warm_sandbox, api=NO_LIMITS) as made:
+        paths = fill(made) if GOES_ALL else fill_little(made)
         add_member(made)
         add_member(made, VIEWS["in German"]["email"], language="de")
-        yield Newsroom(installation=made, other=other)
+        yield Newsroom(installation=made, paths=paths)
+
+
+def fill(made: Installation) -> dict[str, list[str]]:
+    """
+    Put something into every room, and return the paths of all pages.
+    """
+    web = make_web(made.app, stopping=threading.Event())
+    with TestClient(web, base_url=made.app.site.base_url) as client, ScriptedServer() as server:
+        other = make_other_list(made, ApiClient(client, token_for(made, name="every")), server)
+    part = "" if WALK == "all" else WALK
+    return {
+        method: list(dict.fromkeys(s.path for s in steps(made, other, method) if part in s.path))
+        for method in ("GET", "POST")
+    }
+
+
+def fill_little(made: Installation) -> dict[str, list[str]]:
+    """
+    Make what the telling pages are about, and return their paths.
+    """
+    made.add_list()
+    made.add_readers(3)
+    made.add_source("site", "feed", "https://example.org/feed")
+    made.add_schedule()
+    sending, draft = made.add_issue("The Quiet Quay", subject="Quay"), made.add_issue("A", "B")
+    pipeline.publish_issue(made.app.publishing, sending)
+    objects = {"sending": sending, "draft": draft}
+    return {method: [each.format(**objects) for each in TELLING[method]] for method in TELLING}
 
 
 @pytest.fixture
@@ -115,7 +127,7 @@ def test_every_page_can_be_read_and_used_by_everybody(
     newsroom: Newsroom, browser: Browser, view: str
 ) -> None:
     looker = Looker(browser, newsroom.installation, **VIEWS[view])
-    faults = looker.look(newsroom.paths(most=None if view in ("light", "dark") else 1))
+    faults = looker.look(newsroom.paths["GET"])
     looker.close()
     assert not faults, "\n".join(faults)
 
@@ -126,14 +138,14 @@ def test_every_page_of_an_empty_newsroom_can_be_read(
 ) -> None:
     looker = Looker(browser, empty, **VIEWS[view])
     # A page of something that does not exist says so.
-    faults = looker.look(newsroom.paths(most=1) if GOES_ALL else ["/admin/"])
+    faults = looker.look(newsroom.paths["GET"] if GOES_ALL else ["/admin/"])
     looker.close()
     assert not faults, "\n".join(faults)
 
 
 def test_nothing_that_is_renewed_takes_the_focus_away(newsroom: Newsroom, browser: Browser) -> None:
     looker = Looker(browser, newsroom.installation)
-    paths = newsroom.paths() if GOES_ALL else newsroom.paths()[3:4]
+    paths = newsroom.paths["GET"] if GOES_ALL else newsroom.paths["GET"][3:4]
     faults = [f"{path}: {each}" for path in paths for each in looker.lost_focus(path)]
     looker.close()
     assert not faults, "\n".join(faults)
@@ -156,7 +168,7 @@ def test_what_answers_a_form_can_be_read(newsroom: Newsroom, browser: Browser) -
     looker = Looker(browser, newsroom.installation)
     faults = []
     for values in ({}, FORM) if GOES_ALL else ({},):
-        for path in newsroom.paths("POST"):
+        for path in newsroom.paths["POST"]:
             looker.open("/admin/account")
             if looker.send(path, **values):
                 faults += [f"{path} {sorted(values)}: {each}" for each in looker.faults()]

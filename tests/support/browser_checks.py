@@ -6,8 +6,9 @@ window.
 from __future__ import annotations
 
 from collections.abc import Iterable
+from weakref import WeakKeyDictionary
 
-from playwright.sync_api import Page
+from playwright.sync_api import CDPSession, Page
 from proof.chromium import AXE
 
 # Rules that axe leaves out unless it is asked: those of WCAG AAA, and the experimental ones.
@@ -24,18 +25,21 @@ OFF = {
     "color-contrast-enhanced",
 }
 
+_SESSIONS: WeakKeyDictionary[Page, CDPSession] = WeakKeyDictionary()
+
 
 def axe_faults(page: Page, off: Iterable[str] = OFF) -> list[str]:
     """
     Return what axe finds on the page by all of its rules but those that are *off*.
     """
-    session = page.context.new_cdp_session(page)
+    if page not in _SESSIONS:
+        # Closing one would take away the page's passkeys, so there is one for each page.
+        _SESSIONS[page] = page.context.new_cdp_session(page)
     # Past the policy of the page, which lets no other script run.
     run = f"{AXE.read_text('utf-8')}; {_FAULTS.format(off=sorted(off))}"
-    answer = session.send(
+    answer = _SESSIONS[page].send(
         "Runtime.evaluate", {"expression": run, "awaitPromise": True, "returnByValue": True}
     )
-    session.detach()
     found: list[str] = answer["result"]["value"]
     return found
 

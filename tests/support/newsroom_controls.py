@@ -77,16 +77,21 @@ class Mouse:
         if target.first.evaluate("each => each.localName") == "select":
             target.select_option(value)
         else:
-            target.and_(self.page.locator(f"[value='{value}']")).check()
+            radio = target.and_(self.page.locator(f"[value='{value}']"))
+            self._draw(radio)
+            radio.check()
 
     def tick(self, target: Locator) -> None:
         target.check()
 
     def press(self, target: Locator) -> None:
+        self._draw(target)
+        target.click()
+
+    def _draw(self, target: Locator) -> None:
         target.scroll_into_view_if_needed()
         # Until a frame is drawn after a scroll, Chromium sends clicks to where the preview was.
         self.page.screenshot(clip={"x": 0, "y": 0, "width": 1, "height": 1})
-        target.click()
 
 
 class Keyboard:

@@ -158,6 +158,12 @@ def test_what_is_wrong_is_said_at_its_field_and_what_was_typed_stays(
         assert "eve@example.org, ada@example.org" in answer.text
 
 
+def test_a_form_that_came_without_its_fields_says_what_is_missing(
+    site: Installation, browser: StaffBrowser
+) -> None:
+    assert browser.post("/admin/schedules/new", step="check").status_code == 422
+
+
 def test_a_schedule_is_changed_and_what_is_not_in_the_form_stays(
     site: Installation, browser: StaffBrowser
 ) -> None:
