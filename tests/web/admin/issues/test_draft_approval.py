@@ -18,11 +18,12 @@ from newsletter.actions.issues import sending
 from newsletter.actions.issues.drafts import approval
 from newsletter.errors import Refused
 from newsletter.model.access import OPERATOR
+from newsletter.model.check import Finding, Level
 from newsletter.model.issue import Issue, IssueState
 from newsletter.store.access.members import edit_member
 from newsletter.store.content.briefs import hold_brief
 from newsletter.store.issues.issues import edit_issue, load_issue
-from newsletter.web.admin.issues.drafts.findings import without_command
+from newsletter.web.admin.issues.drafts.findings import sort_findings, without_command
 from newsletter.web.admin.issues.drafts.text_changes import ChangedLine, pair_changes
 
 MOST_STATEMENTS = 12
@@ -94,6 +95,10 @@ def test_a_test_goes_to_ones_own_address_and_to_those_of_earlier_tests(
         "Ann@example.org",
         "bo@example.org",
     )
+    # The outbox is no provider that sends anything to people.
+    said = browser.get(f"/admin/issues/{draft}").text
+    assert re.search(r'class="[^"]*warn[^"]*"[^>]*>.*?No email was sent', said, re.DOTALL)
+    assert f'href="/admin/issues/{draft + 1}">Look at the test' in said
     page = browser.get(f"/admin/issues/{draft}/test").text
     assert "Ann@example.org" in page
     for more in ("", "not an address"):
@@ -372,3 +377,24 @@ def test_a_diff_is_put_side_by_side() -> None:
 def test_a_finding_is_shown_without_its_command() -> None:
     assert without_command("no subject: add one with `newsletter issue edit`") == "no subject"
     assert without_command("5 characters: 20 to 60 work best") == "5 characters: 20 to 60 work best"
+
+
+def test_what_only_the_operator_can_mend_is_said_once_and_without_code() -> None:
+    def found(where: str, message: str, level: Level = Level.WARNING) -> Finding:
+        return Finding("urls", level, message, where)
+
+    mine, theirs = "http://127.0.0.1:8101", "http://10.0.0.1/a"
+    findings = [
+        found(
+            f'<a href="{mine}/i/1">', "127.0.0.1 is not on the public internet: use the public URL"
+        ),
+        found(
+            f'<img src="{mine}/media/2">', "http should be https: set [site] base_url to an https"
+        ),
+        found(f'<a href="{theirs}">', "10.0.0.1 is not on the public internet", Level.ERROR),
+    ]
+    shown = sort_findings(findings, [], base_url=mine)
+    assert (shown.errors, shown.warnings) == (1, 1)
+    last, once = shown.by_place["email"]
+    assert (shown.address_of(last), shown.address_of(once)) == (theirs, "")
+    assert once.message.startswith("the public address of this installation is not set")

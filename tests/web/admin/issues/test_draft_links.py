@@ -83,5 +83,6 @@ def test_what_is_found_about_an_address_stands_at_the_brief_that_has_it() -> Non
         Finding("urls", Level.ADVICE, "http", '<a href="https://c.example/">'),
         Finding("urls", Level.ADVICE, "http", '<a href="https://d.example/">'),
     ]
-    places = sort_findings(found, briefs, intro="[c](https://c.example/)").by_place
+    site = "https://news.example.org"
+    places = sort_findings(found, briefs, intro="[c](https://c.example/)", base_url=site).by_place
     assert list(places) == ["brief-5", "brief-4", "intro", "email"]

@@ -77,7 +77,12 @@ class ApprovalPages:
             heading=_name(details),
             details=details,
             audience=details.audience,
-            findings=sort_findings(details.findings, details.briefs, intro=details.issue.intro),
+            findings=sort_findings(
+                details.findings,
+                details.briefs,
+                intro=details.issue.intro,
+                base_url=self.app.site.base_url,
+            ),
             titles=titles_of(details.briefs),
             changes=pair_changes(details.changes),
             without_command=without_command,

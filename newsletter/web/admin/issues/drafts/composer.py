@@ -92,7 +92,12 @@ class ComposerPages:
             staff_request.request,
             "issues/parts/check.html",
             logged_in=staff_request.logged_in,
-            findings=sort_findings(found.findings, found.briefs, intro=found.issue.intro),
+            findings=sort_findings(
+                found.findings,
+                found.briefs,
+                intro=found.issue.intro,
+                base_url=self.app.site.base_url,
+            ),
             without_command=without_command,
             number=number,
             places=_places(DraftContent.of(found.issue, found.briefs)),
@@ -225,7 +230,9 @@ class ComposerPages:
         found = checks.check_issue(
             self.app, stored.issue.id, follow_links=False, by=staff_request.actor
         )
-        return sort_findings(found, stored.briefs, intro=stored.issue.intro)
+        return sort_findings(
+            found, stored.briefs, intro=stored.issue.intro, base_url=self.app.site.base_url
+        )
 
     def _page(
         self,

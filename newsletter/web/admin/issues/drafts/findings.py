@@ -8,10 +8,12 @@ import re
 from collections import defaultdict
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from urllib.parse import urlsplit
 
 from newsletter.issues.release_conditions.link_check import stands_in
 from newsletter.model.check import Finding, Level, of_level
 from newsletter.model.issue import ChosenBrief
+from subscribers.text.phrases import phrase
 
 # Rules about one field of the form; the others are about the email as a whole.
 _PLACES = {"subject": "subject", "preheader": "preheader", "audience": "audience"}
@@ -21,6 +23,10 @@ _ADDRESS = re.compile(r'"(https?:[^"]+)"|^(https?:\S+)')
 _FIELD = re.compile(r"%%[a-z0-9_]+")
 _COMMAND = re.compile(r"`newsletter |--[a-z]")
 _MOST_OF_TITLE = 60
+_NOT_PUBLIC = phrase(
+    "the public address of this installation is not set, so links to its own pages work only here: "
+    "ask who runs it"
+)
 _SHOWN = (Level.ERROR, Level.WARNING, Level.ADVICE)
 
 
@@ -36,13 +42,26 @@ class SortedFindings:
     warnings: int
     advice: int
 
+    def address_of(self, finding: Finding) -> str:
+        """
+        Return the address that a finding is about; empty if it is about none.
+        """
+        match = _ADDRESS.search(finding.where)
+        return (match[1] or match[2]) if match else ""
+
 
 def sort_findings(
-    findings: Sequence[Finding], briefs: Sequence[ChosenBrief], *, intro: str | None = None
+    findings: Sequence[Finding],
+    briefs: Sequence[ChosenBrief],
+    *,
+    intro: str | None = None,
+    base_url: str,
 ) -> SortedFindings:
     """
-    Sort findings by what they are about, the worst first. *intro* is the text that staff typed.
+    Sort findings by what they are about, the worst first. *intro* is the text that staff typed,
+    *base_url* the address of the site.
     """
+    findings = _with_one_of_installation(findings, base_url)
     places: defaultdict[str, list[Finding]] = defaultdict(list)
     for level in _SHOWN:
         for finding in of_level(findings, level):
@@ -76,6 +95,26 @@ def _place_of_address(address: str, briefs: Sequence[ChosenBrief], intro: str) -
         return "intro"
     has_it = (each.brief_id for each in briefs if stands_in(each.brief, address))
     return next((f"brief-{number}" for number in has_it), "email")
+
+
+def _with_one_of_installation(findings: Sequence[Finding], base_url: str) -> Sequence[Finding]:
+    """
+    Return the findings with one in place of all that say that the public address of the site is
+    not set: no editor can mend that, and each link to the site would have one.
+    """
+    own = f"{urlsplit(base_url).netloc}/"
+    found = [each for each in findings if _is_of_installation(each, own)]
+    if not found:
+        return findings
+    worst = min((each.level for each in found), key=list(Level).index)
+    rest = [each for each in findings if each not in found]
+    return [*rest, Finding("installation", worst, _NOT_PUBLIC)]
+
+
+def _is_of_installation(finding: Finding, own: str) -> bool:
+    if "[site] base_url" in finding.message:
+        return True
+    return finding.rule == "urls" and f"//{own}" in f"{finding.where}/"
 
 
 def titles_of(briefs: Sequence[ChosenBrief]) -> dict[str, str]:

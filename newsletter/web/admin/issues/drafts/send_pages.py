@@ -93,7 +93,9 @@ class SendPages:
             choice=choice,
             asked=asked,
             check=check,
-            findings=sort_findings(check.warnings, briefs, intro=asked.issue.intro),
+            findings=sort_findings(
+                check.warnings, briefs, intro=asked.issue.intro, base_url=self.app.site.base_url
+            ),
             audience=question.audience,
             sees_people=Permission.PEOPLE_READ in by.permissions,
             titles=titles_of(briefs),

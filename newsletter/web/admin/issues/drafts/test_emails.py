@@ -9,6 +9,7 @@ from starlette.routing import Route
 
 from newsletter.actions.issues import issue_delivery, issue_pages
 from newsletter.actions.issues.drafts import audience
+from newsletter.web.admin.frame.notices import NextLink
 from newsletter.web.admin.path_numbers import number_in
 from newsletter.web.admin.routes import Needs, StaffRequest, StaffRoutes
 from newsletter.web.admin.staff_pages import FieldError, StaffPages
@@ -70,20 +71,23 @@ class TestEmailPages:
             text = _("Choose at least one address, and at most %(most)s.", most=_MOST)
             return self.show(staff_request, FieldError(name="more", text=text))
         try:
-            issue_delivery.send_test(self.app, number, addresses, by=staff_request.actor)
+            made = issue_delivery.send_test(self.app, number, addresses, by=staff_request.actor)
         except InvalidAddress:
             text = _("One of these is not an email address.")
             return self.show(staff_request, FieldError(name="more", text=text))
+        request, here = staff_request.request, _HERE.format(number=number)
+        settings = self.app.settings
+        if not settings.reaches_people(settings.delivery.provider):
+            text = _(
+                "No email was sent: this installation does not send emails to people yet. Ask your "
+                "administrator to set up a provider."
+            )
+            then = NextLink(label=_("Look at the test"), path=_HERE.format(number=made))
+            return self.pages.done(request, here, text, kind="warn", then=then)
         text = staff_request.words.ngettext(
             "A test is on its way to %(n)s address.",
             "A test is on its way to %(n)s addresses.",
             len(addresses),
             n=len(addresses),
         )
-        settings = self.app.settings
-        if not settings.reaches_people(settings.delivery.provider):
-            text = _(
-                "A test is made. It stays on the server, in the folder of the provider outbox: "
-                "emails reach people once another provider is set up in newsletter.toml."
-            )
-        return self.pages.done(staff_request.request, _HERE.format(number=number), text)
+        return self.pages.done(request, here, text)
