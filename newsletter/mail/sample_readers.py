@@ -37,7 +37,7 @@ def reader_named(name: str, email: str = "reader@example.org") -> Recipient:
     )
 
 
-READER = reader_named("A Reader")
+READER = reader_named("Robin Berg")
 # Each under a description that is shown to staff. A name has at most 200 characters.
 EDGE_CASES: Mapping[str, Recipient] = {
     "the longest name": reader_named(

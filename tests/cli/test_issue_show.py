@@ -74,5 +74,5 @@ def test_an_issue_without_a_typed_subject_shows_the_one_it_left_with(cli: Cli, d
 
 def test_a_previews_subject_holds_no_marks(cli: Cli, draft: int) -> None:
     shown = cli("issue", "preview", draft, "--no-screenshots", "--json").document
-    assert shown["subject"] == "Hello A"
-    assert cli("issue", "preview", draft, "--no-screenshots").out.startswith("Hello A\n")
+    assert shown["subject"] == "Hello Robin"
+    assert cli("issue", "preview", draft, "--no-screenshots").out.startswith("Hello Robin\n")

@@ -14,14 +14,15 @@ from newsletter.actions.issues.issues import intro_warnings
 from newsletter.app import App
 from newsletter.errors import NotFound, Refused
 from newsletter.issues.rendering import render_issue
+from newsletter.mail.merge.declared import show_value
 from newsletter.mail.merge.fields import compile_mail
 from newsletter.mail.merge.samples import with_samples
-from newsletter.mail.sample_readers import EDGE_CASES, READER
+from newsletter.mail.sample_readers import EDGE_CASES, READER, reader_named
 from newsletter.mail.size.budget import merged_bytes
 from newsletter.model.access import Actor, Permission
 from newsletter.model.draft_content import DraftContent
 from newsletter.model.issue import IssueKind
-from newsletter.model.mail import Message, Recipient, Shortened
+from newsletter.model.mail import MergeField, Message, Recipient, Shortened
 from newsletter.store.delivery.freeze import load_mail
 from newsletter.store.issues.issues import load_issue
 from subscribers.text.phrases import phrase
@@ -49,6 +50,30 @@ _READERS: Mapping[SampleReader, Recipient] = {
 
 
 @dataclass(frozen=True, kw_only=True)
+class PersonReader:
+    """
+    A person as the reader of a preview, with the values of their fields as they are stored. The
+    links are those of a sample, so that nothing happens to the person through them.
+    """
+
+    name: str
+    email: str
+    stored: Mapping[str, str]
+
+    def recipient(self, fields: Sequence[MergeField]) -> Recipient:
+        """
+        Return the person as the reader of an email with these merge fields.
+        """
+        made = reader_named(self.name, self.email)
+        own = {
+            each.key: show_value(each, self.stored[each.name])
+            for each in fields
+            if each.display and self.stored.get(each.name)
+        }
+        return made._replace(values={**made.values, **own})
+
+
+@dataclass(frozen=True, kw_only=True)
 class ReaderCopy:
     """
     The copy of one reader. `size` is that of its HTML for the ordinary reader, in bytes;
@@ -67,13 +92,13 @@ def preview(
     app: App,
     issue_id: int,
     *,
-    reader: SampleReader,
+    reader: SampleReader | PersonReader,
     typed: DraftContent | None = None,
     by: Actor,
 ) -> ReaderCopy:
     """
-    Render an issue as it would be sent now, or was, for a sample reader; with *typed*, a draft as
-    it would be if that were saved.
+    Render an issue as it would be sent now, or was, for a sample reader or a person; with *typed*,
+    a draft as it would be if that were saved.
 
     Raises:
         NotFound: there is no such issue.
@@ -83,7 +108,11 @@ def preview(
     mail = render_issue(app.publishing, issue_id, typed=typed)
     with app.database.read() as connection:
         intro = typed.intro if typed else load_issue(connection, issue_id).intro
-    message = compile_mail(mail).fill(with_samples(_READERS[reader], mail.fields))
+    if isinstance(reader, PersonReader):
+        recipient = reader.recipient(mail.fields)
+    else:
+        recipient = with_samples(_READERS[reader], mail.fields)
+    message = compile_mail(mail).fill(recipient)
     return ReaderCopy(
         message=message,
         size=merged_bytes(mail),

@@ -4,6 +4,8 @@ The preview of an issue in the newsroom.
 
 from __future__ import annotations
 
+import re
+
 import pytest
 from installation import Installation
 from staff_samples import StaffBrowser, add_member
@@ -103,3 +105,26 @@ def test_a_preview_in_dark_does_not_depend_on_the_browser() -> None:
     assert "<body>light dark</body>" in dark
     assert "@media (max-width:0)" in in_scheme(HEAD, "light")
     assert in_scheme("no head", "dark") == "no head"
+
+
+def test_the_email_is_shown_as_a_reader_who_is_searched_by_name(
+    installation: Installation, browser: StaffBrowser, draft: int
+) -> None:
+    installation.subscribe(["ada@example.org"])
+    path = f"/admin/issues/{draft}"
+    found = browser.post(f"{path}/find-reader", on=path, who="Byron")
+    where = found.headers["location"]
+    assert re.fullmatch(rf"{path}\?reader=person-\d+#h-preview", where)
+    number = re.findall(r"person-(\d+)", where)[0]
+    assert f'value="person-{number}" selected' in browser.get(where).text
+    email = browser.get(f"{path}/preview?reader=person-{number}").text
+    assert "Dear Ada" in email
+    assert "/u/sample" in email
+    assert browser.get(f"{path}/preview?reader=person-999").status_code == 404
+    browser.post(f"{path}/find-reader", on=path, who="nobody")
+    assert "No reader of these lists is called so." in browser.get(path).text
+    add_member(installation, "write@example.org", role=Role.AUTHOR)
+    browser.log_in("write@example.org")
+    assert "As one of its readers" not in browser.get(path).text
+    assert browser.get(f"{path}/preview?reader=person-{number}").status_code == 403
+    assert browser.post(f"{path}/find-reader", on=path, who="Byron").status_code == 403
