@@ -299,7 +299,7 @@ def test_who_may_not_send_is_not_offered_it_and_refused(
     assert "Send me a test" not in page
     assert ("Save the draft" in page) is (role is Role.AUTHOR)
     for path in ("send", "approve", "test", "discard"):
-        form = {"shown": "x", "sure": "yes", "address": "a@example.org"}
+        form = {"shown": "x", "when": "now", "sure": "yes", "address": "a@example.org"}
         sent = browser.post(f"/admin/issues/{draft}/{path}", on="/admin/account", **form)
         assert sent.status_code == 403, path
     if role is Role.OBSERVER:
