@@ -8,8 +8,6 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 
-import sqlalchemy as sa
-
 from newsletter.errors import (
     MergeError,
     NewsletterError,
@@ -22,7 +20,12 @@ from newsletter.errors import (
 from newsletter.issues.context import PublishingContext
 from newsletter.issues.odd_briefs import describe_odd_brief, find_odd_briefs
 from newsletter.issues.release_conditions.check_facts import gather_facts, sent_before
-from newsletter.issues.rendering import RenderedIssue, render_for_release, render_single
+from newsletter.issues.rendering import (
+    RenderedIssue,
+    content_of,
+    render_for_release,
+    render_single,
+)
 from newsletter.issues.settings.merge_fields import staff_fields_in
 from newsletter.mail.checks.follow_links import Ask, with_link_findings
 from newsletter.mail.checks.run import check_mail, links_of
@@ -31,6 +34,7 @@ from newsletter.model.brief import Brief
 from newsletter.model.check import Facts, Finding, Level, count_warnings, of_level, refusal
 from newsletter.model.image import MEDIA_PREFIX, ImageInfo
 from newsletter.model.issue import ChosenBrief, Issue, IssueKind, IssueState
+from newsletter.model.issue_content import IssueContent
 from newsletter.model.mail import Mail
 from newsletter.store.content.images import find_images
 from newsletter.store.issues import issues
@@ -103,19 +107,15 @@ def render_and_check(
         return None, [Finding("rendering", Level.ERROR, str(error), phrase("template"))]
     except MergeError as error:
         return None, [Finding("merge-fields", Level.ERROR, str(error), phrase("merge fields"))]
+    content = rendered.content
     with context.database.read() as connection:
-        briefs = with_copies(rendered.content.briefs, rendered.content.images)
         facts = gather_facts(
-            context,
-            connection,
-            issue,
-            site=rendered.content.site,
-            lists=lists,
-            readers=readers,
+            context, connection, issue, site=content.site, lists=lists, readers=readers
         )
-        facts = replace(facts, staff_fields=staff_fields_in(connection, rendered.mail))
-    found = check_mail(rendered.mail, briefs, facts, sandbox=context.sandbox)
-    return rendered, [*_name_odd_briefs(context, issue, found), *found]
+        whole = replace(facts, staff_fields=staff_fields_in(connection, rendered.mail))
+    briefs = with_copies(content.briefs, content.images)
+    found = check_mail(rendered.mail, briefs, whole, sandbox=context.sandbox)
+    return rendered, [*_name_odd_briefs(context, issue, found, (content, facts)), *found]
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -168,34 +168,43 @@ def check_rendered(context: PublishingContext, issue: Issue, mail: Mail) -> list
     Check the *mail* that an issue was rendered to.
     """
     with context.database.read() as connection:
-        briefs = with_copied_images(connection, issues.chosen_briefs(connection, issue.content_id))
+        chosen = issues.chosen_briefs(connection, issue.content_id)
+        shown = find_images(connection, [c.brief.image_url for c in chosen if c.brief.image_url])
         facts = gather_facts(context, connection, issue)
         facts = replace(facts, staff_fields=staff_fields_in(connection, mail))
-    return check_mail(mail, briefs, facts, sandbox=context.sandbox)
+    return check_mail(mail, with_copies(chosen, shown), facts, sandbox=context.sandbox)
 
 
-def odd_briefs(context: PublishingContext, issue: Issue) -> dict[int, str]:
+def odd_briefs(
+    context: PublishingContext, issue: Issue, known: tuple[IssueContent, Facts] | None = None
+) -> dict[int, str]:
     """
     Return why each brief of *issue* that could not be sent on its own either could not be, by its
-    number.
+    number. Its content and the facts about it are read once, unless they are *known*.
     """
-    with context.database.read() as connection:
-        chosen = issues.chosen_briefs(connection, issue.content_id)
-    return find_odd_briefs(chosen, lambda brief: _fault(context, issue, brief))
-
-
-def _fault(context: PublishingContext, issue: Issue, brief: ChosenBrief) -> str | None:
     try:
-        mail = render_single(context, issue, brief)
-    except StoreError:
-        raise
-    except NewsletterError as error:
-        return str(error)
+        content, facts = known or _content_and_facts(context, issue)
+    except (ReadError, SandboxError):
+        return {}
+
+    def fault_of(brief: ChosenBrief) -> str | None:
+        try:
+            mail = render_single(context, issue, content, brief)
+        except StoreError:
+            raise
+        except NewsletterError as error:
+            return str(error)
+        briefs = with_copies([brief], content.images)
+        errors = _errors(check_mail(mail, briefs, facts, sandbox=context.sandbox))
+        return joined(": ", [errors[0].rule, errors[0].message]) if errors else None
+
+    return find_odd_briefs(content.briefs, fault_of)
+
+
+def _content_and_facts(context: PublishingContext, issue: Issue) -> tuple[IssueContent, Facts]:
+    content = content_of(context, issue)
     with context.database.read() as connection:
-        briefs = with_copied_images(connection, [brief])
-        facts = gather_facts(context, connection, issue)
-    errors = _errors(check_mail(mail, briefs, facts, sandbox=context.sandbox))
-    return joined(": ", [errors[0].rule, errors[0].message]) if errors else None
+        return content, gather_facts(context, connection, issue, site=content.site)
 
 
 def _errors(found: Sequence[Finding]) -> list[Finding]:
@@ -206,13 +215,16 @@ def _errors(found: Sequence[Finding]) -> list[Finding]:
 
 
 def _name_odd_briefs(
-    context: PublishingContext, issue: Issue, found: Sequence[Finding]
+    context: PublishingContext,
+    issue: Issue,
+    found: Sequence[Finding],
+    known: tuple[IssueContent, Facts] | None = None,
 ) -> list[Finding]:
     """
     Return an error for each brief that is the reason for the errors *found*. That one is held is
     said already.
     """
-    odd = odd_briefs(context, issue) if _errors(found) else {}
+    odd = odd_briefs(context, issue, known) if _errors(found) else {}
     if not odd:
         return []
     with context.database.read() as connection:
@@ -225,21 +237,11 @@ def _name_odd_briefs(
     ]
 
 
-def with_copied_images(
-    connection: sa.Connection, briefs: Sequence[ChosenBrief]
-) -> tuple[ChosenBrief, ...]:
-    """
-    Replace the address of each brief's image with that of our copy, if there is one.
-    """
-    addresses = [chosen.brief.image_url for chosen in briefs if chosen.brief.image_url]
-    return with_copies(briefs, find_images(connection, addresses))
-
-
 def with_copies(
     briefs: Sequence[ChosenBrief], known: Mapping[str, ImageInfo]
 ) -> tuple[ChosenBrief, ...]:
     """
-    Do the same with the images that are *known* by their addresses.
+    Replace the address of each brief's image with that of our copy, if that is *known*.
     """
     copied = {a: MEDIA_PREFIX + picture.id for a, picture in known.items() if picture.is_copied}
 

@@ -88,12 +88,21 @@ def render_for_release(
     )
 
 
-def render_single(context: PublishingContext, issue: Issue, only: ChosenBrief) -> Mail:
+def content_of(context: PublishingContext, issue: Issue) -> IssueContent:
     """
-    Render *issue* with only one brief, to see whether that brief can be sent; raise as for all.
+    Return what *issue* is rendered from now.
     """
     with context.database.read() as connection:
-        content = _content_of(context, connection, issue)
+        return _content_of(context, connection, issue)
+
+
+def render_single(
+    context: PublishingContext, issue: Issue, content: IssueContent, only: ChosenBrief
+) -> Mail:
+    """
+    Render *issue*, which has that *content*, with only one brief, to see whether that brief can be
+    sent; raise as for all.
+    """
     nonce = _lasting_nonce(content)
     return _render_as_is(context, replace(content, briefs=(only,)), issue.template, nonce=nonce)
 

@@ -174,6 +174,11 @@ def test_the_readers_are_counted_once_for_a_page(
         of_list = "FROM subscription WHERE subscription.list_id = ?"
         counts = [each for each in seen if of_list in " ".join(each.split())]
         assert len(counts) == 1, path
+    with installation.app.database.write() as connection:
+        hold_brief(connection, 1, reason="", by="Eve")
+    with counted(installation.app) as seen:
+        assert "Held, so no issue" in browser.get(f"{here}/approve").text
+    assert len(seen) <= MOST_STATEMENTS + 2, "\n".join(seen)
 
 
 def test_it_is_scheduled_in_the_time_zone_of_its_list(
