@@ -65,6 +65,9 @@ def test_a_domain_is_suppressed_and_ended_after_a_question_with_the_number_of_pe
     assert 'name="address" value="@example.org"' in asked
     assert 'name="why" value="spam"' in asked
     assert suppressed(installation) == ["two@example.org"]
+    assert "</bdi>. Nothing is sent to those who are here" in asked
+    one = browser.post(f"{page}/add", on=page, address="example.org", list="weekly").text
+    assert "Nothing of the list <bdi>weekly</bdi> is sent" in one
     below = browser.post(f"{page}/add", on=page, address="*.example.org").text
     assert "Stop email to 1 person?" in below
     assert "at a domain below" in below
