@@ -20,11 +20,13 @@ NARROW = (320, 640)
 USUAL_TEXT, LARGE_TEXT = 16, 32
 # Longer than any part of a page waits before it is renewed.
 LONG_MS = 60_000
+# A digit that is wider than the one before it moves what is beside it, by less than a thousandth.
 _WATCH = """
 window.shifts = [];
 window.underWay = 0;
 const named = one => (one.node?.outerHTML ?? one.node?.textContent ?? "?").slice(0, 120);
 new PerformanceObserver(list => list.getEntries().forEach(each => each.hadRecentInput ||
+  each.value < 0.001 ||
   shifts.push(`${each.value.toFixed(4)} ${each.sources.slice(0, 2).map(named).join(" | ")}`)
 )).observe({type: "layout-shift", buffered: true});
 addEventListener("htmx:beforeRequest", () => underWay++);
