@@ -4,6 +4,7 @@ Join two briefs that were picked in the inbox: the question which of them to kee
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from urllib.parse import urlencode
 
 from starlette.responses import Response
@@ -13,7 +14,10 @@ from newsletter.actions.content import briefs
 from newsletter.actions.guard.requires import require_permission
 from newsletter.errors import Refused
 from newsletter.model.access import Permission
+from newsletter.model.brief import BriefStatus
+from newsletter.store.content.briefs import StoredBrief
 from newsletter.web.admin.briefs.inbox_query import INBOX
+from newsletter.web.admin.frame.words import StaffWords
 from newsletter.web.admin.path_numbers import number_or_none, numbers_in
 from newsletter.web.admin.refusals import line_of
 from newsletter.web.admin.routes import Needs, StaffRequest, StaffRoutes
@@ -78,7 +82,12 @@ class JoinBriefsPages:
     def _page(
         self, staff_request: StaffRequest, numbers: list[int], *errors: FieldError
     ) -> Response:
-        found = [briefs.show(self.app, n, by=staff_request.actor)[0] for n in numbers]
+        shown = [briefs.show(self.app, n, by=staff_request.actor) for n in numbers]
+        found = [stored for stored, _ in shown]
+        blocked = {
+            kept.id: _why_not(kept, other, issues, staff_request.words)
+            for kept, (other, issues) in zip(found, reversed(shown), strict=True)
+        }
         return self.pages.page(
             staff_request.request,
             "briefs/join.html",
@@ -87,4 +96,24 @@ class JoinBriefsPages:
             logged_in=staff_request.logged_in,
             errors=errors,
             found=found,
+            blocked=blocked,
         )
+
+
+def _why_not(
+    kept: StoredBrief, other: StoredBrief, issues: Sequence[tuple[int, str]], words: StaffWords
+) -> str:
+    """
+    Say why the *other* brief, which is in these *issues*, cannot be set aside; empty if it can.
+    """
+    _ = words.gettext
+    open_ones = [number for number, state in issues if state not in briefs.CLOSED]
+    if open_ones:
+        return _(
+            "“%(title)s” is in issue %(n)s: take it out there first, or keep that one.",
+            title=other.brief.title,
+            n=open_ones[0],
+        )
+    if other.status is BriefStatus.USED and kept.status is not BriefStatus.USED:
+        return _("“%(title)s” was sent: keep that one.", title=other.brief.title)
+    return ""

@@ -64,3 +64,16 @@ def test_who_only_looks_joins_nothing(installation: Installation, browser: Staff
     assert browser.get(f"{JOIN}?brief=1&brief=2").status_code == 403
     answer = browser.post(JOIN, on="/admin/account", brief=[1, 2], keep="1")
     assert answer.status_code == 403
+
+
+def test_the_question_says_before_which_one_cannot_be_kept_and_why(
+    installation: Installation, browser: StaffBrowser
+) -> None:
+    installation.add_list()
+    installation.add_issue("In an issue")
+    free = add_brief(installation, "Free")
+    enter(installation, browser)
+    page = browser.get(f"/admin/briefs/join?brief=1&brief={free}").text
+    assert f'value="{free}" required disabled' in page
+    assert 'value="1" required>' in page
+    assert "“In an issue” is in issue 1: take it out there first" in page
