@@ -129,12 +129,13 @@ def test_a_form_leads_to_nothing_of_another_list(walk: FormWalk, filled: Filled)
                 others = [each for each in values if each[0] != name]
                 found = walk.attempt(form, [*others, (name, value)])
                 wrong = foreign.touched(found.changes)
-                if not is_text:
+                # Test emails go to any address.
+                if not is_text and "@" not in value:
                     wrong += [
                         cell for cell, stored in found.cells().items() if OTHER in str(stored)
                     ]
                 seen = named_in(found) - named_in(plain)
-                wrong += [each for each in seen if value not in each]
+                wrong += [each for each in seen if value not in each.lower()]
                 if wrong:
                     faults.append(f"{route.path} {name}={value}: {wrong}")
     assert len(forms) > (30 if ALL else 5)
@@ -145,7 +146,8 @@ def named_in(outcome: Outcome) -> set[str]:
     """
     Return the words of an answer that name something of the other list.
     """
-    return set(NAMED.findall(outcome.text.replace(EXAMPLE, "")))
+    # The word alone stands in a brief, which is everybody's.
+    return set(NAMED.findall(outcome.text.replace(EXAMPLE, ""))) - {MARK}
 
 
 def test_no_other_method_and_no_override_sends_a_form(filled: Filled, walker: StaffBrowser) -> None:
