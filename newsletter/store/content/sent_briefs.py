@@ -129,13 +129,19 @@ def sent_before(
 
 def mark_briefs_used(connection: sa.Connection, issue_id: int) -> None:
     """
-    Mark the briefs of a submitted issue as used, and unpin them: a pin counts for one issue.
+    Mark the briefs of a submitted issue as used, and unpin them: a pin counts for one issue. One
+    that was held meanwhile stays held.
     """
     chosen = sa.select(issue_brief.c.brief_id).where(issue_brief.c.issue_id == issue_id)
     connection.execute(
         sa.update(brief)
         .where(brief.c.id.in_(chosen))
-        .values(status=BriefStatus.USED, is_pinned=False)
+        .values(
+            status=sa.case(
+                (brief.c.status == BriefStatus.HELD, BriefStatus.HELD), else_=BriefStatus.USED
+            ),
+            is_pinned=False,
+        )
     )
 
 

@@ -161,6 +161,16 @@ def test_an_issue_is_neither_approved_nor_sent_with_a_held_brief(
     assert desk.post(f"{path}/send", {}).json()["state"] == "sending"
 
 
+def test_a_brief_that_is_held_while_an_issue_goes_out_stays_held(
+    desk: ApiClient, installation: Installation
+) -> None:
+    desk.post(f"{draft(desk)}/send", {})
+    desk.post("/briefs/1/hold", {"reason": "wait"})
+    installation.submit_all()
+    assert desk.get("/briefs/1").json()["status"] == "held"
+    assert desk.post("/briefs/1/free").json()["status"] == "used"
+
+
 def test_an_issue_is_paused_and_resumed(desk: ApiClient, installation: Installation) -> None:
     path = draft(desk)
     assert kind_of(desk.post(f"{path}/pause", {"reason": "too early"})) == "refused"
