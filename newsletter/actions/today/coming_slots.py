@@ -47,11 +47,12 @@ class SlotPreview:
 @dataclass(frozen=True, kw_only=True)
 class SlotPreviews:
     """
-    The next slots, soonest first, and every schedule within reach.
+    The next slots, soonest first, every schedule within reach, and the names of lists by slug.
     """
 
     slots: Sequence[SlotPreview]
     rules: Sequence[Schedule]
+    names: Mapping[str, str] = field(default_factory=dict)
 
 
 @requires(Permission.SCHEDULES_READ, "today.slots", about=shared(ObjectKind.SCHEDULE))
@@ -67,16 +68,22 @@ def load(app: App, *, most: int, by: Actor) -> SlotPreviews:
         ]
         coming = sorted(_next_slots(rules, now), key=lambda each: each[1].due)[:most]
         found = _with_choices(connection, coming)
-        return SlotPreviews(slots=_with_readers(connection, found, now), rules=rules)
+        named = named_lists(connection) if most else ()
+        names = {each.slug: each.name for each in named if by.sees(each.slug)}
+        slots = _with_readers(connection, found, names, now=now)
+        return SlotPreviews(slots=slots, rules=rules, names=names)
 
 
 def _with_readers(
-    connection: sa.Connection, found: Sequence[SlotPreview], now: dt.datetime
+    connection: sa.Connection,
+    found: Sequence[SlotPreview],
+    names: Mapping[str, str],
+    *,
+    now: dt.datetime,
 ) -> list[SlotPreview]:
     """
     Name the lists of each slot, and count the readers of the first one alone.
     """
-    names = {each.slug: each.name for each in named_lists(connection)} if found else {}
     return [
         replace(
             each,

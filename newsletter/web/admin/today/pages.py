@@ -145,6 +145,7 @@ class TodayPages:
             live_path=LIVE,
             can_send=Permission.ISSUES_SEND in actor.permissions,
             drafts=drafts[:_DRAFTS],
+            list_names=slots.names if slots else {},
             has_own_drafts=any(draft.is_mine for draft in drafts),
             more_drafts=max(len(drafts) - _DRAFTS, 0),
             coming=coming_entries(slots, issues, words) if slots or issues else (),
