@@ -94,6 +94,7 @@ def send(editor: Editor, number: int) -> None:
     editor.open(f"/admin/issues/{number}/approve")
     editor.click(r"Approve for [\d,]+ readers")
     editor.open(f"/admin/issues/{number}/approve")
+    editor.tick("[name=when][value=now]")
     editor.click(r"Send to [\d,]+ readers…")
     editor.tick("[name=sure]")
     editor.click(r"Send to [\d,]+ readers(?: now)?")
