@@ -70,7 +70,7 @@ def test_what_a_newcomer_saves_leads_to_the_next_step(
     begun = browser.post("/admin/issues/new", list="der-uberblick", brief="1", do="begin")
     number = int(begun.headers["location"].rpartition("/")[2])
     draft = browser.post(f"/admin/issues/{number}/test", address=EVE).headers["location"]
-    assert "It stays on the server" in browser.get(draft).text
+    assert "Look at the test" in browser.get(draft).text
     page = saved("/admin/briefs/new", step="save", title="Thaw", body="Water.")
     assert "Next step" not in page
 
