@@ -41,7 +41,7 @@ for (const field of document.querySelectorAll("input[data-timezone]")) {
 
 // Who types a time wants that time: its choice is made with it, unless another one that has a time is.
 document.addEventListener("input", ({ target }) => {
-  const choices = [...(target.form?.elements.when ?? [])];
+  const choices = [...(target.form?.querySelectorAll("[name=when]") ?? [])];
   if (!target.dataset.chooses || !target.value || choices.some((each) => each.checked && each.value !== "now")) return;
   for (const each of choices) each.checked = each.value === target.dataset.chooses;
 });
