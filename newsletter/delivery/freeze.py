@@ -32,6 +32,7 @@ from newsletter.store.flow_control import canary
 from newsletter.store.issues import corrections, issues
 from newsletter.store.issues.list_holds import require_not_held
 from newsletter.store.issues.numbers import claim_number
+from newsletter.store.issues.preflight import held_briefs
 from subscribers.audience.timezones import timezones_of
 from subscribers.fields.declare import all_fields
 from subscribers.fields.model import Field
@@ -92,7 +93,7 @@ def freeze(
     With *has_canary*, a new sending domain begins with a canary.
 
     Raises:
-        ContentChanged: the content differs from what the mail was rendered from.
+        ContentChanged: a brief was edited or held since the mail was rendered.
         EmptyAudience: it has no recipients.
         AlreadyFrozen: the issue is not in the state FREEZING.
         ListHeld: a list of its audience rule is held.
@@ -170,8 +171,12 @@ def freeze_within(
 def _has_changed(
     connection: sa.Connection, issue: Issue, shown: corrections.ShownContent, number: int | None
 ) -> bool:
+    """
+    Return whether a brief of the issue was edited or held since its mail was rendered.
+    """
     own = number if shown.number is not None else None
-    return corrections.shown_now(connection, issue.content_id, number=own) != shown
+    is_held = issue.kind is IssueKind.ISSUE and bool(held_briefs(connection, issue.id))
+    return is_held or corrections.shown_now(connection, issue.content_id, number=own) != shown
 
 
 def _write_deliveries(

@@ -15,8 +15,10 @@ from newsletter.errors import Refused
 from newsletter.issues import approval
 from newsletter.issues.context import PublishingContext
 from newsletter.issues.selection import shown
+from newsletter.model.brief import BriefStatus
 from newsletter.pipeline import publish_issue
 from newsletter.store.content import edits
+from newsletter.store.content.briefs import set_status
 from newsletter.store.issues import issues
 
 
@@ -77,6 +79,24 @@ def test_an_issue_whose_briefs_change_all_the_time_is_not_sent(installation: Ins
     with pytest.raises(Refused, match="briefs of issue 1 keep changing"):
         publish_issue(editing(installation, lambda n: f"Version {n}.", times=9), issue_id)
     assert (installation.state(issue_id), installation.counts(issue_id)["audience"]) == ("draft", 0)
+
+
+def test_a_brief_that_is_held_between_the_check_and_the_freeze_goes_out_nowhere(
+    installation: Installation,
+) -> None:
+    installation.add_list()
+    installation.add_readers(1)
+    issue_id = installation.add_issue()
+
+    def on_step(step: str) -> None:
+        if step == "freeze.before":
+            (stored,) = installation.stored_briefs()
+            with installation.app.database.write() as connection:
+                set_status(connection, [stored.id], BriefStatus.HELD, reason="not true")
+
+    with pytest.raises(Refused, match=r"held.*not true"):
+        publish_issue(dataclasses.replace(installation.app.publishing, on_step=on_step), issue_id)
+    assert (installation.state(issue_id), installation.mailed()) == ("draft", [])
 
 
 def test_an_order_changed_between_rendering_and_freeze_is_that_of_the_mail(
