@@ -19,6 +19,7 @@ import time
 from contextlib import ExitStack
 from types import FrameType
 
+from newsletter.actions.access import staff_links
 from newsletter.actions.operations.departures import complete_file
 from newsletter.app import App
 from newsletter.errors import NewsletterError
@@ -158,6 +159,11 @@ class ServeProcess:
         host, port = listening.getsockname()[:2]
         url_host = f"[{host}]" if ":" in host else host
         logger.info("serving on http://%s:%s", url_host, port, extra={"event": "serve.started"})
+        if not staff_links.has_owner(self.app):
+            text = (
+                "nobody can log in to the newsroom yet: run `%s`, and open the link that it prints"
+            )
+            logger.info(text, staff_links.FIRST_OWNER, extra={"event": "serve.no_owner"})
 
     def _run_web(self, server: HttpServer, listening: socket.socket) -> None:
         try:

@@ -21,7 +21,6 @@ UNGUARDED = {
     "open_installation",
     "restore_backup",
     # The link for the first owner, printed on the terminal of the machine.
-    "has_owner",
     "setup_url",
     "upgrade",
     "upload_folder",

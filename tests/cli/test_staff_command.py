@@ -112,7 +112,7 @@ def said_elsewhere(folder: Path) -> str:
     with subprocess.Popen(command, cwd=folder, stderr=subprocess.PIPE, text=True) as process:
         assert process.stderr
         said = ""
-        while "serving on" not in said:
+        while "nobody can log in" not in said:
             said += process.stderr.readline()
         process.terminate()
         said += process.communicate(timeout=60)[1]

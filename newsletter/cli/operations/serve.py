@@ -51,7 +51,7 @@ def serve(
         )
     session = session_of(context)
     with session.app() as app:
-        if "web" in wanted:
+        if "web" in wanted and sys.stderr.isatty():
             _say_where_to_log_in(session, app)
         ServeProcess(
             app,
@@ -63,17 +63,15 @@ def serve(
 
 def _say_where_to_log_in(session: Session, app: App) -> None:
     """
-    Print where staff log in, or how the first owner is made. A terminal gets a link for it. What is
-    not read on a terminal may be kept as a log, and gets the command.
+    Print where staff log in, or a link that makes the first owner, if there is none. The log never
+    has that link.
     """
-    from newsletter.actions.access.staff_links import FIRST_OWNER, has_owner, setup_url
+    from newsletter.actions.access.staff_links import setup_url
 
-    if has_owner(app):
+    url = setup_url(app)
+    if url is None:
         session.say(f"log in at {app.site.base_url}/admin/")
-    elif sys.stderr.isatty():
-        session.say(
-            "nobody can log in yet; this link makes the first owner, within 24 hours:\n"
-            f"{setup_url(app)}"
-        )
     else:
-        session.say(f"nobody can log in yet: run `{FIRST_OWNER}`, and open the link that it prints")
+        session.say(
+            f"nobody can log in yet; this link makes the first owner, within 24 hours:\n{url}"
+        )

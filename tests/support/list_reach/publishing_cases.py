@@ -95,6 +95,7 @@ ISSUES: Mapping[str, Sequence[Case]] = {
     "send_test": _issue({"addresses": ["own@example.org"]}),
     "pause_issue": _issue({"reason": "mine"}),
     "resume_issue": _issue({}),
+    "reschedule_issue": _issue({"at": "2027-01-01T09:00:00Z"}),
     "cancel_issue": _issue(),
     "resend_issue": [
         *_issue({"addresses": ["$person"], "again": True}),

@@ -81,7 +81,8 @@ def test_every_operation_succeeds_with_its_examples(
 def _send_issues(calls: ExampleCalls, installation: Installation) -> None:
     waiting, sent = (calls.call("make_issue").json()["id"] for _ in range(2))
     for name in (
-        "approve_issue", "show_changes", "send_test", "send_issue", "hold_issue", "cancel_issue",
+        "approve_issue", "show_changes", "send_test", "send_issue", "reschedule_issue",
+        "hold_issue", "cancel_issue",
     ):  # fmt: skip
         calls.call(name, issue=waiting)
     calls.send("POST", f"/issues/{sent}/send", {})

@@ -69,7 +69,7 @@ def test_an_issue_is_reviewed_as_a_reader_gets_it(desk: ApiClient) -> None:
     preview = desk.get(f"{path}/preview").json()
     assert preview["subject"] == "The quay"
     assert "Nobody left the quay." in preview["html"]
-    assert "Good morning A," in preview["text"]
+    assert "Good morning Robin," in preview["text"]
     assert "Good morning reader," in desk.get(f"{path}/preview?reader=no-name").json()["text"]
     check = desk.get(f"{path}/check").json()
     assert check["errors"] == 0

@@ -21,6 +21,7 @@ MOST_COUNTED = 10_000
     Permission.SUPPRESSIONS_WRITE,
     "suppression.count_stopped",
     about=within(ObjectKind.SUPPRESSION, "list_slug"),
+    audited=False,
 )
 def stopped(app: App, typed: str, *, list_slug: str = "", by: Actor) -> int | None:
     """
@@ -39,6 +40,7 @@ def stopped(app: App, typed: str, *, list_slug: str = "", by: Actor) -> int | No
     Permission.SUPPRESSIONS_WRITE,
     "suppression.count_released",
     about=within(ObjectKind.SUPPRESSION, "list_slug"),
+    audited=False,
 )
 def released(app: App, typed: str, *, list_slug: str = "", by: Actor) -> int | None:
     """
