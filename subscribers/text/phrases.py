@@ -18,8 +18,9 @@ from subscribers.text.phrase_values import pack_value, unpack_value
 # Kept as they are, so that they can be formatted as a language writes them.
 _KEPT = (str, int, float, Decimal, dt.date, dt.timedelta, enum.Enum)
 _PLACEHOLDER = re.compile(r"\{[^{}]*\}")
-# What a template may have beside its text: `{name}`, `{name!r}`, `{name:,}` and doubled braces.
-_TEMPLATE = re.compile(r"(?:[^{}]|\{\{|\}\}|\{\w+(?:![rs])?(?::[,g]?)?\})*+")
+# What a template may have beside its text: `{name}`, `{name!r}`, `{name:,}`, `{name:04X}` and
+# doubled braces.
+_TEMPLATE = re.compile(r"(?:[^{}]|\{\{|\}\}|\{\w+(?:![rs])?(?::(?:[,g]|\d{1,2}X)?)?\})*+")
 
 
 class Phrase(str):

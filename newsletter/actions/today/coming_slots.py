@@ -70,28 +70,21 @@ def load(app: App, *, most: int, by: Actor) -> SlotPreviews:
         found = _with_choices(connection, coming)
         named = named_lists(connection) if most else ()
         names = {each.slug: each.name for each in named if by.sees(each.slug)}
-        slots = _with_readers(connection, found, names, now=now)
+        slots = [_with_lists(each, names) for each in found]
         return SlotPreviews(slots=slots, rules=rules, names=names)
 
 
-def _with_readers(
-    connection: sa.Connection,
-    found: Sequence[SlotPreview],
-    names: Mapping[str, str],
-    *,
-    now: dt.datetime,
-) -> list[SlotPreview]:
+@requires(Permission.SCHEDULES_READ, "today.readers", about=shared(ObjectKind.SCHEDULE))
+def count_readers(app: App, rule: Schedule, *, by: Actor) -> int:
     """
-    Name the lists of each slot, and count the readers of the first one alone.
+    Return how many people an issue of the schedule would go to now.
     """
-    return [
-        replace(
-            each,
-            lists=[names.get(slug, slug) for slug in each.rule.audience.lists],
-            readers=count_audience(connection, each.rule.readers, now=now) if not place else None,
-        )
-        for place, each in enumerate(found)
-    ]
+    with app.database.read() as connection:
+        return count_audience(connection, rule.readers, now=app.clock())
+
+
+def _with_lists(slot: SlotPreview, names: Mapping[str, str]) -> SlotPreview:
+    return replace(slot, lists=[names.get(slug, slug) for slug in slot.rule.audience.lists])
 
 
 def _next_slots(rules: Sequence[Schedule], now: dt.datetime) -> list[tuple[Schedule, Slot]]:

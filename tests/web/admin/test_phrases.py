@@ -4,14 +4,17 @@ What the program says in English is shown in the language of the page.
 
 from __future__ import annotations
 
+import ast
 import datetime as dt
 import json
 import pickle
+from collections.abc import Iterator
 from pathlib import Path
 from zoneinfo import ZoneInfo
 
 import pytest
 
+import subscribers
 from newsletter.errors import Refused
 from newsletter.model.check import Finding, Level
 from newsletter.model.issue import IssueState
@@ -72,11 +75,34 @@ def test_times_are_shown_in_the_zone_of_the_member_and_names_by_their_labels(
 
 
 def test_a_template_that_is_no_phrase_is_not_unpacked() -> None:
-    for template in ("{n:>99999999}", "{n.__class__}", "{n[0]}", "{}", "{n"):
+    for template in ("{n:>99999999}", "{n:99999999X}", "{n.__class__}", "{n[0]}", "{}", "{n"):
         with pytest.raises(ValueError, match="placeholders"):
             unpack_text([template, {"n": 1}, "", 1])
     made = phrase("a style block has an unbalanced { or }")
     assert unpack_text(pack_text(made)) == made
+
+
+def templates_with_values() -> Iterator[tuple[str, dict[str, int]]]:
+    """
+    Yield the templates of all phrases, each with a value for each of its names.
+    """
+    root = Path(subscribers.__file__).parent
+    for file in [*root.rglob("*.py"), *(root.parent / "newsletter").rglob("*.py")]:
+        for node in ast.walk(ast.parse(file.read_text("utf-8"))):
+            if getattr(getattr(node, "func", None), "id", "") not in ("phrase", "plural"):
+                continue
+            assert isinstance(node, ast.Call)
+            values = {"n": 1, **{each.arg or "": 1 for each in node.keywords}}
+            for template in node.args[:2] if node.keywords else ():
+                if isinstance(template, ast.Constant):
+                    yield template.value, values
+
+
+def test_every_phrase_of_the_program_is_unpacked() -> None:
+    found = list(templates_with_values())
+    assert len(found) > 500
+    for template, values in found:
+        assert isinstance(unpack_text([template, values, "", 1]), Phrase)
 
 
 def test_an_error_gives_its_phrase_only_if_that_is_what_it_says() -> None:

@@ -26,6 +26,7 @@ from newsletter.web.admin.routes import Needs, StaffRequest, StaffRoutes
 from newsletter.web.admin.staff_pages import HOME, StaffPages
 from newsletter.web.admin.today.first_steps import first_steps, needs_first_steps
 from newsletter.web.admin.today.headline import heading_of
+from newsletter.web.admin.today.kept_readers import KeptReaders
 from newsletter.web.admin.today.live_issues import SHOWN_AFTER, live_issues
 from newsletter.web.admin.today.problems import ShownProblem, WithinReach, problems_of
 from newsletter.web.admin.today.slot_texts import coming_entries
@@ -68,6 +69,7 @@ class TodayPages:
         self.app = pages.app
         self.staff_routes = routes
         self.alerts = KeptAlerts(pages.app)
+        self.readers = KeptReaders(pages.app)
 
     def routes(self) -> list[Route]:
         """
@@ -168,7 +170,8 @@ class TodayPages:
         actor = staff_request.actor
         if Permission.SCHEDULES_READ not in actor.permissions:
             return None
-        return coming_slots.load(self.app, most=most, by=actor)
+        found = coming_slots.load(self.app, most=most, by=actor)
+        return self.readers.with_readers(found, by=actor)
 
     def _problems(
         self,
