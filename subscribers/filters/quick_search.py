@@ -15,7 +15,7 @@ import sqlalchemy as sa
 
 from subscribers.database import tables
 from subscribers.database.search_keys import KEY_LENGTH, DomainKey, LastWordKey, NameKey
-from subscribers.filters.conditions import matches, select_matching
+from subscribers.filters.conditions import matches
 from subscribers.filters.model import PeopleFilter
 from subscribers.model import Subscriber
 from subscribers.people import read_people
@@ -124,29 +124,14 @@ def _first(key: sa.ColumnElement[str], start: str, end: str) -> sa.Select[Any]:
     return sa.select(found.c.id)
 
 
-def count_up_to(connection: sa.Connection, most: int) -> int | None:
-    """
-    Return the number of people; None if there are more than *most*, who are not counted.
-    """
-    some = sa.select(_p.c.id).where(_p.c.email_key.is_not(None)).limit(most + 1).subquery()
-    found = connection.execute(sa.select(sa.func.count()).select_from(some)).scalar_one()
-    return found if found <= most else None
-
-
-def count_matching_up_to(
-    connection: sa.Connection,
-    which: PeopleFilter,
-    most: int,
-    *,
-    segment: sa.Select[Any] | None = None,
+def count_up_to(
+    connection: sa.Connection, most: int, conditions: Sequence[sa.ColumnElement[bool]] = ()
 ) -> int | None:
     """
-    Return the number of people whom a filter matches; None if there are more than *most*, who are
-    not counted.
-
-    Raises:
-        UnknownList, UnknownTag: there is no such list or tag.
+    Return the number of people who meet the *conditions* that `matches` returned; None if there are
+    more than *most*, who are not counted.
     """
-    some = select_matching(connection, which, segment=segment).limit(most + 1).subquery()
+    met = sa.select(_p.c.id).where(_p.c.email_key.is_not(None), *conditions)
+    some = met.limit(most + 1).subquery()
     found = connection.execute(sa.select(sa.func.count()).select_from(some)).scalar_one()
     return found if found <= most else None

@@ -35,9 +35,23 @@ def find_people(
     Raises:
         UnknownList, UnknownTag: there is no such list or tag.
     """
+    conditions = matches(connection, which, segment=segment)
+    yield from people_who_meet(connection, conditions, after=after, limit=limit)
+
+
+def people_who_meet(
+    connection: sa.Connection,
+    conditions: Sequence[sa.ColumnElement[bool]],
+    *,
+    after: str = "",
+    limit: int | None = None,
+) -> Generator[list[Subscriber]]:
+    """
+    Yield the people who meet the *conditions* that `matches` returned, as `find_people` does.
+    """
     query = (
         sa.select(_p)
-        .where(_p.c.email_key > after.strip().lower(), *matches(connection, which, segment=segment))
+        .where(_p.c.email_key > after.strip().lower(), *conditions)
         .order_by(_p.c.email_key)
         .limit(limit)
     )

@@ -11,10 +11,10 @@ from people_samples import Join, MakeList
 from subscribers.database.bulk_insert import insert_many
 from subscribers.database.tables import subscriber
 from subscribers.filters.choices import load_choices
+from subscribers.filters.conditions import matches
 from subscribers.filters.model import EVERYBODY, PeopleFilter, PersonState
 from subscribers.filters.quick_search import (
     MOST,
-    count_matching_up_to,
     count_up_to,
     find_quickly,
 )
@@ -112,6 +112,6 @@ def test_who_was_not_looked_at_is_said(connection: sa.Connection, people: None) 
     for most, people in ((100, None), (1_000, MOST + 8)):
         choices = load_choices(connection, slugs=None, with_segments=True, most_people=most)
         assert choices.people == people
-    begun = PeopleFilter(begins="r00")
-    assert count_matching_up_to(connection, begun, 99) is None
-    assert count_matching_up_to(connection, begun, 100) == 100
+    begun = matches(connection, PeopleFilter(begins="r00"))
+    assert count_up_to(connection, 99, begun) is None
+    assert count_up_to(connection, 100, begun) == 100

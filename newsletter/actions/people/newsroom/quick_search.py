@@ -6,7 +6,6 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Any
 
 import sqlalchemy as sa
 
@@ -19,8 +18,9 @@ from newsletter.actions.people.search import segment_of, within_reach
 from newsletter.app import App
 from newsletter.model.access import Actor, ObjectKind, Permission, Target
 from subscribers.filters import search
+from subscribers.filters.conditions import matches
 from subscribers.filters.model import PeopleFilter
-from subscribers.filters.quick_search import count_matching_up_to, count_up_to, find_quickly
+from subscribers.filters.quick_search import count_up_to, find_quickly
 from subscribers.model import Subscriber
 from subscribers.people import address_of
 
@@ -87,12 +87,13 @@ def browse(
     with app.database.read() as connection:
         segment = segment_of(connection, which, now=app.clock())
         start = address_of(connection, after) if after else None
-        found = search.find_people(
-            connection, which, segment=segment, after=start.key if start else "", limit=limit + 1
+        conditions = matches(connection, which, segment=segment)
+        found = search.people_who_meet(
+            connection, conditions, after=start.key if start else "", limit=limit + 1
         )
         people = [person for part in found for person in part]
         is_whole = len(people) <= limit and not after
-        counted = _Counted(count=len(people)) if is_whole else _count(connection, which, segment)
+        counted = _Counted(count=len(people)) if is_whole else _count(connection, which, conditions)
     facts = recorded_filter(which)
     record_page_read(
         app, by, "people.browse", _PERSON, found=len(people), limit=limit, seen=seen, facts=facts
@@ -112,7 +113,7 @@ class _Counted:
 
 
 def _count(
-    connection: sa.Connection, which: PeopleFilter, segment: sa.Select[Any] | None
+    connection: sa.Connection, which: PeopleFilter, conditions: Sequence[sa.ColumnElement[bool]]
 ) -> _Counted:
     """
     Count the people whom a filter matches, unless it looks into each address and name for a text.
@@ -122,7 +123,7 @@ def _count(
     if which.is_everybody:
         count, most = count_up_to(connection, MOST_COUNTED), MOST_COUNTED
     else:
-        count = count_matching_up_to(connection, which, MOST_FOUND, segment=segment)
+        count = count_up_to(connection, MOST_FOUND, conditions)
         most = MOST_FOUND
     return _Counted(count=count, more_than=most if count is None else None)
 
