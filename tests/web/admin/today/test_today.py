@@ -180,8 +180,14 @@ def test_the_next_slot_says_what_it_would_take_and_takes_that(
     enter(installation, browser)
     page = browser.get(HOME).text
     assert "Would take 2 briefs" in page
-    assert re.search(r"To Daily, (one reader|\d+ readers) now\.", page)
+    said = re.search(r"To Daily, (?:one reader|[1-6] readers) now\.", page)
+    assert said
     assert "It is made then, and waits for an approval." in page
+    # Counted once a minute, whoever looks.
+    installation.add_readers(7)
+    assert said[0] in browser.get(HOME).text
+    installation.now += dt.timedelta(minutes=1)
+    assert "To Daily, 7 readers now." in browser.get(HOME).text
     assert "goes to the same readers" not in page
     daily = AudienceRule(lists=("daily",))
     issues.create_draft(installation.app, daily, briefs=[1], texts=issues.IssueTexts(), by=OPERATOR)
