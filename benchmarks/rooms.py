@@ -22,7 +22,7 @@ from benchmarks import rooms_data
 from benchmarks.measure import Row, interleave, percentile
 from benchmarks.reader_pages import Send
 from benchmarks.rooms_data import Data
-from benchmarks.rooms_pages import FoundPages, Page, cookie_of, find_pages
+from benchmarks.rooms_pages import MOST_STATEMENTS, FoundPages, Page, cookie_of, find_pages
 from benchmarks.rooms_person import TYPED, Person
 from benchmarks.rooms_tables import Size
 from benchmarks.start import PROGRAM
@@ -187,6 +187,11 @@ class Visit:
             Row(name=NAME, work=goal, counted=", ".join(self._slow()) or "none"),
             Row(
                 name=NAME,
+                work=f"pages with more than {MOST_STATEMENTS} statements, {what}",
+                counted=", ".join(_counted(self.found.crowded)) or "none",
+            ),
+            Row(
+                name=NAME,
                 work="routes of which no page can be shown here",
                 counted=", ".join(self.found.left_out) or "none",
             ),
@@ -224,6 +229,10 @@ class Visit:
             if p99_ms > GOAL_MS:
                 found.append(f"{path} {p99_ms:,.0f} ms")
         return found
+
+
+def _counted(pages: Sequence[Page]) -> list[str]:
+    return [f"{page.path} {page.own_statements}" for page in pages]
 
 
 def _middles(runs: Sequence[Sequence[float]]) -> str:

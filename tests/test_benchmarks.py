@@ -286,23 +286,22 @@ def test_each_page_of_the_newsroom_is_opened_beside_its_statements_and_beside_a_
 ) -> None:
     size = Size(people=2_000, issues=20, events=20_000)
     rows = rooms.measure(size, tmp_path, each=1, send_s=0.5, runs=1)
-    *pages_opened, slow, left_out, typed, sent = rows
+    *pages_opened, slow, crowded, left_out, typed, sent = rows
     paths = [row.work.split(": ")[0] for row in pages_opened]
     assert {"/admin/", "/admin/people", "/admin/issues/20/readers?state=rejected"} <= set(paths)
     assert all(set(row.seconds) == {"ours", "floor"} for row in pages_opened)
     assert slow.counted
+    assert crowded.counted == "none"
     assert "/admin/issues" not in left_out.counted
     assert typed.work.startswith("a letter of ")
     assert {name: len(seconds) for name, seconds in sent.seconds.items()} == {"ours": 1, "floor": 1}
 
 
-def test_a_page_that_needs_too_many_statements_ends_the_benchmark(tmp_path: Path) -> None:
+def test_a_page_that_needs_too_many_statements_is_named(tmp_path: Path) -> None:
     size = Size(people=1_000, issues=8, events=8_000)
-    with (
-        rooms_data.opened(tmp_path, size, url=None, send_s=0.01) as data,
-        pytest.raises(AssertionError, match=r"/admin/: \d+ statements"),
-    ):
-        rooms_pages.find_pages(data, most_statements=3)
+    with rooms_data.opened(tmp_path, size, url=None, send_s=0.01) as data:
+        found = rooms_pages.find_pages(data, most_statements=3)
+    assert "/admin/" in [page.path for page in found.crowded]
 
 
 def test_the_99th_percentile_is_the_least_that_99_of_100_do_not_exceed() -> None:

@@ -69,7 +69,8 @@ class AskTerms:
 @dataclass(frozen=True, kw_only=True)
 class AskRun:
     """
-    A run as it is stored. What the history has after its row `history_before` may be an answer.
+    A run as it is stored. What the history has after its row `history_before` may be an answer, and
+    so are the consents after `consents_before`.
     """
 
     id: int
@@ -81,6 +82,7 @@ class AskRun:
     started_at: dt.datetime
     ended_at: dt.datetime | None
     history_before: int
+    consents_before: int
 
     @property
     def origin(self) -> Origin:

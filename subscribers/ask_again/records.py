@@ -1,5 +1,5 @@
 """
-Start, find, stop and finish runs, and count their people.
+Start, find, stop and finish runs.
 """
 
 from __future__ import annotations
@@ -18,18 +18,17 @@ from subscribers.ask_again.model import (
     AskRunStatus,
     AskTerms,
 )
-from subscribers.ask_again.signs import has_answered
+from subscribers.ask_again.status import expected_end
 from subscribers.database.asking_tables import ask_run, ask_run_person
 from subscribers.database.columns import insert_into
 from subscribers.database.history_tables import history
-from subscribers.database.tables import subscription
+from subscribers.database.tables import consent
 from subscribers.history.model import Origin
-from subscribers.model import MailingList, SubscriptionState
+from subscribers.model import MailingList
 
 _r, _a = ask_run, ask_run_person
 _OPEN = (AskedState.WAITING, AskedState.ASKED)
 _AT_ONCE = 500
-_DAY = dt.timedelta(days=1)
 
 
 def start_run(
@@ -57,6 +56,7 @@ def start_run(
         "through": by.through,
         "started_at": now,
         "history_before": connection.scalar(sa.select(sa.func.max(history.c.id))) or 0,
+        "consents_before": connection.scalar(sa.select(sa.func.max(consent.c.id))) or 0,
     }
     insert = insert_into(connection, _r).values(values).on_conflict_do_nothing()
     row = connection.execute(insert.returning(*_r.c)).one_or_none()
@@ -74,7 +74,7 @@ def start_run(
         _a.insert().from_select(columns, rows).execution_options(preserve_rowcount=True)
     )
     run, counts = _read(row), {AskedState.WAITING: made.rowcount}
-    return AskRunStatus(run=run, ends_at=_expected_end(run, counts, [], now), counts=counts)
+    return AskRunStatus(run=run, ends_at=expected_end(run, counts, [], now), counts=counts)
 
 
 def running_runs(connection: sa.Connection) -> list[AskRun]:
@@ -145,49 +145,11 @@ def take_back(connection: sa.Connection, run: AskRun, request_ids: Sequence[int]
         connection.execute(change.where(asked, some))
 
 
-def status_of_run(connection: sa.Connection, run: AskRun, *, now: dt.datetime) -> AskRunStatus:
-    """
-    Count the people of the run by state. Who has answered or left counts as such at once, though
-    the run decides about them later.
-    """
-    s = subscription
-    is_open = _a.c.state.in_(_OPEN)
-    has_left = sa.or_(
-        s.c.subscriber_id != _a.c.subscriber_id, s.c.state == SubscriptionState.ENDED.value
-    )
-    shown = sa.case(
-        (is_open & has_left, AskedState.LEFT.value),
-        (is_open & has_answered(run, _a), AskedState.ANSWERED.value),
-        else_=_a.c.state,
-    ).label("shown")
-    counted = (
-        sa.select(shown, sa.func.count().label("people"), sa.func.max(_a.c.due_at).label("due"))
-        .join_from(_a, s, s.c.id == _a.c.subscription_id)
-        .where(_a.c.run_id == run.id)
-        .group_by(shown)
-    )
-    rows = connection.execute(counted).all()
-    counts = {AskedState(row.shown): row.people for row in rows}
-    due = [row.due for row in rows if row.shown == AskedState.ASKED and row.due]
-    return AskRunStatus(
-        run=run, ends_at=run.ended_at or _expected_end(run, counts, due, now), counts=counts
-    )
-
-
 def forget_asked(connection: sa.Connection, subscriber_ids: Collection[int]) -> None:
     """
     Delete these people from every run, because they are erased or their import is undone.
     """
     connection.execute(_a.delete().where(_a.c.subscriber_id.in_(subscriber_ids)))
-
-
-def _expected_end(
-    run: AskRun, counts: dict[AskedState, int], due: list[dt.datetime], now: dt.datetime
-) -> dt.datetime:
-    waiting = counts.get(AskedState.WAITING, 0)
-    if not waiting:
-        return max(due, default=now)
-    return now + (-(-waiting // run.terms.per_day) - 1 + run.terms.days) * _DAY
 
 
 def _read(row: sa.Row[Any]) -> AskRun:
@@ -208,4 +170,5 @@ def _read(row: sa.Row[Any]) -> AskRun:
         started_at=row.started_at,
         ended_at=row.ended_at,
         history_before=row.history_before,
+        consents_before=row.consents_before,
     )

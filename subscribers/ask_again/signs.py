@@ -10,7 +10,7 @@ import sqlalchemy as sa
 
 from subscribers.ask_again.model import AskRun
 from subscribers.database.history_tables import history
-from subscribers.database.tables import consent
+from subscribers.database.tables import consent, subscription
 from subscribers.history.model import HistoryEvent, OriginKind
 
 _SIGNS = (
@@ -27,15 +27,35 @@ def has_answered(run: AskRun, person: Any) -> sa.ColumnElement[bool]:
     signed up, confirmed, came back or changed a setting, or agreed in another way. *person* is a
     table of people in runs.
     """
-    h, c = history, consent
-    sign = sa.select(h.c.id).where(
-        h.c.subscriber_id == person.c.subscriber_id,
+    sign = _select_signs(run).where(history.c.subscriber_id == person.c.subscriber_id)
+    agreed = _select_consents(run).where(consent.c.subscription_id == person.c.subscription_id)
+    return sa.or_(sign.exists(), agreed.exists())
+
+
+def select_answered(run: AskRun) -> sa.CompoundSelect[int]:
+    """
+    Select the numbers of all who gave such a sign, whether they are in the run or not.
+    """
+    agreed = _select_consents(run).join(
+        subscription, subscription.c.id == consent.c.subscription_id
+    )
+    return sa.union(
+        _select_signs(run),
+        agreed.with_only_columns(subscription.c.subscriber_id).where(
+            subscription.c.list_id == run.list_id
+        ),
+    )
+
+
+def _select_signs(run: AskRun) -> sa.Select[int]:
+    h = history
+    return sa.select(h.c.subscriber_id).where(
         h.c.id > run.history_before,
         h.c.by == OriginKind.READER.value,
         h.c.what.in_([each.value for each in _SIGNS]),
         sa.or_(h.c.list_id.is_(None), h.c.list_id == run.list_id),
     )
-    agreed = sa.select(c.c.id).where(
-        c.c.subscription_id == person.c.subscription_id, c.c.recorded_at >= run.started_at
-    )
-    return sa.or_(sign.exists(), agreed.exists())
+
+
+def _select_consents(run: AskRun) -> sa.Select[int]:
+    return sa.select(consent.c.subscription_id).where(consent.c.id > run.consents_before)

@@ -32,6 +32,13 @@ ask_run = sa.Table(
         nullable=False,
         doc="The highest number in the history when it began: what follows may be an answer",
     ),
+    sa.Column(
+        "consents_before",
+        BigId,
+        nullable=False,
+        server_default="0",
+        doc="The highest number of a consent when it began: what follows is an answer",
+    ),
     # One at a time asks the people of a list.
     sa.Index(
         "ix_ask_run_running",

@@ -55,7 +55,6 @@ def people_who_meet(
         .order_by(_p.c.email_key)
         .limit(limit)
     )
-    _plan_for_all_rows(connection)
     with connection.execute(query, execution_options={"yield_per": _AT_ONCE}) as rows:
         for part in rows.partitions():
             yield read_people(connection, part)
@@ -95,7 +94,6 @@ def numbers_of(
         UnknownList, UnknownTag: there is no such list or tag.
     """
     query = select_matching(connection, which, segment=segment).order_by(_p.c.id)
-    _plan_for_all_rows(connection)
     rows = connection.execute(query, execution_options={"yield_per": _AT_ONCE * 10})
     return array("q", (row.id for row in rows))
 
@@ -111,12 +109,3 @@ def count_people(
     """
     found = select_matching(connection, which, segment=segment).subquery()
     return connection.execute(sa.select(sa.func.count()).select_from(found)).scalar_one()
-
-
-def _plan_for_all_rows(connection: sa.Connection) -> None:
-    """
-    Let PostgreSQL plan what is read part by part for all its rows. It would expect that only the
-    first tenth is wanted, and search an index for each of a million people.
-    """
-    if connection.dialect.name == "postgresql":
-        connection.exec_driver_sql("SET LOCAL cursor_tuple_fraction = 1")

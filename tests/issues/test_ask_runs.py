@@ -206,6 +206,16 @@ def test_who_left_meanwhile_is_left_alone(
     assert counts_of(installation) == {"left": 1, "no_answer": 1}
 
 
+def test_who_answered_and_then_left_counts_once_as_one_who_left(
+    installation: Installation,
+) -> None:
+    start_asking(installation)
+    work_days(installation)
+    by_a_setting(installation)
+    leave(installation)
+    assert counts_of(installation) == {"left": 1, "asked": 1}
+
+
 def test_erasure_deletes_a_person_from_the_run(installation: Installation) -> None:
     start_asking(installation)
     work_days(installation)

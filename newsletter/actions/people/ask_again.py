@@ -25,6 +25,7 @@ from subscribers.ask_again.audience import (
     select_pending_to_ask,
 )
 from subscribers.ask_again.model import AskAudience, AskRunState, AskRunStatus, AskTerms
+from subscribers.ask_again.status import status_of_run
 from subscribers.errors import UnknownJob
 from subscribers.import_export.jobs.model import JobKind
 from subscribers.import_export.jobs.records import find_job
@@ -104,7 +105,7 @@ def status(app: App, list_slug: str, *, by: Actor) -> AskRunStatus | None:
     """
     with app.database.read() as connection:
         run = records.latest_run(connection, find_list(connection, list_slug).id)
-        return None if run is None else records.status_of_run(connection, run, now=app.clock())
+        return None if run is None else status_of_run(connection, run, now=app.clock())
 
 
 @requires(Permission.ISSUES_SEND, "ask_run.stop", about=the_list("list_slug"))
@@ -131,7 +132,7 @@ def stop(app: App, list_slug: str, *, by: Actor) -> AskRunStatus:
         records.take_back(connection, run, unsent)
         records.end_run(connection, run, AskRunState.STOPPED, now)
         stopped = records.latest_run(connection, run.list_id) or run
-        return records.status_of_run(connection, stopped, now=now)
+        return status_of_run(connection, stopped, now=now)
 
 
 _NOBODY = {
