@@ -6,7 +6,7 @@ from __future__ import annotations
 
 import datetime as dt
 import json
-from collections.abc import Collection
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -14,12 +14,20 @@ import sqlalchemy as sa
 
 from subscribers.database.history_tables import history
 from subscribers.database.tables import mailing_list
-from subscribers.health.growth import JOINING, LEAVING, has_left, is_active_after
 from subscribers.history.model import HistoryEvent
+from subscribers.model import SubscriptionState
 
 # So many changes are looked at; an import may have made a million.
 MOST = 5_000
 _h = history
+_ACTIVE = SubscriptionState.ACTIVE.value
+_JOINING = (
+    HistoryEvent.CONFIRMED,
+    HistoryEvent.RETURNED,
+    HistoryEvent.JOINED,
+    HistoryEvent.IMPORTED,
+)
+_LEAVING = (HistoryEvent.LEFT, HistoryEvent.SUPPRESSED, HistoryEvent.ERASED)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -48,10 +56,10 @@ def count_changes(
     joined, left, gone = 0, 0, set()
     for person, what, state, before in rows[:MOST]:
         event, detail = HistoryEvent(what), {"state": _value(state), "before": before}
-        if is_active_after(event, detail):
+        if _is_active_after(event, detail):
             gone.discard(person)
             joined += 1
-        elif person not in gone and has_left(event, detail):
+        elif person not in gone and _has_left(event, detail):
             gone.add(person)
             left += 1
     return PeopleChanges(joined=joined, left=left, are_all=len(rows) <= MOST)
@@ -69,7 +77,7 @@ def _select(
         _h.c.at >= since,
         _h.c.at < until,
         _h.c.subscriber_id.is_not(None),
-        _h.c.what.in_([*JOINING, *LEAVING]),
+        _h.c.what.in_([*_JOINING, *_LEAVING]),
     )
     if slugs is not None:
         own = sa.select(mailing_list.c.id).where(mailing_list.c.slug.in_(list(slugs)))
@@ -82,3 +90,23 @@ def _value(state: str | None) -> Any:
     Return a state as the history holds it: a word, or the words before and after.
     """
     return json.loads(state) if state and state.startswith("{") else state
+
+
+def _is_active_after(event: HistoryEvent, detail: Mapping[str, Any]) -> bool:
+    """
+    Say whether somebody has become active by a change.
+    """
+    if event in (HistoryEvent.CONFIRMED, HistoryEvent.RETURNED):
+        return True
+    state = detail["state"]
+    return bool((state.get("after") if isinstance(state, dict) else state) == _ACTIVE)
+
+
+def _has_left(event: HistoryEvent, detail: Mapping[str, Any]) -> bool:
+    """
+    Say whether somebody has left by a change, who was not only pending.
+    """
+    if event in _LEAVING:
+        return bool(detail["before"] != SubscriptionState.PENDING.value)
+    state = detail["state"]
+    return isinstance(state, dict) and state["before"] == _ACTIVE and state["after"] != _ACTIVE

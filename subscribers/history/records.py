@@ -5,7 +5,7 @@ Record what happened to people, and read it.
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 import sqlalchemy as sa
@@ -16,8 +16,10 @@ from subscribers.database.history_tables import history
 from subscribers.database.job_tables import file_job
 from subscribers.database.tables import mailing_list, subscriber
 from subscribers.departures.log import note_departures
+from subscribers.history.details import is_change
 from subscribers.history.model import HistoryEntry, HistoryEvent, HistoryRecord, Origin, OriginKind
 from subscribers.history.observer import show_observer
+from subscribers.model import SubscriptionState
 from subscribers.validation.address import Address
 
 # The key of a detail that names the list of an entry after the list was removed.
@@ -104,12 +106,24 @@ def count_history(connection: sa.Connection, email_key: str) -> int:
 def blank_history(connection: sa.Connection, subscriber_id: int | None, email_key: str) -> None:
     """
     Empty what names a person, or an address that is no subscriber's, in their history, because they
-    are erased. The rows stay, so that they can be counted.
+    are erased. The rows stay, so that they can be counted: of their details only whether somebody
+    was active on a list.
     """
     theirs = history.c.email_key == email_key
     if subscriber_id is not None:
         theirs = sa.or_(history.c.subscriber_id == subscriber_id, theirs)
+    with_detail = sa.select(history.c.id, history.c.what, history.c.detail).where(
+        theirs, history.c.detail.is_not(None)
+    )
+    states = [
+        {"number": row.id, "kept": kept}
+        for row in connection.execute(with_detail)
+        if (kept := _states_in(HistoryEvent(row.what), row.detail))
+    ]
     connection.execute(history.update().where(theirs).values(email_key=None, detail=None))
+    if states:
+        this = history.update().where(history.c.id == sa.bindparam("number"))
+        connection.execute(this.values(detail=sa.bindparam("kept")), states)
 
 
 def keep_without_list(connection: sa.Connection, list_id: int, slug: str) -> None:
@@ -124,6 +138,21 @@ def keep_without_list(connection: sa.Connection, list_id: int, slug: str) -> Non
         connection.execute(changed.values(list_id=None, detail=detail))
     for table in (file_job, ask_run):
         connection.execute(table.delete().where(table.c.list_id == list_id))
+
+
+def _states_in(what: HistoryEvent, detail: Mapping[str, Any]) -> dict[str, Any]:
+    """
+    Return the part of a detail that says whether somebody was active on a list.
+    """
+    if what is HistoryEvent.JOINED:
+        return {"state": detail.get("state", SubscriptionState.PENDING.value)}
+    if what is HistoryEvent.LEFT:
+        before = detail.get("before")
+        return {"before": before} if before in list(SubscriptionState) else {}
+    state = detail.get("state")
+    if not isinstance(state, dict) or not is_change(state):
+        return {}
+    return {"state": state} if {None, *SubscriptionState}.issuperset(state.values()) else {}
 
 
 def _entry(row: sa.Row[Any]) -> HistoryEntry:

@@ -46,16 +46,19 @@ def test_who_opens_and_clicks_nothing_is_counted_where_that_is_known(
     ]
     assert (after["readers"], after["net"], after["churn"]) == (3, 3, 0.0)
     assert after["joined_through"] == {"staff": 3}
+    assert (after["at_start"], after["joined"], after["left"]) == (0, 3, 0)
 
 
 def test_the_lines_say_the_same_without_an_address(cli: Cli, ten_issues: None) -> None:
     lines = cli("list", "health", "daily", "--days", "7").out.splitlines()
 
-    assert lines[:2] == [
+    assert lines[:3] == [
         "daily: 3 readers",
-        "in the last 7 days: 3 joined (3 by staff), 0 left; 0.0% of the readers left",
+        "7 days ago: 0; since then 3 joined (3 by staff), 0 came back, 0 left, 0 suppressed, "
+        "0 erased",
+        "0.0% of the readers are none any more",
     ]
-    assert lines[2].startswith("not known who reads")
+    assert lines[3].startswith("not known who reads")
     assert not any("ada" in line for line in lines)
 
 

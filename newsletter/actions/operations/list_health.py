@@ -21,6 +21,7 @@ from newsletter.store.events.list_health import (
     tells_of_reading,
 )
 from subscribers.health.growth import Growth, count_growth
+from subscribers.health.reader_changes import ReaderChange
 from subscribers.health.readers import count_domains
 from subscribers.lists import find_list
 
@@ -54,13 +55,21 @@ class ListHealth:
     silent: int | None
 
     @property
+    def at_start(self) -> int:
+        """
+        Return how many readers there were when the period began: with each number of the growth,
+        they come to those of now.
+        """
+        return self.readers - self.growth.net
+
+    @property
     def churn(self) -> float:
         """
-        Return the share of the readers that left: of those who are there or were, 0 to 1.
+        Return the share of the readers that are none any more: of those who were there at the start
+        or joined since, 0 to 1. Who was away and came back is not gone.
         """
-        left = sum(self.growth.left.values())
-        everybody = self.readers + left
-        return left / everybody if everybody else 0.0
+        everybody = self.at_start + self.growth.total(ReaderChange.JOINED)
+        return max(0.0, (everybody - self.readers) / everybody) if everybody > 0 else 0.0
 
 
 @requires(Permission.LISTS_READ, "list.health", about=the_list())

@@ -17,6 +17,14 @@ if TYPE_CHECKING:
 
 group = typer.Typer()
 
+_WORDS = {
+    "joined": "joined",
+    "came_back": "came back",
+    "left": "left",
+    "suppressed": "suppressed",
+    "erased": "erased",
+}
+
 
 @group.command()
 def health(
@@ -27,8 +35,9 @@ def health(
     ] = 30,
 ) -> None:
     """
-    Show how a list is doing: who joined and left, through whom, bounces and complaints by domain,
-    and how many readers seem not to read it.
+    Show how a list is doing: the readers at the start, who joined, came back, left, was suppressed
+    or erased since, through whom, which comes to the readers of now; bounces and complaints by
+    domain; and how many readers seem not to read it.
 
     Example:
         newsletter list health daily --days 90
@@ -42,19 +51,22 @@ def health(
 
 
 def _value(found: ListHealth) -> dict[str, Any]:
+    from subscribers.health.reader_changes import ReaderChange
+
     growth = found.growth
     return {
         "list": found.slug,
         "days": found.days,
+        "at_start": found.at_start,
+        **{each.value: growth.total(each) for each in ReaderChange},
         "readers": found.readers,
         "net": growth.net,
         "churn": round(found.churn, 4),
         "by_day": [
-            {"day": day.isoformat(), "joined": joined, "left": left}
-            for day, joined, left in _by_day(found)
+            {"day": day.isoformat(), **dict(zip(_WORDS, numbers, strict=True))}
+            for day, *numbers in _by_day(found)
         ],
-        "joined_through": _words(growth.joined_through),
-        "left_through": _words(growth.left_through),
+        **{f"{each}_through": growth.through(each) for each in ReaderChange},
         "domains": [
             {
                 "domain": each.domain,
@@ -68,21 +80,26 @@ def _value(found: ListHealth) -> dict[str, Any]:
     }
 
 
-def _by_day(found: ListHealth) -> list[tuple[Any, int, int]]:
-    joined, left = found.growth.joined, found.growth.left
-    return [(day, joined.get(day, 0), left.get(day, 0)) for day in sorted({*joined, *left})]
+def _by_day(found: ListHealth) -> list[tuple[Any, ...]]:
+    from subscribers.health.reader_changes import ReaderChange
 
-
-def _words(counts: Mapping[Any, int]) -> dict[str, int]:
-    return {kind.value: count for kind, count in sorted(counts.items())}
+    kinds = [found.growth.by_day(each) for each in ReaderChange]
+    days = sorted({day for each in kinds for day in each})
+    return [(day, *(each.get(day, 0) for each in kinds)) for day in days]
 
 
 def _lines(found: ListHealth) -> list[str]:
-    joined, left = sum(found.growth.joined.values()), sum(found.growth.left.values())
+    from subscribers.health.reader_changes import ReaderChange
+
+    growth = found.growth
+    changed = [
+        f"{growth.total(each)} {_WORDS[each]}{_through(growth.through(each))}"
+        for each in ReaderChange
+    ]
     lines = [
         f"{found.slug}: {found.readers} readers",
-        f"in the last {found.days} days: {joined} joined{_through(found.growth.joined_through)}, "
-        f"{left} left{_through(found.growth.left_through)}; {found.churn:.1%} of the readers left",
+        f"{found.days} days ago: {found.at_start}; since then " + ", ".join(changed),
+        f"{found.churn:.1%} of the readers are none any more",
     ]
     if found.silent is None:
         lines.append(
@@ -92,7 +109,7 @@ def _lines(found: ListHealth) -> list[str]:
     else:
         lines.append(f"{found.silent} readers opened and clicked none of the last ten issues")
     if days := _by_day(found):
-        lines += ["", table(days, ("day", "joined", "left"), empty="")]
+        lines += ["", table(days, ("day", *_WORDS.values()), empty="")]
     if found.domains:
         rows: list[Any] = [(d.domain, d.readers, d.bounced, d.complained) for d in found.domains]
         lines += ["", table(rows, ("domain", "readers", "bounced", "complained"), empty="")]

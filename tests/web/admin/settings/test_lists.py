@@ -16,8 +16,9 @@ from picture_files import picture
 from staff_samples import BASE_URL, StaffBrowser, add_member, form_token
 from statements import counted
 
-from newsletter.actions.people import fields, lists
+from newsletter.actions.people import fields, lists, subscribers, suppressions
 from newsletter.actions.people.lists import ListDetails
+from newsletter.actions.people.suppressions import SuppressionValues
 from newsletter.issues.settings.lists import ListValues
 from newsletter.mail.templating.files import project_templates
 from newsletter.model.access import OPERATOR, Role
@@ -68,6 +69,11 @@ def form_of(page: str) -> dict[str, str]:
     was = html.unescape(found[1])
     values: dict[str, str] = json.loads(was)
     return {**values, "was": was}
+
+
+def suppress_and_release(installation: Installation, address: str) -> None:
+    suppressions.add(installation.app, address, by=OPERATOR, values=SuppressionValues())
+    suppressions.remove(installation.app, address, by=OPERATOR)
 
 
 def save(browser: StaffBrowser, path: str = DAILY, **changes: str) -> Any:
@@ -360,18 +366,26 @@ def test_only_a_list_that_nobody_was_on_is_removed_after_a_question(
 def test_a_page_shows_who_joined_who_left_and_at_which_domains(
     installation: Installation, owner: StaffBrowser
 ) -> None:
+    installation.subscribe(["eve@example.org", "joe@example.org"])
     installation.unsubscribe("reader0000@example.org")
+    subscribers.forget(installation.app, "eve@example.org", by=OPERATOR)
+    suppress_and_release(installation, "joe@example.org")
     with counted(installation.app) as statements:
         page = owner.get(f"{DAILY}/readers").text
     assert len(statements) <= MOST_STATEMENTS, "\n".join(statements)
     assert "Nobody who left said why." in page
     page = owner.post(f"{DAILY}/readers", days="30").text
-    assert "In the last 30 days 2 joined and 1 left." in page
+    assert "30 days ago there were 0 readers, now there are 2." in page
+    sums = re.findall(r'<td class="count">(?:<span>)?([^<]*)<', page)
+    assert sums == ["0", "+4", "+1", "−1", "−1", "−1", "2"]
     assert page.count('<rect class="in"') == page.count('<rect class="out"') == 1
     assert "example.org" in page
     assert "reader0001@" not in page
-    assert "In the last 7 days" in owner.post(f"{DAILY}/readers", days="7").text
-    assert "In the last 30 days" in owner.post(f"{DAILY}/readers", days="<b>").text
+    assert ">7 days ago there were" in owner.post(f"{DAILY}/readers", days="7").text
+    assert ">30 days ago there were" in owner.post(f"{DAILY}/readers", days="<b>").text
+    assert f'href="{DAILY}/readers"' in owner.get("/admin/settings").text
+    assert f'href="{DAILY}/readers"' in owner.get("/admin/people").text
+    assert "Who joined <bdi>" in owner.get("/admin/people?list=daily").text
     assert owner.get("/admin/lists/nope/readers").status_code == 404
 
 

@@ -1,6 +1,6 @@
 """
-The numbers of a chart of who joined and left a list: a bar for each day, or for each week of a
-long time.
+The numbers of a chart of how the readers of a list became more and fewer: a bar for each day, or
+for each week of a long time.
 """
 
 from __future__ import annotations
@@ -10,6 +10,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from newsletter.actions.operations.list_health import ListHealth
+from subscribers.health.reader_changes import ReaderChange
 
 # With more days than this, a bar is a week.
 _MOST_BARS = 92
@@ -18,19 +19,19 @@ _MOST_BARS = 92
 @dataclass(frozen=True, kw_only=True)
 class GrowthBar:
     """
-    How many joined and left in the days from `first` on.
+    How many readers came and went in the days from `first` on.
     """
 
     first: dt.date
-    joined: int
-    left: int
+    came: int
+    went: int
 
 
 @dataclass(frozen=True, kw_only=True)
 class GrowthChart:
     """
-    The bars, the earliest first, each about `days` days. `up` is the most that joined in one,
-    `down` the most that left.
+    The bars, the earliest first, each about `days` days. `up` is the most that came in one,
+    `down` the most that went.
     """
 
     bars: Sequence[GrowthBar]
@@ -41,22 +42,23 @@ class GrowthChart:
 
 def growth_chart(health: ListHealth, today: dt.date) -> GrowthChart | None:
     """
-    Return the chart of a period that ends *today*; None if nobody joined or left.
+    Return the chart of a period that ends *today*; None if nobody came or went.
     """
-    growth = health.growth
-    if not growth.joined and not growth.left:
+    coming = [each for each in ReaderChange if each.sign > 0]
+    going = [each for each in ReaderChange if each.sign < 0]
+    came, went = health.growth.by_day(*coming), health.growth.by_day(*going)
+    if not came and not went:
         return None
     days = 7 if health.days > _MOST_BARS else 1
     bars = []
     for n in reversed(range(-(-(health.days + 1) // days))):
         first = today - dt.timedelta(days=(n + 1) * days - 1)
         these = [first + dt.timedelta(days=more) for more in range(days)]
-        joined = sum(growth.joined.get(day, 0) for day in these)
-        left = sum(growth.left.get(day, 0) for day in these)
-        bars.append(GrowthBar(first=first, joined=joined, left=left))
+        more, fewer = (sum(each.get(day, 0) for day in these) for each in (came, went))
+        bars.append(GrowthBar(first=first, came=more, went=fewer))
     return GrowthChart(
         bars=bars,
         days=days,
-        up=max(bar.joined for bar in bars),
-        down=max(bar.left for bar in bars),
+        up=max(bar.came for bar in bars),
+        down=max(bar.went for bar in bars),
     )

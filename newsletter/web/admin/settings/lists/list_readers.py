@@ -1,6 +1,6 @@
 """
-The page about the readers of a list: how many joined and left, at which domains emails fail, and
-why people left.
+The page about the readers of a list: how they became more and fewer, at which domains emails fail,
+and why people left.
 """
 
 from __future__ import annotations
@@ -20,6 +20,7 @@ from newsletter.web.admin.routes import Needs, StaffRequest, StaffRoutes
 from newsletter.web.admin.settings.lists.growth_chart import growth_chart
 from newsletter.web.admin.settings.menu import SettingsPages
 from newsletter.web.write_pool import WritePool
+from subscribers.health.reader_changes import ReaderChange
 from subscribers.history.model import OriginKind
 from subscribers.preferences.reasons import LeaveReasons
 
@@ -33,12 +34,11 @@ _MOST_COMMENTS = 50
 @dataclass(frozen=True, kw_only=True)
 class DayOfGrowth:
     """
-    How many people joined and left on a day, in UTC.
+    How often the readers changed on a day, in UTC, in each way.
     """
 
     day: dt.date
-    joined: int
-    left: int
+    counts: Sequence[int]
 
 
 class ListReadersPages:
@@ -70,14 +70,14 @@ class ListReadersPages:
 
     def show(self, staff_request: StaffRequest) -> Response:
         """
-        Show why people left, and offer to count who joined and left.
+        Show why people left, and offer to count how the readers became more and fewer.
         """
         days = _period(staff_request.request.query_params.get("days", ""))
         return self._page(staff_request, days)
 
     def count(self, staff_request: StaffRequest) -> Response:
         """
-        Count who joined and left in a period, and show that.
+        Count how the readers changed in a period, and show that.
         """
         days = _period(staff_request.typed.one("days"))
         slug = staff_request.request.path_params["slug"]
@@ -99,8 +99,7 @@ class ListReadersPages:
             days=days,
             periods=PERIODS,
             health=health,
-            joined=sum(health.growth.joined.values()) if health else 0,
-            left=sum(health.growth.left.values()) if health else 0,
+            totals=_totals(health) if health else {},
             by_day=_by_day(health)[:_MOST_DAYS] if health else (),
             chart=growth_chart(health, self.app.clock().date()) if health else None,
             through=_through(health) if health else (),
@@ -137,21 +136,25 @@ def most_said(reasons: LeaveReasons) -> str:
     return first if most > second else ""
 
 
-def _through(health: ListHealth) -> Sequence[tuple[str, int, int]]:
+def _totals(health: ListHealth) -> Mapping[str, int]:
     """
-    Return how many joined and left through each kind of origin.
+    Return how often the readers changed in each way.
     """
-    growth = health.growth
-    counted = (
-        (each.value, growth.joined_through.get(each, 0), growth.left_through.get(each, 0))
-        for each in OriginKind
-    )
-    return [each for each in counted if any(each[1:])]
+    return {each.value: health.growth.total(each) for each in ReaderChange}
+
+
+def _through(health: ListHealth) -> Sequence[tuple[str, Sequence[int]]]:
+    """
+    Return how often the readers changed in each way through each kind of origin.
+    """
+    kinds = [health.growth.through(each) for each in ReaderChange]
+    counted = ((each.value, [kind.get(each, 0) for kind in kinds]) for each in OriginKind)
+    return [each for each in counted if any(each[1])]
 
 
 def _by_day(health: ListHealth) -> Sequence[DayOfGrowth]:
-    joined, left = health.growth.joined, health.growth.left
+    kinds = [health.growth.by_day(each) for each in ReaderChange]
     return [
-        DayOfGrowth(day=day, joined=joined.get(day, 0), left=left.get(day, 0))
-        for day in sorted({*joined, *left}, reverse=True)
+        DayOfGrowth(day=day, counts=[kind.get(day, 0) for kind in kinds])
+        for day in sorted({day for kind in kinds for day in kind}, reverse=True)
     ]
