@@ -51,6 +51,13 @@ class PrivacyRequest:
     outcome: str
     by_name: str
 
+    @property
+    def is_in_time(self) -> bool:
+        """
+        Return True if it was done by the end of the day on which it was due.
+        """
+        return self.done_at is not None and self.done_at.date() <= self.due_at.date()
+
 
 def due_date(received_at: dt.datetime) -> dt.datetime:
     """

@@ -22,6 +22,9 @@ def test_a_request_is_listed_until_it_is_done(cli: Cli, office: Path) -> None:
     done = cli("privacy", "done", 1, "--outcome", "sent a file", "--json").document
     assert (done["outcome"], done["by"]) == ("sent a file", "a person")
     assert cli("privacy", "list", "--open", "--json").document == []
+    closed = cli("privacy", "list").out
+    assert "2026-03-02  2026-04-02  done on" in closed
+    assert ", too late by a person: sent a file" in closed
     assert cli("privacy", "done", 1, "--outcome", "again").status == 1
 
 

@@ -74,12 +74,13 @@ def list_all(
             each.id,
             each.kind,
             each.email_key or "erased",
+            f"{each.received_at:%Y-%m-%d}",
             f"{each.due_at:%Y-%m-%d}",
             _state(each, now),
         )
         for each in found
     ]
-    headings = ("request", "kind", "address", "due", "state")
+    headings = ("request", "kind", "address", "received", "due", "state")
     session.show([_as_json(each) for each in found], table(rows, headings, empty="No requests."))
 
 
@@ -141,7 +142,9 @@ def export(
 
 def _state(request: PrivacyRequest, now: dt.datetime) -> str:
     if request.done_at is not None:
-        return f"done on {request.done_at:%Y-%m-%d}: {request.outcome}"
+        late = "" if request.is_in_time else ", too late"
+        by = f" by {request.by_name}" if request.by_name else ""
+        return f"done on {request.done_at:%Y-%m-%d}{late}{by}: {request.outcome}"
     return "overdue" if request.due_at < now else "open"
 
 

@@ -25,6 +25,7 @@ from subscribers.fields.values import fields_with_values
 from subscribers.history.model import HistoryEntry
 from subscribers.history.records import history_of
 from subscribers.model import Consent, MailingList, Subscriber, Subscription
+from subscribers.requests.privacy import PrivacyRequest, privacy_requests
 from subscribers.subscriptions.of_person import lists_beside
 from subscribers.suppression.records import suppressions_of
 from subscribers.tags.notes import Note, notes_of
@@ -41,6 +42,7 @@ class PersonPage:
     A person as the newsroom shows one: with every list that the member sees beside their
     subscription to it, every field beside their value, and what happened, the latest first. Unless
     the person `is_within_reach`, they are on other lists too, and only those of the member change.
+    `requests` are the open ones under data protection law, for members who see all lists.
     """
 
     person: Subscriber
@@ -49,6 +51,7 @@ class PersonPage:
     tags: Sequence[str]
     notes: Sequence[Note]
     history: Sequence[HistoryEntry]
+    requests: Sequence[PrivacyRequest]
     is_within_reach: bool
 
     @property
@@ -80,6 +83,11 @@ def show(app: App, number: int, *, by: Actor) -> PersonPage:
             tags=tags_of(connection, [number]).get(number, ()),
             notes=notes_of(connection, [number]).get(number, ()),
             history=[e for e in reversed(entries) if not e.list_slug or by.sees(e.list_slug)],
+            requests=(
+                privacy_requests(connection, address=address, is_open=True)
+                if by.lists is None
+                else ()
+            ),
             is_within_reach=by.sees_all([s.list_slug for s in person.subscriptions]),
         )
 

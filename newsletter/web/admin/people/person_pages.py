@@ -95,7 +95,7 @@ class PersonPages:
             ended=SubscriptionState.ENDED,
             details_of=flat_details,
             is_change=is_change,
-            in_words=_in_words,
+            in_words=in_words,
             said=HistoryWords(staff_request.words),
             shown_rule=shown_rule,
             may={permission.name.lower() for permission in by.permissions},
@@ -155,7 +155,7 @@ class PersonPages:
         )
 
 
-def _in_words(value: Any) -> str:
+def in_words(value: Any) -> str:
     """
     Return a detail of the history, or a value of a field, as people write it.
     """

@@ -4,7 +4,9 @@ What staff know about a person: tags, notes, name and fields; and the copy or th
 
 from __future__ import annotations
 
+import datetime as dt
 import json
+from typing import Any
 
 from starlette.responses import Response
 from starlette.routing import Route
@@ -12,15 +14,21 @@ from starlette.routing import Route
 from newsletter.actions.people import bulk, privacy, subscribers, tags
 from newsletter.actions.people.bulk import BulkRun
 from newsletter.actions.people.newsroom import person_page
+from newsletter.actions.people.newsroom.person_page import PersonPage
 from newsletter.model.access import Permission
 from newsletter.web.admin.path_numbers import number_in
+from newsletter.web.admin.people.history_words import HistoryWords
 from newsletter.web.admin.people.people_pages import PEOPLE
-from newsletter.web.admin.people.person_pages import PERSON, PersonPages, path_of
+from newsletter.web.admin.people.person_pages import PERSON, PersonPages, in_words, path_of
+from newsletter.web.admin.people.request_pages import place_of
 from newsletter.web.admin.refusals import line_of
 from newsletter.web.admin.routes import Needs, StaffRequest
 from newsletter.web.admin.staff_pages import FieldError
 from subscribers.bulk.targets import Targets
 from subscribers.errors import InvalidText
+from subscribers.fields.words import row_in_words
+from subscribers.history.details import flat_details, is_change
+from subscribers.requests.privacy import PrivacyKind
 
 
 class PersonRecord:
@@ -41,7 +49,13 @@ class PersonRecord:
         return [
             page(f"{PERSON}/notes", needs=session, submit=self.add_note, back=PERSON),
             page(f"{PERSON}/tags", needs=session, submit=self.change_tags, back=PERSON),
-            page(f"{PERSON}/data", needs=session, submit=self.export, back=PERSON),
+            page(
+                f"{PERSON}/data",
+                needs=session,
+                show=self.ask_to_export,
+                submit=self.export,
+                back=PERSON,
+            ),
             page(f"{PERSON}/erase", needs=session, show=self.ask_to_erase, submit=self.erase),
         ]
 
@@ -78,19 +92,60 @@ class PersonRecord:
         done = staff_request.words.gettext("The tags are saved.")
         return self.pages.done(staff_request.request, path_of(number), done)
 
-    def export(self, staff_request: StaffRequest) -> Response:
+    def ask_to_export(self, staff_request: StaffRequest) -> Response:
         """
-        Return everything that is stored about the person, as a file.
+        Offer what is stored about the person as files, and to close the request for it.
         """
         number, by = number_in(staff_request.request), staff_request.actor
-        address = person_page.address_of(self.app, number, by=by)
-        data = privacy.data_about(self.app, address, by=by)
+        found = person_page.show(self.app, number, by=by)
+        return self.pages.page(
+            staff_request.request,
+            "people/data.html",
+            section="people",
+            logged_in=staff_request.logged_in,
+            path=path_of(number),
+            found=found,
+            can_export=found.is_within_reach and Permission.PEOPLE_EXPORT in by.permissions,
+            may_write=Permission.PEOPLE_WRITE in by.permissions,
+        )
+
+    def export(self, staff_request: StaffRequest) -> Response:
+        """
+        Return everything that is stored about the person, as a file: JSON, or a page to read.
+        """
+        number, by = number_in(staff_request.request), staff_request.actor
+        found = person_page.show(self.app, number, by=by)
+        data = privacy.data_about(self.app, found.address, by=by)
+        if staff_request.typed.one("as") == "page":
+            return self._as_page(staff_request, number, found, data)
         text = json.dumps(data, ensure_ascii=False, indent=2, default=str)
         return Response(
             text,
             media_type="application/json",
             headers={"Content-Disposition": f'attachment; filename="person-{number}.json"'},
         )
+
+    def _as_page(
+        self, staff_request: StaffRequest, number: int, found: PersonPage, data: dict[str, Any]
+    ) -> Response:
+        language = staff_request.words.language
+        response = self.pages.fragment(
+            staff_request.request,
+            "people/data-file.html",
+            logged_in=staff_request.logged_in,
+            data=data,
+            now=self.app.clock(),
+            moment_of=dt.datetime.fromisoformat,
+            list_names={each.slug: each.name for each, _ in found.lists},
+            labels={field.name: field.label(language) for field, _ in found.fields},
+            details_of=flat_details,
+            is_change=is_change,
+            in_words=in_words,
+            row_in_words=row_in_words,
+            said=HistoryWords(staff_request.words),
+        )
+        response.headers["Content-Disposition"] = f'attachment; filename="person-{number}.html"'
+        return response
 
     def ask_to_erase(self, staff_request: StaffRequest) -> Response:
         """
@@ -107,12 +162,16 @@ class PersonRecord:
             number_in(staff_request.request),
             staff_request.actor,
         )
-        address = person_page.address_of(self.app, number, by=by)
-        if staff_request.typed.one("address").strip().lower() != address.lower():
+        found = person_page.show(self.app, number, by=by)
+        if staff_request.typed.one("address").strip().lower() != found.address.lower():
             text = _("This is not the address of this person.")
             return self._question(staff_request, number, FieldError(name="address", text=text))
-        subscribers.forget(self.app, address, by=by)
-        return self.pages.done(staff_request.request, PEOPLE, _("1 person is erased."))
+        subscribers.forget(self.app, found.address, by=by)
+        asked = [each.id for each in found.requests if each.kind is PrivacyKind.ERASURE]
+        if not asked:
+            return self.pages.done(staff_request.request, PEOPLE, _("1 person is erased."))
+        done = _("1 person is erased, and request %(n)s is closed.", n=asked[0])
+        return self.pages.done(staff_request.request, place_of(asked[0]), done)
 
     def _question(self, staff_request: StaffRequest, number: int, *errors: FieldError) -> Response:
         by = staff_request.actor

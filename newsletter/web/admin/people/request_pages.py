@@ -27,6 +27,13 @@ _DONE = 50
 _SOON = dt.timedelta(days=7)
 
 
+def place_of(number: int) -> str:
+    """
+    Return where a request stands on the page.
+    """
+    return f"{REQUESTS}#request-{number}"
+
+
 class RequestPages:
     """
     The page of privacy requests of one App.

@@ -11,11 +11,12 @@ from installation import Installation
 from staff_samples import StaffBrowser, add_member
 from statements import counted
 
-from newsletter.actions.people import person, subscribers
+from newsletter.actions.people import person, privacy, subscribers, tags
 from newsletter.actions.people.person import PersonDetails
 from newsletter.model.access import OPERATOR, Role
 
 ADA, CARLA = "ada@example.org", "carla@example.com"
+HOSTILE = "<script>alert(1)</script>"
 MOST_STATEMENTS = 12
 
 
@@ -149,6 +150,29 @@ def test_the_data_of_a_person_is_exported_as_a_file(
     file = browser.post(f"{page}/data", on=page)
     assert file.headers["content-disposition"] == f'attachment; filename="person-{number}.json"'
     assert file.json()["address"] == ADA
+
+
+def test_the_data_is_exported_as_a_page_to_read_and_the_request_for_it_is_closed(
+    installation: Installation, browser: StaffBrowser, people: Mapping[str, int]
+) -> None:
+    app = installation.app
+    asked = privacy.add(app, ADA, "access", by=OPERATOR)
+    tags.write_note(app, ADA, HOSTILE, by=OPERATOR)
+    add_member(installation)
+    browser.log_in()
+    page = f"/admin/people/{people['Ada']}"
+    assert f"/admin/requests#request-{asked.id}" in browser.get(page).text
+    offered = browser.get(f"{page}/data").text
+    assert f'action="/admin/requests/{asked.id}/done"' in offered
+    file = browser.post(f"{page}/data", on=page, **{"as": "page"})
+    name = f"person-{people['Ada']}.html"
+    assert file.headers["content-disposition"] == f'attachment; filename="{name}"'
+    assert "What is stored about" in file.text
+    assert "Signed up" in file.text
+    assert "Wants to see what is known" in file.text
+    assert "<script>" not in file.text
+    browser.post(f"/admin/requests/{asked.id}/done", on=page, outcome="sent a copy")
+    assert f"request-{asked.id}" not in browser.get(page).text
 
 
 def test_a_person_is_erased_only_if_their_address_is_typed(

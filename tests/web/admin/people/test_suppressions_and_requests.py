@@ -162,6 +162,32 @@ def test_a_request_is_recorded_and_closed(
     assert browser.post(f"{page}/{number}/done", on=page, outcome="again").status_code == 404
 
 
+def test_after_an_erasure_the_request_says_that_it_was_done_in_time(
+    installation: Installation, browser: StaffBrowser, people: Mapping[str, int]
+) -> None:
+    add_member(installation)
+    browser.log_in()
+    page = "/admin/requests"
+    for kind, days in (("erasure", 10), ("access", 40)):
+        day = (installation.now - dt.timedelta(days=days)).date()
+        browser.post(page, email=ADA, kind=kind, received=day.isoformat())
+    late, erasure = privacy.all_of(installation.app, by=OPERATOR)
+    privacy.done(installation.app, late.id, outcome="sent", by=OPERATOR)
+    erased = browser.post(f"/admin/people/{people['Ada']}/erase", address=ADA)
+    assert erased.headers["location"] == f"{page}#request-{erasure.id}"
+    html = browser.get(page).text
+    assert f"request {erasure.id} is closed" in html
+    assert ADA not in html
+    rows = re.findall(r'<tr id="request-(\d+)">(.*?)</tr>', html, re.DOTALL)
+    assert {int(number): "in time" in row for number, row in rows} == {
+        erasure.id: True,
+        late.id: False,
+    }
+    assert all('data-l="Received"' in row and 'data-l="Due"' in row for _, row in rows)
+    found = browser.post("/admin/people", on="/admin/people", q=ADA).text
+    assert "Who was erased cannot be found" in found
+
+
 def test_who_may_only_look_and_who_is_limited(
     installation: Installation, browser: StaffBrowser, people: Mapping[str, int]
 ) -> None:
