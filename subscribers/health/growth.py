@@ -146,5 +146,6 @@ def _is_held(scope: str) -> sa.ColumnElement[bool]:
 
 
 def _read(row: sa.Row[Any]) -> PastEvent:
-    person, at, what, by, *rest = row
+    values: tuple[Any, ...] = tuple(row)
+    person, at, what, by, *rest = values
     return PastEvent(person, at, HistoryEvent(what), OriginKind(by), *rest)
