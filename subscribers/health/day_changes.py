@@ -1,43 +1,41 @@
 """
-Count who joined and who left in a short time, in one statement, over all lists or some.
+Count the people who became readers in a short time, and those who stopped, in one statement, over
+all lists or some.
 """
 
 from __future__ import annotations
 
 import datetime as dt
-import json
-from collections.abc import Collection, Mapping
+import itertools
+from collections import Counter
+from collections.abc import Collection, Iterable
 from dataclasses import dataclass
-from typing import Any
 
 import sqlalchemy as sa
 
+from subscribers.database import tables
 from subscribers.database.history_tables import history
-from subscribers.database.tables import mailing_list
-from subscribers.history.model import HistoryEvent
-from subscribers.model import SubscriptionState
+from subscribers.health.reader_changes import ReaderChange, changes_of
+from subscribers.health.reader_events import PastEvent, concerns, read_event, select_events
 
-# So many changes are looked at; an import may have made a million.
+# So many events are looked at; an import may have made a million.
 MOST = 5_000
 _h = history
-_ACTIVE = SubscriptionState.ACTIVE.value
-_JOINING = (
-    HistoryEvent.CONFIRMED,
-    HistoryEvent.RETURNED,
-    HistoryEvent.JOINED,
-    HistoryEvent.IMPORTED,
-)
-_LEAVING = (HistoryEvent.LEFT, HistoryEvent.SUPPRESSED, HistoryEvent.ERASED)
+_m = tables.mailing_list
 
 
 @dataclass(frozen=True, kw_only=True)
 class PeopleChanges:
     """
-    How many people joined and left. If not `are_all`, there were more changes than were counted.
+    How many people changed in each way of `ReaderChange`. If not `are_all`, there were more events
+    than were looked at.
     """
 
     joined: int = 0
+    came_back: int = 0
     left: int = 0
+    suppressed: int = 0
+    erased: int = 0
     are_all: bool = True
 
 
@@ -49,64 +47,36 @@ def count_changes(
     slugs: Collection[str] | None = None,
 ) -> PeopleChanges:
     """
-    Count those who became active between the two times, and those who left; with *slugs*, on these
-    lists alone. Somebody who left several lists counts once.
+    Count how people changed between the two times, as `count_growth` does for one list; with
+    *slugs*, on these lists alone. What happened to somebody on several lists counts once.
     """
-    rows = connection.execute(_select(since, until, slugs)).all()
-    joined, left, gone = 0, 0, set()
-    for person, what, state, before in rows[:MOST]:
-        event, detail = HistoryEvent(what), {"state": _value(state), "before": before}
-        if _is_active_after(event, detail):
-            gone.discard(person)
-            joined += 1
-        elif person not in gone and _has_left(event, detail):
-            gone.add(person)
-            left += 1
-    return PeopleChanges(joined=joined, left=left, are_all=len(rows) <= MOST)
-
-
-def _select(
-    since: dt.datetime, until: dt.datetime, slugs: Collection[str] | None
-) -> sa.Select[Any]:
-    found = sa.select(
-        _h.c.subscriber_id,
-        _h.c.what,
-        _h.c.detail["state"].as_string(),
-        _h.c.detail["before"].as_string(),
-    ).where(
-        _h.c.at >= since,
-        _h.c.at < until,
-        _h.c.subscriber_id.is_not(None),
-        _h.c.what.in_([*_JOINING, *_LEAVING]),
+    own = sa.true() if slugs is None else _m.c.slug.in_(list(slugs))
+    of_own = _h.c.list_id.in_(sa.select(_m.c.id).where(own))
+    changed = (
+        sa.select(_h.c.subscriber_id)
+        .where(_h.c.at >= since, _h.c.at < until, _h.c.subscriber_id.is_not(None), concerns(of_own))
+        .order_by(_h.c.at, _h.c.id)
+        .limit(MOST + 1)
     )
-    if slugs is not None:
-        own = sa.select(mailing_list.c.id).where(mailing_list.c.slug.in_(list(slugs)))
-        found = found.where(_h.c.list_id.in_(own))
-    return found.order_by(_h.c.id).limit(MOST + 1)
+    events = [read_event(row) for row in connection.execute(select_events(changed).where(own))]
+    counts: Counter[ReaderChange] = Counter()
+    for _, theirs in itertools.groupby(events, key=lambda event: event.person):
+        counts += _changes_of_person(theirs, since=since, until=until)
+    looked_at = {each.id for each in events if since <= each.at < until}
+    return PeopleChanges(
+        **{change.value: number for change, number in counts.items()},
+        are_all=len(looked_at) <= MOST,
+    )
 
 
-def _value(state: str | None) -> Any:
+def _changes_of_person(
+    events: Iterable[PastEvent], *, since: dt.datetime, until: dt.datetime
+) -> Counter[ReaderChange]:
     """
-    Return a state as the history holds it: a word, or the words before and after.
+    Count how one person changed: as often as on that list on which it was most often.
     """
-    return json.loads(state) if state and state.startswith("{") else state
-
-
-def _is_active_after(event: HistoryEvent, detail: Mapping[str, Any]) -> bool:
-    """
-    Say whether somebody has become active by a change.
-    """
-    if event in (HistoryEvent.CONFIRMED, HistoryEvent.RETURNED):
-        return True
-    state = detail["state"]
-    return bool((state.get("after") if isinstance(state, dict) else state) == _ACTIVE)
-
-
-def _has_left(event: HistoryEvent, detail: Mapping[str, Any]) -> bool:
-    """
-    Say whether somebody has left by a change, who was not only pending.
-    """
-    if event in _LEAVING:
-        return bool(detail["before"] != SubscriptionState.PENDING.value)
-    state = detail["state"]
-    return isinstance(state, dict) and state["before"] == _ACTIVE and state["after"] != _ACTIVE
+    most: Counter[ReaderChange] = Counter()
+    for _, of_list in itertools.groupby(events, key=lambda event: event.counted_list):
+        changes = changes_of(list(of_list))
+        most |= Counter(each.change for each in changes if since <= each.at < until)
+    return most

@@ -1,6 +1,6 @@
 """
-Follow what happened to one person, and say when they became a reader of a list and when they were
-one no longer.
+Follow what happened to one person, and say when they became a reader of a list and when they
+stopped.
 """
 
 from __future__ import annotations
@@ -11,9 +11,10 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, NamedTuple
 
+from subscribers.health.reader_events import PastEvent
 from subscribers.history.model import HistoryEvent, OriginKind
 from subscribers.history.records import REMOVED_LIST
-from subscribers.model import MailingList, SubscriptionState
+from subscribers.model import SubscriptionState
 from subscribers.suppression.model import ALL_LISTS
 
 _ACTIVE = SubscriptionState.ACTIVE.value
@@ -23,7 +24,7 @@ _BACK = (HistoryEvent.RETURNED, HistoryEvent.RELEASED)
 class ReaderChange(enum.StrEnum):
     """
     How the number of readers changed. CAME_BACK is an undone unsubscription or the end of a
-    suppression; who signs up again has JOINED again.
+    suppression; somebody who signs up again has JOINED again.
     """
 
     JOINED = "joined"
@@ -40,27 +41,9 @@ class ReaderChange(enum.StrEnum):
         return 1 if self in (ReaderChange.JOINED, ReaderChange.CAME_BACK) else -1
 
 
-class PastEvent(NamedTuple):
-    """
-    A row of a person's history that concerns a list, and how the person stands today; of somebody
-    who is erased, whether they were on the list until then.
-    """
-
-    person: int
-    at: dt.datetime
-    what: HistoryEvent
-    by: OriginKind
-    list_id: int | None
-    detail: Mapping[str, Any] | None
-    is_erased: bool
-    is_active_now: bool
-    is_held_for_all: bool
-    is_held_for_list: bool
-
-
 class ChangeAt(NamedTuple):
     """
-    When somebody became a reader or was one no longer, how, and through whom.
+    When somebody became a reader or stopped, how, and through whom.
     """
 
     at: dt.datetime
@@ -74,7 +57,6 @@ class Standing:
     Whether somebody is active on a list, and in which scopes they are suppressed.
     """
 
-    mailing_list: MailingList
     is_active: bool
     held: set[str] = field(default_factory=set)
 
@@ -95,7 +77,7 @@ class Standing:
             self.is_active, self.held = False, set()
         elif event.what in (HistoryEvent.SUPPRESSED, HistoryEvent.RELEASED):
             self._suppress(event, detail)
-        elif event.list_id == self.mailing_list.id:
+        elif event.list_id == event.counted_list.id:
             begins = event.detail is None and not is_confirmed_later
             after = _active_after(event, detail, begins=begins, is_first=is_first)
             self.is_active = self.is_active if after is None else after
@@ -104,18 +86,18 @@ class Standing:
             (self.held.add if is_held else self.held.discard)(ALL_LISTS)
 
     def _suppress(self, event: PastEvent, detail: Mapping[str, Any]) -> None:
-        scope = scope_of(event, self.mailing_list)
+        scope = _scope_of(event)
         if scope is not None:
             is_held = event.what is HistoryEvent.SUPPRESSED
             (self.held.add if is_held else self.held.discard)(scope)
 
 
-def changes_of(events: Sequence[PastEvent], mailing_list: MailingList) -> list[ChangeAt]:
+def changes_of(events: Sequence[PastEvent]) -> list[ChangeAt]:
     """
-    Return how one person became a reader of the list and was one no longer, out of their *events*
-    in order. Who was suppressed by a rule at the very moment is left out.
+    Return how one person became a reader of one list and stopped, out of their *events* in order,
+    of which there is at least one. Somebody suppressed by a rule at the very moment is left out.
     """
-    standing = _at_first(events, mailing_list)
+    standing = _at_first(events)
     found: list[ChangeAt] = []
     for number, event in enumerate(events):
         was_reader = standing.is_reader
@@ -132,15 +114,16 @@ def changes_of(events: Sequence[PastEvent], mailing_list: MailingList) -> list[C
     return found
 
 
-def scope_of(event: PastEvent, mailing_list: MailingList) -> str | None:
+def _scope_of(event: PastEvent) -> str | None:
     """
     Return the scope of a suppression that concerns the list; None if it is another list's.
     """
+    own = event.counted_list
     if event.list_id is not None:
-        return mailing_list.slug if event.list_id == mailing_list.id else None
+        return own.slug if event.list_id == own.id else None
     detail = event.detail or {}
     named = detail.get("list", detail.get(REMOVED_LIST, ALL_LISTS))
-    return named if named in (ALL_LISTS, mailing_list.slug) else None
+    return named if named in (ALL_LISTS, own.slug) else None
 
 
 def _named(event: PastEvent, standing: Standing) -> ReaderChange:
@@ -175,27 +158,27 @@ def _active_after(
     return None
 
 
-def _at_first(events: Sequence[PastEvent], mailing_list: MailingList) -> Standing:
+def _at_first(events: Sequence[PastEvent]) -> Standing:
     """
     Return how the person stood before the first of their *events*: what the first one that tells of
     it says was before; if none does, how they stand today.
     """
     today = events[-1]
-    known = (before for each in events for before in _active_before(each, mailing_list))
-    standing = Standing(mailing_list=mailing_list, is_active=next(known, today.is_active_now))
-    current = {ALL_LISTS: today.is_held_for_all, mailing_list.slug: today.is_held_for_list}
+    known = (before for each in events for before in _active_before(each))
+    standing = Standing(is_active=next(known, today.is_active_now))
+    current = {ALL_LISTS: today.is_held_for_all, today.counted_list.slug: today.is_held_for_list}
     for scope, is_held in current.items():
-        first = next((each for each in events if _tells_of(each, scope, mailing_list)), None)
+        first = next((each for each in events if _tells_of(each, scope)), None)
         if is_held if first is None else first.what is HistoryEvent.RELEASED:
             standing.held.add(scope)
     return standing
 
 
-def _active_before(event: PastEvent, mailing_list: MailingList) -> Iterator[bool]:
+def _active_before(event: PastEvent) -> Iterator[bool]:
     """
     Yield whether the person was active on the list before an event, if it says so.
     """
-    if event.list_id != mailing_list.id:
+    if event.list_id != event.counted_list.id:
         return
     detail = event.detail or {}
     state = detail.get("state")
@@ -209,8 +192,8 @@ def _active_before(event: PastEvent, mailing_list: MailingList) -> Iterator[bool
         yield False
 
 
-def _tells_of(event: PastEvent, scope: str, mailing_list: MailingList) -> bool:
+def _tells_of(event: PastEvent, scope: str) -> bool:
     if event.what is HistoryEvent.IMPORTED:
         return scope == ALL_LISTS and "suppressed" in (event.detail or {})
     is_suppression = event.what in (HistoryEvent.SUPPRESSED, HistoryEvent.RELEASED)
-    return is_suppression and scope_of(event, mailing_list) == scope
+    return is_suppression and _scope_of(event) == scope

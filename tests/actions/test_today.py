@@ -95,10 +95,11 @@ def test_issues_people_and_beginnings_are_read_on_both_databases(
     assert beginnings.are_complete
     assert beginnings.newest_entry > 0
     subscribers.unsubscribe(installation.app, "reader0000@example.org", "daily", by=OPERATOR)
+    subscribers.forget(installation.app, "reader0001@example.org", by=OPERATOR)
     begins = installation.now - DAY
     changes = summary.people_changes(
         installation.app, since=begins, until=installation.now + DAY, by=OPERATOR
     )
-    assert changes == PeopleChanges(joined=3, left=1, are_all=True)
+    assert changes == PeopleChanges(joined=3, left=1, erased=1, are_all=True)
     none = summary.people_changes(installation.app, since=begins - DAY, until=begins, by=OPERATOR)
     assert none == PeopleChanges()

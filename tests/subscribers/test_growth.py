@@ -16,6 +16,7 @@ from subscribers.bulk.end import unsubscribe_people
 from subscribers.bulk.move import move_people
 from subscribers.database.history_tables import history
 from subscribers.erasure import erase
+from subscribers.health.day_changes import PeopleChanges, count_changes
 from subscribers.health.growth import count_growth
 from subscribers.health.reader_changes import ReaderChange
 from subscribers.health.readers import count_domains
@@ -201,8 +202,27 @@ def test_who_was_suppressed_for_a_minute_came_back_and_has_not_left(
 
     changed = counted(connection, daily, NOW - HOUR)
     assert changed == {"joined": 1, "suppressed": 2, "came_back": 2}
+    assert count_changes(connection, since=NOW - HOUR, until=NOW + DAY) == PeopleChanges(**changed)
     readers = sum(count_domains(connection, daily).values())
     assert readers - count_growth(connection, daily, since=NOW - HOUR).net == 1
+
+
+def test_what_happened_to_one_person_on_several_lists_in_a_day_counts_once(
+    connection: sa.Connection, make_list: MakeList, join: Join
+) -> None:
+    daily, other = make_list("daily"), make_list("other")
+    join("ada@example.org", daily, at=NOW - 2 * DAY)
+    join("ada@example.org", other, at=NOW)
+    join("bob@example.org", other, at=NOW - 2 * DAY)
+    suppress(connection, ADA, reason=SuppressionReason.BOUNCE, by=STAFF, now=NOW + HOUR)
+    erase(connection, parse_address("bob@example.org"), keyring=KEYS, by=STAFF, now=NOW + HOUR)
+
+    day = {"since": NOW - HOUR, "until": NOW + 2 * HOUR}
+    everywhere = PeopleChanges(joined=1, suppressed=1, erased=1)
+    assert count_changes(connection, **day) == everywhere
+    assert count_changes(connection, **day, slugs=["other"]) == everywhere
+    assert count_changes(connection, **day, slugs=["daily"]) == PeopleChanges(suppressed=1)
+    assert count_changes(connection, since=NOW, until=NOW + HOUR) == PeopleChanges(joined=1)
 
 
 def test_an_erased_person_joined_and_was_erased_of_pending_ones_neither(
