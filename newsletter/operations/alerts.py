@@ -69,6 +69,7 @@ def find_alerts(connection: sa.Connection, *, now: dt.datetime) -> list[Alert]:
     Return every problem that needs attention now.
     """
     found = queries.load_faults(connection, now=now)
+    requests = privacy_requests(connection, is_open=True, due_before=now)
     return [
         *map(_halted, found.halted),
         *map(_failed_over, found.failed_over),
@@ -77,7 +78,7 @@ def find_alerts(connection: sa.Connection, *, now: dt.datetime) -> list[Alert]:
         *starmap(_failed, found.slots),
         *map(_bad_reputation, account_reputation.warnings(connection, now=now)),
         *map(_failing, found.sources),
-        *map(_overdue, privacy_requests(connection, is_open=True, due_before=now)),
+        *(_overdue(each) for each in requests if each.is_overdue(now)),
         *_limited(count_refusals(connection, now=now)),
         *map(_webhook, paused_by_failure(connection)),
     ]

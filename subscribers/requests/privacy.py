@@ -52,11 +52,18 @@ class PrivacyRequest:
     by_name: str
 
     @property
-    def is_in_time(self) -> bool:
+    def is_in_time(self) -> bool | None:
         """
-        Return True if it was done by the end of the day on which it was due.
+        Return True if it was done by the end of the day on which it was due, and None while it is
+        open.
         """
-        return self.done_at is not None and self.done_at.date() <= self.due_at.date()
+        return None if self.done_at is None else self.done_at.date() <= self.due_at.date()
+
+    def is_overdue(self, now: dt.datetime) -> bool:
+        """
+        Return True if it is open, and the day on which it was due is over.
+        """
+        return self.done_at is None and self.due_at.date() < now.date()
 
 
 def due_date(received_at: dt.datetime) -> dt.datetime:

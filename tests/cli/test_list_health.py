@@ -56,7 +56,7 @@ def test_the_lines_say_the_same_without_an_address(cli: Cli, ten_issues: None) -
         "daily: 3 readers",
         "7 days ago: 0; since then 3 joined (3 by staff), 0 came back, 0 left, 0 suppressed, "
         "0 erased",
-        "0.0% of the readers are none any more",
+        "0.0% of those who were there or joined are gone",
     ]
     assert lines[3].startswith("not known who reads")
     assert not any("ada" in line for line in lines)

@@ -21,6 +21,7 @@ def test_a_request_is_listed_until_it_is_done(cli: Cli, office: Path) -> None:
     assert "overdue" in cli("privacy", "list").out
     done = cli("privacy", "done", 1, "--outcome", "sent a file", "--json").document
     assert (done["outcome"], done["by"]) == ("sent a file", "a person")
+    assert (made.document["in_time"], done["in_time"]) == (None, False)
     assert cli("privacy", "list", "--open", "--json").document == []
     closed = cli("privacy", "list").out
     assert "2026-03-02  2026-04-02  done on" in closed

@@ -57,16 +57,15 @@ class ListHealth:
     @property
     def at_start(self) -> int:
         """
-        Return how many readers there were when the period began: with each number of the growth,
-        they come to those of now.
+        Return how many readers there were when the period began.
         """
         return self.readers - self.growth.net
 
     @property
     def churn(self) -> float:
         """
-        Return the share of the readers that are none any more: of those who were there at the start
-        or joined since, 0 to 1. Who was away and came back is not gone.
+        Return the share that is gone of those who were there at the start or joined since, 0 to 1.
+        Somebody who was away and came back is not gone.
         """
         everybody = self.at_start + self.growth.total(ReaderChange.JOINED)
         return max(0.0, (everybody - self.readers) / everybody) if everybody > 0 else 0.0

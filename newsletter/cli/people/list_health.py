@@ -35,9 +35,9 @@ def health(
     ] = 30,
 ) -> None:
     """
-    Show how a list is doing: the readers at the start, who joined, came back, left, was suppressed
-    or erased since, through whom, which comes to the readers of now; bounces and complaints by
-    domain; and how many readers seem not to read it.
+    Show how a list is doing: how many readers it had, how many joined, came back, left, were
+    suppressed or erased since, and through whom; bounces and complaints by domain; and how many
+    readers seem not to read it.
 
     Example:
         newsletter list health daily --days 90
@@ -99,7 +99,7 @@ def _lines(found: ListHealth) -> list[str]:
     lines = [
         f"{found.slug}: {found.readers} readers",
         f"{found.days} days ago: {found.at_start}; since then " + ", ".join(changed),
-        f"{found.churn:.1%} of the readers are none any more",
+        f"{found.churn:.1%} of those who were there or joined are gone",
     ]
     if found.silent is None:
         lines.append(

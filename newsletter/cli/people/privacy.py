@@ -145,7 +145,7 @@ def _state(request: PrivacyRequest, now: dt.datetime) -> str:
         late = "" if request.is_in_time else ", too late"
         by = f" by {request.by_name}" if request.by_name else ""
         return f"done on {request.done_at:%Y-%m-%d}{late}{by}: {request.outcome}"
-    return "overdue" if request.due_at < now else "open"
+    return "overdue" if request.is_overdue(now) else "open"
 
 
 def _as_json(request: PrivacyRequest) -> dict[str, Any]:
@@ -156,6 +156,7 @@ def _as_json(request: PrivacyRequest) -> dict[str, Any]:
         "received_at": request.received_at.isoformat(),
         "due_at": request.due_at.isoformat(),
         "done_at": request.done_at.isoformat() if request.done_at else None,
+        "in_time": request.is_in_time,
         "outcome": request.outcome,
         "through": request.through,
         "by": request.by_name,

@@ -96,6 +96,7 @@ def test_a_privacy_request_is_recorded_and_closed(api: ApiClient) -> None:
     )
     assert done.status_code == 200, done.text
     assert (done.json()["outcome"], done.json()["by"]) == ("sent a copy", "test")
+    assert (made.json()["in_time"], done.json()["in_time"]) == (None, True)
     still_open = api.get("/privacy-requests?open=true").json()["items"]
     assert [each["kind"] for each in still_open] == ["erasure"]
     again = api.post(f"/privacy-requests/{number}/done", {"outcome": "again"})

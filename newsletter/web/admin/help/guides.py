@@ -15,7 +15,6 @@ GUIDES = (
     ("/admin/imports", "guides/import-export"),
     ("/admin/issues", "guides/manual-sends"),
     ("/admin/lists", "guides/lists"),
-    ("/admin/people/requests", "guides/gdpr"),
     ("/admin/people", "guides/subscribers"),
     ("/admin/requests", "guides/gdpr"),
     ("/admin/schedules", "guides/schedules"),

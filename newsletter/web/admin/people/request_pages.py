@@ -126,7 +126,7 @@ class RequestPages:
             typed={name: staff_request.typed.one(name) for name in _FIELDS},
             waiting=waiting,
             done=done,
-            late=sum(each.due_at < now for each in waiting),
+            late=sum(each.is_overdue(now) for each in waiting),
             now=now,
             soon=now + _SOON,
             numbers=person_page.numbers_by_key(self.app, keys, by=by),

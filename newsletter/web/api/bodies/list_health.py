@@ -17,8 +17,8 @@ from subscribers.history.model import OriginKind
 
 class DayBody(ResponseBody):
     """
-    How the readers changed in a day, in UTC: they are more by who `joined` or `came_back`, and
-    fewer by who `left`, was `suppressed` or `erased`.
+    How the readers changed in a day, in UTC: those who `joined` or `came_back` are more, those who
+    `left`, were `suppressed` or `erased` are fewer.
     """
 
     day: dt.date
@@ -43,9 +43,10 @@ class DomainBody(ResponseBody):
 class ListHealthBody(ResponseBody):
     """
     How a list has done in the last days. `at_start` plus `joined` and `came_back` less `left`,
-    `suppressed` and `erased` is `readers`, those of now. Who `came_back` undid their leaving, or
-    their suppression ended. `churn` is the share of the readers that are none any more, `silent`
-    how many opened and clicked none of the last ten issues, null if that is not known.
+    `suppressed` and `erased` is `readers`, those of now. Somebody who `came_back` undid their
+    unsubscription, or their suppression ended. `churn` is the share that is gone of those who were
+    there at the start or joined, `silent` how many opened and clicked none of the last ten issues,
+    null if that is not known.
     """
 
     EXAMPLE: ClassVar[dict[str, Any]] = {

@@ -185,7 +185,7 @@ def test_after_an_erasure_the_request_says_that_it_was_done_in_time(
     }
     assert all('data-l="Received"' in row and 'data-l="Due"' in row for _, row in rows)
     found = browser.post("/admin/people", on="/admin/people", q=ADA).text
-    assert "Who was erased cannot be found" in found
+    assert "An erased person cannot be found" in found
 
 
 def test_who_may_only_look_and_who_is_limited(

@@ -45,7 +45,7 @@ class PrivacyRequestOutcome(RequestBody):
 class PrivacyRequestBody(Resource):
     """
     A request, and until when it must be answered. `address` is null once the person is erased, and
-    `done_at` while it is open.
+    `done_at` and `in_time` while it is open.
     """
 
     EXAMPLE: ClassVar[dict[str, Any]] = {
@@ -55,6 +55,7 @@ class PrivacyRequestBody(Resource):
         "received_at": "2026-03-04T00:00:00Z",
         "due_at": "2026-04-04T00:00:00Z",
         "done_at": None,
+        "in_time": None,
         "through": "API",
         "outcome": "",
         "by": "",
@@ -65,6 +66,7 @@ class PrivacyRequestBody(Resource):
     received_at: Moment
     due_at: Moment
     done_at: Moment | None
+    in_time: bool | None = Field(description="Whether it was done by the end of the day it was due")
     through: str
     outcome: str
     by: str = Field(description="Who closed it")
@@ -81,6 +83,7 @@ class PrivacyRequestBody(Resource):
             received_at=request.received_at,
             due_at=request.due_at,
             done_at=request.done_at,
+            in_time=request.is_in_time,
             through=request.through,
             outcome=request.outcome,
             by=request.by_name,
