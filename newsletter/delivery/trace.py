@@ -22,6 +22,7 @@ from newsletter.delivery.trace_words import (
 )
 from newsletter.errors import NotFound, Refused
 from newsletter.mail.merge.fields import unmark_fields
+from newsletter.model.delivery import DeliveryState
 from newsletter.model.event import Outcome
 from newsletter.model.issue import EDITABLE, Issue, IssueKind, IssueState
 from newsletter.store.delivery import freeze
@@ -175,7 +176,8 @@ def _since_freeze(
     left_out = history.exclusion_in(connection, issue.id, who)
     if left_out is not None:
         words = phrase(
-            "excluded when the issue was frozen: {reason}", reason=describe_reason(left_out)
+            "Not sent: they were left out when sending began, because {reason}.",
+            reason=describe_reason(left_out),
         )
         return [_Finding(outcome=phrase("excluded"), rule=left_out, words=words)]
     return [_absence(issue, person, frozen)]
@@ -183,12 +185,12 @@ def _since_freeze(
 
 def _of_entry(connection: sa.Connection, issue: Issue, entry: DeliveryEntry) -> _Finding:
     reported = outcomes.outcome_of(connection, entry.delivery_id)
+    is_accepted = entry.state is DeliveryState.ACCEPTED
+    followed = describe_events(reported, is_accepted=is_accepted)
     return _Finding(
         outcome=Phrase(entry.state.value, {}),
         rule=entry.reason or entry.batch_reason,
-        words=joined(
-            "; ", [describe_delivery(connection, issue, entry), *describe_events(reported)]
-        ),
+        words=joined(" ", [describe_delivery(connection, issue, entry), *followed]),
         entry=entry,
         reported=reported,
     )
@@ -214,16 +216,16 @@ def _before_freeze(
     """
     is_draft = issue.state is IssueState.DRAFT
     state = phrase(
-        "the issue is {state}, not sent yet", state=phrase("a draft") if is_draft else issue.state
+        "Not sent yet: the issue is {state}.", state=phrase("a draft") if is_draft else issue.state
     )
     if issue.state is IssueState.CANCELLED:
-        words = phrase("the issue was cancelled before it was sent")
+        words = phrase("Not sent: the issue was cancelled before it was sent.")
         return _Finding(outcome=phrase("not in the audience"), rule="cancelled", words=words)
     try:
         lists, minus = audience_lists(connection, issue.audience)
         segment = segment_of(connection, issue.audience, now=now)
     except (SubscribersError, Refused) as error:
-        words = joined(": ", [state, str(error)])
+        words = joined(" ", [state, str(error)])
         return _Finding(outcome=phrase("would be excluded"), rule=str(error), words=words)
     them = sa.select(sa.literal(who.subscriber_id).label("subscriber_id"))
     cadences = issue.audience.counted_cadences
@@ -237,7 +239,7 @@ def _before_freeze(
         return _Finding(
             outcome=phrase("would get it"),
             rule="",
-            words=phrase("{state}; if it were, they would get it", state=state),
+            words=phrase("{state} If it were sent now, they would get it.", state=state),
         )
     found = connection.execute(select_excluded(lists, minus, **conditions)).first()
     is_on_no_list = found is None or not who.subscriber_id
@@ -246,7 +248,7 @@ def _before_freeze(
         outcome=phrase("would be excluded"),
         rule=rule,
         words=phrase(
-            "{state}; if it were, they would be excluded, because {reason}",
+            "{state} If it were sent now, they would be left out, because {reason}.",
             state=state,
             reason=describe_reason(rule),
         ),
@@ -254,7 +256,7 @@ def _before_freeze(
     )
 
 
-NO_LIST = phrase("on none of its lists")
+NO_LIST = phrase("they are on none of its lists")
 
 
 def _absence(issue: Issue, person: Subscriber | None, frozen: dt.datetime) -> _Finding:
@@ -284,6 +286,6 @@ def _absence(issue: Issue, person: Subscriber | None, frozen: dt.datetime) -> _F
     return _Finding(
         outcome=phrase("not in the audience"),
         rule=rule,
-        words=phrase("not in the audience: {rule}", rule=rule),
+        words=phrase("Not sent, because {rule}.", rule=rule),
         is_on_no_list=is_on_no_list,
     )

@@ -5,102 +5,127 @@ Describe what happened to a delivery.
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Collection
+from collections.abc import Collection, Iterator, Mapping
 
 import sqlalchemy as sa
 
 from newsletter.model.delivery import BatchState, DeliveryState, SettledBy
-from newsletter.model.event import IN_WORDS, Outcome
+from newsletter.model.event import EventKind, Outcome
 from newsletter.model.issue import Issue, IssueState
 from newsletter.store.delivery.trace import DeliveryEntry
 from newsletter.store.flow_control import kill_switch
 from subscribers.audience.exclusion_reason import ExclusionKind, parse_reason
 from subscribers.model import Cadence, Subscription, SubscriptionState
 from subscribers.text.phrase_values import in_utc
-from subscribers.text.phrases import phrase
+from subscribers.text.phrases import filled, phrase
 
 
 def describe_delivery(connection: sa.Connection, issue: Issue, entry: DeliveryEntry) -> str:
     """
-    Describe the state of one delivery.
+    Describe the state of one delivery, in sentences.
     """
-    when = (
-        phrase(" on {time}", time=format_moment(entry.call_started_at))
-        if entry.call_started_at
-        else ""
-    )
+    provider, when = entry.provider, ""
+    if entry.call_started_at:
+        when = phrase(" on {time}", time=format_moment(entry.call_started_at))
     if entry.settled_by is SettledBy.PERSON:
         return phrase(
-            "submitted to {provider}{when} with an uncertain outcome, which a person "
-            "recorded as {state}",
-            provider=entry.provider,
+            "Submitted to the provider {provider}{when}. It was uncertain whether it was accepted, "
+            "and a person recorded it as {state}.",
+            provider=provider,
             when=when,
             state=entry.state,
         )
     match entry.state:
         case DeliveryState.ACCEPTED:
             return phrase(
-                "accepted by {provider}, submitted{when}", provider=entry.provider, when=when
+                "Sent{when}: the provider {provider} accepted it.", provider=provider, when=when
             )
         case DeliveryState.REJECTED:
             return phrase(
-                "rejected by {provider}{when}: {reason}",
-                provider=entry.provider,
+                "Not sent: the provider {provider} refused it{when} and said: {reason}",
+                provider=provider,
                 when=when,
                 reason=entry.reason,
             )
         case DeliveryState.SKIPPED:
             return phrase(
-                "skipped when the issue was sent: {reason}", reason=describe_reason(entry.reason)
+                "Not sent: they were skipped when it was their turn, because {reason}.",
+                reason=describe_reason(entry.reason),
             )
         case DeliveryState.CANCELLED:
-            return phrase("the issue was cancelled before it was sent to them")
+            return phrase("Not sent: the issue was cancelled before it was their turn.")
         case DeliveryState.UNCERTAIN:
-            why = entry.reason or entry.batch_reason
-            where = phrase("submitted to {provider}{when}", provider=entry.provider, when=when)
             return phrase(
-                "{where}; whether it was accepted is uncertain: {why}", where=where, why=why
+                "Perhaps sent: it was submitted to the provider {provider}{when}, and it is "
+                "uncertain whether it was accepted ({why}). They get no second email until that "
+                "is known.",
+                provider=provider,
+                when=when,
+                why=entry.reason or entry.batch_reason,
             )
     return _pending_words(connection, issue, entry)
 
 
-def describe_events(reported: Outcome) -> list[str]:
+# Each of these shows whether the email reached the mailbox.
+_ARRIVAL = frozenset(EventKind) - {EventKind.ACCEPTED, EventKind.DEFERRED}
+_EVENTS: Mapping[EventKind, str] = {
+    EventKind.ACCEPTED: phrase("The provider reported on {time} that it accepted it."),
+    EventKind.DEFERRED: phrase("The receiving server put it off on {time}."),
+    EventKind.DELIVERED: phrase("The receiving server took it on {time}."),
+    EventKind.BOUNCED_HARD: phrase("It bounced for good on {time}."),
+    EventKind.BOUNCED_SOFT: phrase("It bounced for now on {time}."),
+    EventKind.BLOCKED: phrase(
+        "The receiving server blocked it, for policy or reputation, on {time}."
+    ),
+    EventKind.COMPLAINED: phrase("They marked it as spam on {time}."),
+    EventKind.UNSUBSCRIBED: phrase("They unsubscribed at the provider on {time}."),
+    EventKind.OPENED: phrase("It was opened on {time}."),
+    EventKind.CLICKED: phrase("A link in it was clicked on {time}."),
+}
+
+
+def describe_events(reported: Outcome, *, is_accepted: bool) -> list[str]:
     """
-    Describe what the provider reported since, in the order it happened.
+    Describe what was reported since, in the order it happened, a sentence for each. Of an email
+    that the provider accepted, say if nothing shows whether it reached the mailbox.
     """
-    events = sorted((at, IN_WORDS[kind], kind) for kind, at in reported.first_seen.items())
-    return [
-        _event_words(words, at, reported.detail if kind is reported.bounce else None)
-        for at, words, kind in events
+    events = sorted((at, kind) for kind, at in reported.first_seen.items())
+    sentences = [
+        sentence
+        for at, kind in events
+        for sentence in _event_sentences(kind, at, reported.detail, reported.bounce)
     ]
+    if is_accepted and not _ARRIVAL & reported.first_seen.keys():
+        sentences.append(phrase("Whether it reached the mailbox was not reported."))
+    return sentences
 
 
-def _event_words(words: str, at: dt.datetime, detail: str | None) -> str:
-    if detail is None:
-        return phrase("{words} on {time}", words=words, time=format_moment(at))
-    return phrase(
-        "{words} on {time} ({detail})", words=words, time=format_moment(at), detail=detail
-    )
+def _event_sentences(
+    kind: EventKind, at: dt.datetime, detail: str, bounce: EventKind | None
+) -> Iterator[str]:
+    yield filled(_EVENTS[kind], time=format_moment(at))
+    if detail and kind is bounce:
+        yield phrase("The receiving server said: {detail}", detail=detail)
 
 
 def _pending_words(connection: sa.Connection, issue: Issue, entry: DeliveryEntry) -> str:
     if entry.batch_state is BatchState.SUBMITTING:
-        return phrase("being submitted since {time}", time=format_moment(entry.call_started_at))
+        return phrase(
+            "Being sent since {time}: the provider has not answered yet.",
+            time=format_moment(entry.call_started_at),
+        )
     stopped = kill_switch.active_stop(connection)
     if stopped is not None:
-        return phrase("not submitted yet: {stopped}", stopped=stopped)
+        return phrase("Not sent yet: {stopped}", stopped=stopped)
     if issue.state is IssueState.PAUSED:
-        return phrase(
-            "not submitted yet: the issue is paused ({reason})", reason=issue.pause_reason
-        )
+        return phrase("Not sent yet: the issue is paused ({reason}).", reason=issue.pause_reason)
     if entry.batch_state is BatchState.WAITING:
-        when = format_moment(entry.not_before)
         return phrase(
-            "not submitted yet: waiting until {when} ({reason})",
-            when=when,
+            "Not sent yet: it waits until {when} ({reason}).",
+            when=format_moment(entry.not_before),
             reason=entry.batch_reason,
         )
-    return phrase("not submitted yet")
+    return phrase("Not sent yet: its turn has not come.")
 
 
 def describe_reason(rule: str) -> str:
@@ -143,30 +168,36 @@ def describe_absence(
     slug, since = theirs.list_slug, phrase("on {time}", time=format_moment(theirs.since))
     if theirs.created_at > frozen:
         return phrase(
-            "joined list {list} after the issue was frozen, on {time}",
+            "they joined list {list} only on {time}, after sending had begun",
             list=slug,
             time=format_moment(theirs.created_at),
         )
     if theirs.state is SubscriptionState.ENDED and theirs.since <= frozen:
         reason = theirs.ended_reason or phrase("no reason")
         return phrase(
-            "was no longer on list {list} when the issue was frozen; ended {since} ({reason})",
+            "they were no longer on list {list} when sending began: the subscription ended {since} "
+            "({reason})",
             list=slug,
             since=since,
             reason=reason,
         )
     if theirs.since > frozen:
         return phrase(
-            "was not active on list {list} when the issue was frozen; {state} only {since}",
+            "they were not active on list {list} when sending began: {state} only {since}",
             list=slug,
             state=theirs.state,
             since=since,
         )
     if cadences is not None and theirs.cadence not in cadences:
         return phrase(
-            "chose the cadence {cadence} on list {list}", cadence=theirs.cadence, list=slug
+            "they chose the cadence {cadence} on list {list}", cadence=theirs.cadence, list=slug
         )
-    return phrase("is {state} on list {list} {since}", state=theirs.state, list=slug, since=since)
+    return phrase(
+        "they have been {state} on list {list} since {time}",
+        state=theirs.state,
+        list=slug,
+        time=format_moment(theirs.since),
+    )
 
 
 def format_moment(at: dt.datetime | None) -> str:

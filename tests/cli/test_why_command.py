@@ -19,7 +19,9 @@ def test_why_tells_lists_suppressions_and_issues(cli: Cli, office: Path) -> None
     assert [line.partition(" since")[0] for line in lines[1:2]] == ["  daily: active"]
     assert lines[2].startswith("  suppressed on all lists: manual, since 20")
     assert lines[3:] == [
-        "issue 1 “Hello”: excluded when the issue was frozen: the address is suppressed (manual)"
+        "issue 1 “Hello”",
+        "  Not sent: they were left out when sending began, "
+        "because the address is suppressed (manual).",
     ]
     (document,) = cli("why", "grace@example.org", "--issue", "1", "--json").document["issues"]
     assert (document["outcome"], document["provider"], document["list"]) == (

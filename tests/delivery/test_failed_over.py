@@ -98,9 +98,11 @@ def test_those_who_wait_for_the_same_reason_are_told_as_one(installation: Instal
 
 def test_why_names_whoever_it_was_handed_to(installation: Installation) -> None:
     half_by_each(installation, Talks([each(TURNED_DOWN, UNCERTAIN)], capabilities=FEW))
-    assert trace_words(installation, 0).startswith("accepted by first, submitted on ")
-    assert trace_words(installation, 2).startswith("rejected by second on ")
-    assert trace_words(installation, 3).startswith("submitted to second on ")
+    assert trace_words(installation, 0).startswith("Sent on ")
+    assert trace_words(installation, 2).startswith("Not sent: the provider second refused it on ")
+    assert trace_words(installation, 3).startswith(
+        "Perhaps sent: it was submitted to the provider second on "
+    )
 
 
 def test_an_event_of_the_provider_that_sent_a_mail_is_recorded(installation: Installation) -> None:

@@ -77,7 +77,7 @@ def test_a_wait_for_quiet_hours_is_named_as_such_with_their_time_zone(night: Ins
     with night.app.database.read() as connection:
         address = parse_address("reader0000@example.org")
         (traced,) = trace(connection, address, issue_id=issue_id, now=night.now).deliveries
-    assert traced.words.endswith("(the quiet hours of its lists)")
+    assert traced.words.endswith("(the quiet hours of its lists).")
 
 
 def test_quiet_hours_that_a_list_got_after_the_draft_are_kept(installation: Installation) -> None:

@@ -56,7 +56,10 @@ def test_accepted_says_by_whom_and_when(installation: Installation) -> None:
     sent(installation)
     found = trace_of(installation)
     assert (found.outcome, found.subject) == ("accepted", "The Quiet Harbour")
-    assert found.words == "accepted by outbox, submitted on 2026-03-04 12:00:00 UTC"
+    assert found.words == (
+        "Sent on 2026-03-04 12:00:00 UTC: the provider outbox accepted it. "
+        "Whether it reached the mailbox was not reported."
+    )
     assert found.entry is not None
     assert (found.entry.through, found.entry.settled_at) == ("daily", installation.now)
 
@@ -76,9 +79,13 @@ def test_a_rejected_reader_and_an_uncertain_one_are_described_differently(
     uncertain = Receipt(kind=ReceiptKind.UNCERTAIN, reason="no answer came")
     _, dispatcher = sending(installation, Scripted([each(no, uncertain)]))
     submit_next(dispatcher)
-    assert trace_of(installation).words.endswith("UTC: no such mailbox")
+    assert trace_of(installation).words.endswith("UTC and said: no such mailbox")
     other = trace_of(installation, "reader0001@example.org")
     assert (other.outcome, other.rule) == ("uncertain", "no answer came")
+    assert other.words.endswith(
+        "it is uncertain whether it was accepted (no answer came). "
+        "They get no second email until that is known."
+    )
 
 
 def test_what_a_person_decided_is_not_described_as_the_providers_answer(
@@ -91,21 +98,22 @@ def test_what_a_person_decided_is_not_described_as_the_providers_answer(
             connection, issue_id, as_state=DeliveryState.ACCEPTED, now=installation.now
         )
     assert trace_of(installation).words.endswith(
-        " with an uncertain outcome, which a person recorded as accepted"
+        " UTC. It was uncertain whether it was accepted, and a person recorded it as accepted. "
+        "Whether it reached the mailbox was not reported."
     )
 
 
 def test_a_pending_reader_is_told_what_their_batch_waits_for(installation: Installation) -> None:
     wait = Receipt(kind=ReceiptKind.RETRY, reason="asked to slow down", retry_after_s=60)
     issue_id, dispatcher = sending(installation, Scripted([all_of(wait)]))
-    assert trace_of(installation).words == "not submitted yet"
+    assert trace_of(installation).words == "Not sent yet: its turn has not come."
     submit_next(dispatcher)
     assert trace_of(installation).words == (
-        "not submitted yet: waiting until 2026-03-04 12:01:00 UTC (asked to slow down)"
+        "Not sent yet: it waits until 2026-03-04 12:01:00 UTC (asked to slow down)."
     )
     with installation.app.database.write() as connection:
         issues.move_issue(connection, issue_id, IssueState.PAUSED, pause_reason="wrong picture")
-    assert trace_of(installation).words == "not submitted yet: the issue is paused (wrong picture)"
+    assert trace_of(installation).words == "Not sent yet: the issue is paused (wrong picture)."
 
 
 def test_who_left_after_the_freeze_was_skipped(installation: Installation) -> None:
@@ -115,7 +123,8 @@ def test_who_left_after_the_freeze_was_skipped(installation: Installation) -> No
     installation.unsubscribe(ADA)
     installation.submit_all()
     assert trace_of(installation).words == (
-        "skipped when the issue was sent: the subscription had ended (by the reader)"
+        "Not sent: they were skipped when it was their turn, "
+        "because the subscription had ended (by the reader)."
     )
 
 
@@ -128,7 +137,10 @@ def test_an_exclusion_names_its_rule(installation: Installation) -> None:
     pipeline.publish_issue(installation.app.publishing, installation.add_issue())
     found = trace_of(installation)
     assert (found.outcome, found.rule) == ("excluded", "suppressed: bounce")
-    assert found.words == "excluded when the issue was frozen: the address is suppressed (bounce)"
+    assert found.words == (
+        "Not sent: they were left out when sending began, "
+        "because the address is suppressed (bounce)."
+    )
 
 
 def test_who_joined_or_left_too_early_or_late_was_not_in_the_audience(
@@ -142,11 +154,11 @@ def test_who_joined_or_left_too_early_or_late_was_not_in_the_audience(
     installation.now += dt.timedelta(hours=1)
     installation.subscribe(["late@example.org"])
     assert trace_of(installation).rule == (
-        "was no longer on list daily when the issue was frozen; ended on 2026-03-04 12:00:00 UTC "
-        "(by the reader)"
+        "they were no longer on list daily when sending began: the subscription ended on "
+        "2026-03-04 12:00:00 UTC (by the reader)"
     )
     assert trace_of(installation, "late@example.org").rule == (
-        "joined list daily after the issue was frozen, on 2026-03-04 14:00:00 UTC"
+        "they joined list daily only on 2026-03-04 14:00:00 UTC, after sending had begun"
     )
 
 
@@ -156,7 +168,7 @@ def test_an_issue_of_other_lists_is_told_only_when_asked_for(installation: Insta
     installation.subscribe(["grace@example.org"], "weekly")
     assert explain(installation, "grace@example.org").deliveries == []
     (asked,) = explain(installation, "grace@example.org", issue_id).deliveries
-    assert asked.words == "not in the audience: on none of its lists"
+    assert asked.words == "Not sent, because they are on none of its lists."
 
 
 def test_before_the_freeze_it_says_what_would_happen(installation: Installation) -> None:
@@ -164,11 +176,16 @@ def test_before_the_freeze_it_says_what_would_happen(installation: Installation)
     installation.add_readers(2)
     installation.unsubscribe(ADA)
     draft = installation.add_issue()
-    outcomes = [
-        explain(installation, address, draft).deliveries[0].outcome
+    found = [
+        explain(installation, address, draft).deliveries[0]
         for address in (ADA, "reader0001@example.org")
     ]
-    assert outcomes == ["would be excluded", "would get it"]
+    assert [each.outcome for each in found] == ["would be excluded", "would get it"]
+    assert [each.words for each in found] == [
+        "Not sent yet: the issue is a draft. If it were sent now, they would be left out, "
+        "because the subscription had ended (by the reader).",
+        "Not sent yet: the issue is a draft. If it were sent now, they would get it.",
+    ]
 
 
 def test_a_test_mail_to_a_typed_address_is_known(installation: Installation) -> None:

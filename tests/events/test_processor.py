@@ -180,9 +180,10 @@ def test_why_tells_what_became_of_a_mail_in_its_order(
     with installation.app.database.read() as connection:
         (traced,) = trace(connection, parse_address(READERS[0]), now=installation.now).deliveries
     assert traced.outcome == "accepted"
-    assert traced.words.partition("; ")[2] == (
-        "deferred by the receiving server on 2026-03-05 11:58:00 UTC; "
-        "hard bounce on 2026-03-05 11:59:00 UTC (550 5.1.1 no such user)"
+    assert traced.words.partition("accepted it. ")[2] == (
+        "The receiving server put it off on 2026-03-05 11:58:00 UTC. "
+        "It bounced for good on 2026-03-05 11:59:00 UTC. "
+        "The receiving server said: 550 5.1.1 no such user"
     )
 
 

@@ -60,9 +60,10 @@ def _lines(traced: AddressTrace) -> list[str]:
         named = f"{delivery.issue.kind} {delivery.issue.id}"
         if delivery.entry is not None and delivery.entry.occasion:
             named += f", occasion {delivery.entry.occasion}"
-        lines.append(
-            f"{named}{f' “{delivery.subject}”' if delivery.subject else ''}: {delivery.words}"
-        )
+        lines += [
+            f"{named}{f' “{delivery.subject}”' if delivery.subject else ''}",
+            f"  {delivery.words}",
+        ]
         if delivery.entry is not None and delivery.entry.merge_values:
             values = delivery.entry.merge_values.items()
             frozen = (f"{name} “{value_in_words(value)}”" for name, value in values)

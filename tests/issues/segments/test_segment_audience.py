@@ -97,7 +97,9 @@ def test_why_says_before_and_after_the_freeze_that_somebody_is_not_in_the_segmen
     send(press, number)
     after = why(press, "reader0001@example.org", number)
     assert (after.outcome, after.rule) == ("excluded", "not in segment press")
-    assert after.words == ("excluded when the issue was frozen: they were not in segment press")
+    assert after.words == (
+        "Not sent: they were left out when sending began, because they were not in segment press."
+    )
 
 
 def test_the_rule_is_frozen_with_the_issue(press: Installation) -> None:

@@ -63,7 +63,7 @@ def test_somebody_pending_is_asked_again_once(
     assert "Notice" in emails
     with counted(installation.app) as statements:
         why = browser.get(f"{page}/emails?issue=1").text
-    assert "not submitted yet" in why
+    assert "Not sent yet: its turn has not come." in why
     assert len(statements) <= MOST_STATEMENTS, "\n".join(statements)
     assert browser.get(f"{page}/emails?issue=999").status_code == 404
 
