@@ -69,6 +69,7 @@ NOT_ASKED_FOR = {
     "people.files.suppression_uploads.delete_expired",
     "people.files.suppression_uploads.kept_file",
     "people.lists.details_of",
+    "people.newsroom.past_addresses.with_addresses",
     "people.newsroom.person_page.find_seen",
     "people.person.seen_by_address",
     "people.person.sees_person",

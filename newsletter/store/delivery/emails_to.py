@@ -88,6 +88,17 @@ def _sent_email(row: sa.Row[Any]) -> SentEmail:
     )
 
 
+def addresses_used(connection: sa.Connection, subscriber_id: int) -> list[str]:
+    """
+    Return the addresses that emails to a person went to, the latest first.
+    """
+    theirs = sa.select(delivery.c.id, delivery.c.email).where(
+        delivery.c.subscriber_id == subscriber_id, delivery.c.email.is_not(None)
+    )
+    rows = sorted(((row.id, row.email) for row in connection.execute(theirs)), reverse=True)
+    return list(dict.fromkeys(email for _, email in rows))
+
+
 def emails_to(connection: sa.Connection, who: Who) -> list[dict[str, Any]]:
     """
     Return every email to a person or an address, the oldest first, as JSON values: what it was,

@@ -11,6 +11,7 @@ import sqlalchemy as sa
 
 from newsletter.actions.guard.objects import shared, unlimited
 from newsletter.actions.guard.requires import requires
+from newsletter.actions.people.newsroom.past_addresses import with_addresses
 from newsletter.actions.people.person import visible_part
 from newsletter.app import App
 from newsletter.delivery.trace import DeliveryTrace, trace_person
@@ -75,14 +76,15 @@ def show(app: App, number: int, *, by: Actor) -> PersonPage:
         found, address, lists = find_seen(connection, number, by)
         suppressions = tuple(suppressions_of(connection, address))
         person = replace(found, suppressions=suppressions)
-        entries = history_of(connection, address)
+        entries = [*reversed(history_of(connection, address))]
+        entries = with_addresses(connection, number, address.email, entries)
         return PersonPage(
             person=visible_part(person, by=by),
             lists=[(each, theirs) for each, theirs in lists if by.sees(each.slug)],
             fields=fields_with_values(connection, number),
             tags=tags_of(connection, [number]).get(number, ()),
             notes=notes_of(connection, [number]).get(number, ()),
-            history=[e for e in reversed(entries) if not e.list_slug or by.sees(e.list_slug)],
+            history=[e for e in entries if not e.list_slug or by.sees(e.list_slug)],
             requests=(
                 privacy_requests(connection, address=address, is_open=True)
                 if by.lists is None

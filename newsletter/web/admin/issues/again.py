@@ -11,10 +11,11 @@ from starlette.responses import Response
 from starlette.routing import Route
 
 from newsletter.actions.issues import corrections, issue_status, resending
+from newsletter.actions.people.newsroom import person_page
 from newsletter.errors import Forbidden, NotFound, Refused
 from newsletter.model.delivery import DeliveryState
 from newsletter.web.admin.issues.issue import ISSUE
-from newsletter.web.admin.path_numbers import number_in
+from newsletter.web.admin.path_numbers import number_in, number_or_none
 from newsletter.web.admin.refusals import line_of
 from newsletter.web.admin.routes import Needs, StaffRequest, StaffRoutes
 from newsletter.web.admin.staff_pages import FieldError, StaffPages
@@ -110,9 +111,13 @@ class AgainPages:
 
     def show_resend(self, staff_request: StaffRequest) -> Response:
         """
-        Ask who gets the issue again.
+        Ask who gets the issue again. The form is filled in with the person that the query names.
         """
-        return self._resending(staff_request)
+        number = number_or_none(staff_request.request.query_params.get("person", ""))
+        if number is None:
+            return self._resending(staff_request)
+        address = person_page.address_of(self.app, number, by=staff_request.actor)
+        return self._resending(staff_request, given=address)
 
     def resend(self, staff_request: StaffRequest) -> Response:
         """
@@ -143,7 +148,11 @@ class AgainPages:
         return self.pages.done(staff_request.request, ISSUE.format(number=number), text)
 
     def _resending(
-        self, staff_request: StaffRequest, *errors: FieldError, had: Sequence[str] = ()
+        self,
+        staff_request: StaffRequest,
+        *errors: FieldError,
+        had: Sequence[str] = (),
+        given: str = "",
     ) -> Response:
         number = number_in(staff_request.request)
         # Who may not see the issue learns nothing from the form either.
@@ -154,10 +163,10 @@ class AgainPages:
             section="issues",
             logged_in=staff_request.logged_in,
             errors=errors,
-            typed={"addresses": staff_request.typed.one("addresses")},
+            typed={"addresses": given or staff_request.typed.one("addresses")},
             number=number,
             had=had,
-            people=len(_addresses(staff_request)),
+            people=1 if given else len(_addresses(staff_request)),
             most=MOST_ADDRESSES,
         )
 

@@ -15,7 +15,7 @@ from newsletter.actions.people.newsroom import person_page
 from newsletter.model.access import Permission
 from newsletter.web.admin.path_numbers import number_in, number_or_none
 from newsletter.web.admin.people.history_words import HistoryWords
-from newsletter.web.admin.people.person_status import status_of
+from newsletter.web.admin.people.person_status import latest_news, status_of
 from newsletter.web.admin.routes import Needs, StaffRequest, StaffRoutes
 from newsletter.web.admin.staff_pages import FieldError, StaffPages
 from subscribers.fields.words import row_in_words, value_in_words
@@ -86,6 +86,7 @@ class PersonPages:
             person=found.person,
             history=found.history[:_HISTORY],
             status=status_of(found.person, self.app.clock()),
+            news=latest_news(found.history),
             list_names={each.slug: each.name for each, _ in found.lists},
             joinable=[
                 (each.slug, each.name)
@@ -112,7 +113,14 @@ class PersonPages:
         if issue is not None:
             address, traced = person_page.why(self.app, number, issue_id=issue, by=by)
             return self._part(
-                staff_request, "why", number, address=address, issue=issue, traced=traced
+                staff_request,
+                "why",
+                number,
+                address=address,
+                person_id=number,
+                issue=issue,
+                traced=traced,
+                may={permission.name.lower() for permission in by.permissions},
             )
         address, found = person_page.emails(self.app, number, limit=_EMAILS, by=by)
         return self._part(staff_request, "emails", number, address=address, emails=found)

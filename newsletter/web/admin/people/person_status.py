@@ -6,7 +6,9 @@ from __future__ import annotations
 
 import datetime as dt
 import enum
+from collections.abc import Iterable
 
+from subscribers.history.model import HistoryEntry, HistoryEvent
 from subscribers.model import Subscriber, SubscriptionState
 from subscribers.suppression.model import ALL_LISTS, SuppressionReason
 
@@ -30,6 +32,34 @@ _SUPPRESSED = {
     SuppressionReason.BOUNCE: PersonStatus.BOUNCED,
     SuppressionReason.COMPLAINT: PersonStatus.COMPLAINED,
 }
+
+
+# What changes whether they get email: of one list, and of one or all.
+_OF_A_LIST = frozenset(
+    {
+        HistoryEvent.JOINED,
+        HistoryEvent.CONFIRMED,
+        HistoryEvent.LEFT,
+        HistoryEvent.RETURNED,
+        HistoryEvent.EXPIRED,
+    }
+)
+_OF_ANY = frozenset({HistoryEvent.SUPPRESSED, HistoryEvent.RELEASED})
+
+
+def latest_news(history: Iterable[HistoryEntry]) -> HistoryEntry | None:
+    """
+    Return the latest of what happened, in *history* the first, that changed whether a person gets
+    email; None if nothing did.
+    """
+    return next(
+        (
+            each
+            for each in history
+            if each.what in _OF_ANY or (each.list_slug and each.what in _OF_A_LIST)
+        ),
+        None,
+    )
 
 
 def status_of(person: Subscriber, now: dt.datetime) -> PersonStatus:
