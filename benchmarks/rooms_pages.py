@@ -67,6 +67,7 @@ NARROWED = (
     "/admin/people?segment=everybody-else",
     "/admin/people?list=readers&after=7777&seen=50",
     "/admin/suppressions?after=500&seen=500",
+    "/admin/suppressions?reason=complaint",
     "/admin/audit?object=issue",
     "/admin/audit?actor=Nobody",
     "/admin/schedules?week=2026-10-05",
@@ -76,6 +77,8 @@ _SENT_TO_EVERYBODY = (
     "/admin/issues/{0}/readers?state=accepted&after={1}",
     "/admin/issues/{0}/readers?state=rejected",
     "/admin/issues/{0}/readers?state=uncertain",
+    "/admin/issues/{0}/readers?state=bounced_hard",
+    "/admin/issues/{0}/readers?state=complained",
 )
 
 

@@ -11,7 +11,7 @@ from typing import NamedTuple
 import sqlalchemy as sa
 
 from subscribers.database import tables
-from subscribers.suppression.model import Suppression
+from subscribers.suppression.model import Suppression, SuppressionReason
 from subscribers.suppression.records import read_suppression
 
 _x = tables.suppression
@@ -33,13 +33,16 @@ def suppressions_after(
     limit: int,
     now: dt.datetime,
     scopes: Collection[str] | None = None,
+    reason: SuppressionReason | None = None,
 ) -> list[NumberedSuppression]:
     """
     Return at most *limit* suppressions behind the one of that number which have not expired; with
-    *scopes*, those within one of these.
+    *scopes*, those within one of these, and with a *reason* those for it.
     """
     valid = sa.or_(_x.c.expires_at.is_(None), _x.c.expires_at > now)
     found = sa.select(_x).where(_x.c.id > number, valid).order_by(_x.c.id).limit(limit)
     if scopes is not None:
         found = found.where(_x.c.scope.in_(sorted(scopes)))
+    if reason is not None:
+        found = found.where(_x.c.reason == reason.value)
     return [NumberedSuppression(row.id, read_suppression(row)) for row in connection.execute(found)]

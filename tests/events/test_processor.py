@@ -28,6 +28,7 @@ from newsletter.events.soft_bounces import exceeds_soft_bounce_limit
 from newsletter.model.delivery import Capabilities
 from newsletter.model.event import Event, EventKind
 from newsletter.model.issue import IssueState
+from newsletter.store.delivery.status.reported import reported_recipients
 from newsletter.store.events import issue_reputation
 from newsletter.store.tables import webhook_inbox
 from subscribers.erasure import erase
@@ -88,6 +89,28 @@ def test_a_hard_bounce_and_a_complaint_suppress_the_address_on_all_lists(
         [("bounce", "")],
         [("complaint", "")],
     ]
+
+
+def test_the_readers_of_one_kind_of_event_are_listed_with_what_the_receiving_server_said(
+    installation: Installation,
+):
+    reported = reported_issue(installation, Talks([all_of(ACCEPTED)]), readers=3)
+    submit_next(reported.dispatcher)
+    bounced, complained = EventKind.BOUNCED_HARD, EventKind.COMPLAINED
+    for place in (2, 0):
+        reported.says(place, bounced, Details="550 no such user")
+    reported.says(0, complained)
+
+    def listed(kind: EventKind, *, after: int = 0, most: int = 9) -> list[tuple[int, str]]:
+        with installation.app.database.read() as connection:
+            found = reported_recipients(connection, reported.issue_id, kind, after=after, most=most)
+        return [(each.delivery_id, each.reason) for each in found]
+
+    first, _, last = reported.numbers
+    assert listed(bounced) == [(first, "550 no such user"), (last, "550 no such user")]
+    assert listed(bounced, most=1) == [(first, "550 no such user")]
+    assert listed(bounced, after=first) == [(last, "550 no such user")]
+    assert listed(complained) == [(first, "")]
 
 
 @pytest.mark.parametrize(

@@ -46,7 +46,7 @@ from newsletter.store.delivery import (
 from newsletter.store.delivery import (
     trace as history,
 )
-from newsletter.store.delivery.status import counts, decisions, recipients
+from newsletter.store.delivery.status import counts, decisions, recipients, reported
 from newsletter.store.events import issue_reputation, outcomes
 from newsletter.store.flow_control import canary
 from newsletter.store.flow_control import quiet_hours as quiet
@@ -289,6 +289,11 @@ PATHS: dict[str, Callable[[App], object]] = {
     "its recipients, by name": reading(
         lambda c: recipients.recipient_statuses(c, ISSUES, only=DeliveryState.UNCERTAIN)
     ),
+    "whose email bounced": reading(
+        lambda c: reported.reported_recipients(
+            c, ISSUES, event.EventKind.BOUNCED_HARD, after=0, most=100
+        )
+    ),
     "who was left out of it": reading(lambda c: recipients.left_out_people(c, ISSUES, most=100)),
     "why somebody got it": reading(
         lambda c: trace.trace(c, parse_address("r970100@x.example"), now=NOW)
@@ -334,7 +339,7 @@ WHOLE = {
 # Everything these modules say belongs to a hot path, so each of their functions must be seen.
 LEDGER = (
     batches, claims, deliveries, freezing, history, issue_reputation, leases, quiet, results,
-    failover, counts, decisions, recipients, waits,
+    failover, counts, decisions, recipients, reported, waits,
 )  # fmt: skip
 ELSEWHERE = {
     # Addresses that were typed: no table is read.

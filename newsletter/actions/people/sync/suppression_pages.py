@@ -10,7 +10,7 @@ from newsletter.actions.guard.requires import requires
 from newsletter.app import App
 from newsletter.errors import NotFound
 from newsletter.model.access import Actor, ObjectKind, Permission, Target
-from subscribers.suppression.model import Suppression
+from subscribers.suppression.model import Suppression, SuppressionReason
 from subscribers.suppression.pages import NumberedSuppression, suppressions_after
 from subscribers.suppression.records import suppressions_under
 from subscribers.suppression.rules import parse_rule
@@ -20,18 +20,28 @@ from subscribers.validation.address import parse_address
 
 @requires(Permission.SUPPRESSIONS_READ, "suppression.page", about=shared(ObjectKind.SUPPRESSION))
 def page(
-    app: App, *, list_slug: str = "", after: int, seen: int = 0, limit: int, by: Actor
+    app: App,
+    *,
+    list_slug: str = "",
+    reason: SuppressionReason | None = None,
+    after: int,
+    seen: int = 0,
+    limit: int,
+    by: Actor,
 ) -> list[NumberedSuppression]:
     """
     Return at most *limit* suppressions within reach behind the one with the number *after*, those
-    for one list or all. Those for all lists are within reach only of actors who are not limited to
-    some. *seen* is their number on the pages before; the audit trail records it if there are many.
+    for one list or all, and for one reason or any. Those for all lists are within reach only of
+    actors who are not limited to some. *seen* is their number on the pages before; the audit trail
+    records it if there are many.
     """
     scopes = by.lists
     if list_slug:
         scopes = frozenset({list_slug} if by.sees(list_slug) else ())
     with app.database.read() as connection:
-        found = suppressions_after(connection, after, limit=limit, now=app.clock(), scopes=scopes)
+        found = suppressions_after(
+            connection, after, limit=limit, now=app.clock(), scopes=scopes, reason=reason
+        )
     target, count = Target(kind=ObjectKind.SUPPRESSION), len(found)
     record_page_read(app, by, "suppression.page", target, found=count, limit=limit, seen=seen)
     return found

@@ -9,9 +9,11 @@ from urllib.parse import urlencode
 from starlette.responses import Response
 from starlette.routing import Route
 
-from newsletter.actions.issues import issue_pages, issue_status
+from newsletter.actions.issues import issue_pages, issue_status, reported_readers
 from newsletter.model.delivery import DeliveryState
+from newsletter.model.event import EventKind
 from newsletter.model.issue import EDITABLE
+from newsletter.store.delivery.status.recipients import RecipientStatus
 from newsletter.web.admin.issues.left_out import reason_in_words
 from newsletter.web.admin.path_numbers import is_number, number_in
 from newsletter.web.admin.routes import Needs, StaffRequest, StaffRoutes
@@ -22,6 +24,8 @@ LEFT_OUT = "/admin/issues/{number}/left-out"
 ON_A_PAGE = 100
 _UNCERTAIN = "/admin/issues/{number}/uncertain"
 _MOST_UNCERTAIN = 5
+# What the page of an issue counts of what was reported.
+_REPORTED = (EventKind.BOUNCED_HARD, EventKind.COMPLAINED)
 
 
 class IssueReadersPage:
@@ -47,20 +51,12 @@ class IssueReadersPage:
 
     def show(self, staff_request: StaffRequest) -> Response:
         """
-        Show a page of the readers in one state, or of all.
+        Show a page of the readers in one state, of those who bounced or complained, or of all.
         """
-        number, asked = number_in(staff_request.request), staff_request.request.query_params
-        state = next((each for each in DeliveryState if each == asked.get("state")), None)
-        after = _begin(staff_request)
-        found = issue_status.recipients_page(
-            self.app,
-            number,
-            after=after,
-            limit=ON_A_PAGE,
-            only=state,
-            by=staff_request.actor,
-        )
-        shown = state.value if state else ""
+        number, after = number_in(staff_request.request), _begin(staff_request)
+        asked = staff_request.request.query_params.get("state", "")
+        shown = asked if asked in (*DeliveryState, *_REPORTED) else ""
+        found = self._readers(staff_request, number, shown, after)
         older = ""
         if len(found) == ON_A_PAGE:
             older = _older(READERS, number, found[-1].delivery_id, state=shown)
@@ -75,6 +71,20 @@ class IssueReadersPage:
             reasons=[reason_in_words(each.reason, staff_request.words) for each in found],
             is_first_page=not after,
             older=older,
+        )
+
+    def _readers(
+        self, staff_request: StaffRequest, number: int, shown: str, after: int
+    ) -> list[RecipientStatus]:
+        by = staff_request.actor
+        if shown in _REPORTED:
+            kind = EventKind(shown)
+            return reported_readers.page(
+                self.app, number, kind, after=after, limit=ON_A_PAGE, by=by
+            )
+        only = DeliveryState(shown) if shown else None
+        return issue_status.recipients_page(
+            self.app, number, after=after, limit=ON_A_PAGE, only=only, by=by
         )
 
     def show_left_out(self, staff_request: StaffRequest) -> Response:

@@ -21,7 +21,7 @@ from newsletter.web.admin.refusals import line_of
 from newsletter.web.admin.routes import Needs, StaffRequest, StaffRoutes
 from newsletter.web.admin.staff_pages import FieldError, StaffPages
 from subscribers.errors import InvalidAddress, InvalidText
-from subscribers.suppression.model import Suppression
+from subscribers.suppression.model import Suppression, SuppressionReason
 from subscribers.suppression.rule_keys import KeyKind, kind_of
 from subscribers.suppression.rules import parse_rule, shown_rule
 
@@ -56,29 +56,40 @@ class SuppressionPages:
 
     def show(self, staff_request: StaffRequest) -> Response:
         """
-        Show the suppressions, page by page.
+        Show the suppressions for one reason or any, page by page.
         """
         query = staff_request.request.query_params
+        reason = _reason(query.get("reason", ""))
         after, seen = (number_or_none(query.get(name, "")) or 0 for name in ("after", "seen"))
         found = suppression_pages.page(
-            self.app, after=after, seen=seen, limit=AT_ONCE + 1, by=staff_request.actor
+            self.app,
+            reason=reason,
+            after=after,
+            seen=seen,
+            limit=AT_ONCE + 1,
+            by=staff_request.actor,
         )
         shown = found[:AT_ONCE]
         following = {"after": shown[-1].id, "seen": seen + AT_ONCE} if len(found) > AT_ONCE else {}
         return self._page(
             staff_request,
             [each.suppression for each in shown],
+            reason=reason,
             following=following,
             is_first=not after,
         )
 
     def find(self, staff_request: StaffRequest) -> Response:
         """
-        Show the suppressions of an address, a domain or a hash.
+        Show the suppressions of an address, a domain or a hash; if none was typed, those for the
+        reason that was chosen.
         """
         wanted, by = meant(staff_request.typed.one("q")), staff_request.actor
+        reason = _reason(staff_request.typed.one("reason"))
         if not wanted:
-            return self.pages.redirect(SUPPRESSIONS)
+            return self.pages.redirect(
+                f"{SUPPRESSIONS}?reason={reason}" if reason else SUPPRESSIONS
+            )
         try:
             found = suppression_pages.of_address(self.app, wanted, by=by)
         except NotFound:
@@ -86,7 +97,8 @@ class SuppressionPages:
         except InvalidAddress as error:
             wrong = FieldError(name="q", text=line_of(error, staff_request.words))
             return self._page(staff_request, [], wrong, wanted=wanted)
-        return self._page(staff_request, found, wanted=wanted)
+        found = [each for each in found if reason in (None, each.reason)]
+        return self._page(staff_request, found, wanted=wanted, reason=reason)
 
     def add(self, staff_request: StaffRequest) -> Response:
         """
@@ -179,6 +191,7 @@ class SuppressionPages:
         found: Sequence[Suppression],
         *errors: FieldError,
         wanted: str = "",
+        reason: SuppressionReason | None = None,
         following: dict[str, int] | None = None,
         is_first: bool = True,
     ) -> Response:
@@ -194,6 +207,7 @@ class SuppressionPages:
             typed={name: staff_request.typed.one(name) for name in _FIELDS},
             found=found,
             wanted=wanted,
+            reason=reason.value if reason else "",
             following=following,
             is_first=is_first,
             lists=lists,
@@ -213,6 +227,10 @@ def meant(typed: str) -> str:
     text = typed.strip()
     is_domain = "." in text and not text.startswith(("@", "*")) and "@" not in text
     return f"@{text}" if is_domain else text
+
+
+def _reason(text: str) -> SuppressionReason | None:
+    return next((each for each in SuppressionReason if each.value == text), None)
 
 
 def is_for_many(typed: str) -> bool:

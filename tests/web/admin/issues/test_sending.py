@@ -203,6 +203,31 @@ def test_reading_the_names_of_many_is_recorded_whatever_the_address_says(
     assert entries[0].action == "issue.recipients_page"
 
 
+def test_the_counts_of_bounces_and_complaints_lead_to_the_readers(
+    installation: Installation, sending: StaffBrowser
+) -> None:
+    installation.submit_all()
+    assert f"{PAGE}/readers?state=bounced_hard" not in sending.get(PAGE).text
+    said = {"bounce": "bounced_hard", "detail": "550 no <b>such</b> user"}
+    with installation.app.database.write() as connection:
+        first, second, _ = connection.execute(sa.select(delivery.c.id)).scalars().all()
+        at = installation.now
+        bounced = {"delivery_id": first, "issue_id": 1, "bounced_hard_at": at, **said}
+        complained = {"delivery_id": second, "issue_id": 1, "complained_at": at}
+        connection.execute(sa.insert(outcome), [bounced])
+        connection.execute(sa.insert(outcome), [complained])
+    html = sending.get(PAGE).text
+    assert "not counted: nothing in the emails tracks their readers" in html
+    assert f'href="{PAGE}/readers?state=complained"' in html
+    assert f'href="{PAGE}/readers?state=bounced_hard"' in html
+    named = sending.get(f"{PAGE}/readers?state=bounced_hard").text
+    assert "Readers whose email bounced for good" in named
+    assert "reader0000@example.org" in named
+    assert "550 no &lt;b&gt;such&lt;/b&gt; user" in named
+    assert "reader0001@example.org" not in named
+    assert "reader0001@example.org" in sending.get(f"{PAGE}/readers?state=complained").text
+
+
 def test_a_copy_of_it_is_a_new_draft(installation: Installation, sending: StaffBrowser) -> None:
     made = sending.post(f"{PAGE}/duplicate", on=PAGE)
     assert made.headers["location"] == "/admin/issues/2"

@@ -135,6 +135,26 @@ def test_suppressions_follow_each_other_page_by_page(
     assert "gone50@" in browser.get("/admin/suppressions?after=50&seen=50").text
 
 
+def test_suppressions_are_found_by_their_reason(
+    installation: Installation, browser: StaffBrowser
+) -> None:
+    for address, reason in ((GONE, "bounce"), (ADA, "manual")):
+        values = SuppressionValues(reason=reason)
+        suppressions.add(installation.app, address, by=OPERATOR, values=values)
+    add_member(installation)
+    browser.log_in()
+    page = "/admin/suppressions"
+    chosen = browser.post(f"{page}/find", on=page, q="", reason="bounce")
+    assert chosen.headers["location"] == f"{page}?reason=bounce"
+    bounced = browser.get(f"{page}?reason=bounce").text
+    assert GONE in bounced
+    assert ADA not in bounced
+    assert "Nobody is suppressed for this reason." in browser.get(f"{page}?reason=complaint").text
+    assert ADA in browser.get(f"{page}?reason=nonsense").text
+    other = browser.post(f"{page}/find", on=page, q=ADA, reason="bounce").text
+    assert "is not suppressed for this reason" in other
+
+
 def test_a_request_is_recorded_and_closed(
     installation: Installation, browser: StaffBrowser, people: Mapping[str, int]
 ) -> None:

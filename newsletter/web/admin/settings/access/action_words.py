@@ -43,6 +43,7 @@ def _content(words: StaffWords) -> dict[str, str]:
         "issue.prepare_send": _("prepared the sending of an issue"),
         "issue.recipients": _("looked at the recipients of an issue"),
         "issue.recipients_page": _("looked at some recipients of an issue"),
+        "issue.reported_readers": _("looked at who bounced or complained about an issue"),
         "issue.resend": _("sent an issue again to some readers"),
         "issue.resolve": _("decided about uncertain emails"),
         "issue.resume": _("resumed an issue"),
