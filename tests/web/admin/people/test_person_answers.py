@@ -12,8 +12,9 @@ from staff_samples import EVE, StaffBrowser, add_member
 from statements import counted
 
 from newsletter import pipeline
-from newsletter.actions.people import person
+from newsletter.actions.people import person, suppressions
 from newsletter.actions.people.newsroom import new_address
+from newsletter.actions.people.suppressions import SuppressionValues
 from newsletter.model.access import OPERATOR, Role
 
 ADA, MOVED = "ada@example.org", "ada@example.com"
@@ -66,6 +67,22 @@ def test_why_an_email_came_is_said_in_sentences_beside_the_email_and_the_way_to_
     add_member(installation, "ob@example.org", role=Role.OBSERVER)
     browser.log_in("ob@example.org")
     assert "resend" not in browser.get(f"{page}/emails?issue=1").text
+
+
+def test_somebody_suppressed_was_left_out_and_can_be_sent_it_once_that_is_over(
+    installation: Installation, browser: StaffBrowser, people: Mapping[str, int]
+) -> None:
+    values = SuppressionValues(list_slug="daily")
+    suppressions.add(installation.app, ADA, by=OPERATOR, values=values)
+    pipeline.publish_issue(installation.app.publishing, installation.add_issue())
+    installation.submit_all()
+    add_member(installation)
+    browser.log_in()
+    page = f"/admin/people/{people['Ada']}"
+    assert "Suppressed for <bdi>Daily</bdi> on " in browser.get(page).text
+    html = browser.get(f"{page}/emails?issue=1").text
+    assert "Not sent: they were left out when sending began, because the address is supp" in html
+    assert f'/admin/issues/1/resend?person={people["Ada"]}">Send it to them…</a>' in html
 
 
 def test_a_change_of_address_shows_both_addresses_although_the_history_keeps_them_masked(
