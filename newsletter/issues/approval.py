@@ -20,7 +20,11 @@ from newsletter.issues.release_conditions.approved_content import (
     readable_text,
 )
 from newsletter.issues.rendering import render_for_release, render_issue
-from newsletter.issues.settings.second_person import missing_second_person
+from newsletter.issues.settings.second_person import (
+    NeedsSecondPerson,
+    check_second_person,
+    missing_second_person,
+)
 from newsletter.model import issue_refusals
 from newsletter.model.issue import AudienceRule, Issue, IssueKind, IssueState
 from newsletter.model.mail import Mail
@@ -99,6 +103,7 @@ def approve_and_send(
 
     Raises:
         ChangedSinceReview: the issue is not what was shown.
+        NeedsSecondPerson: they changed it last, and it goes to too many readers for that.
         Refused: it is no longer a draft, or one of its briefs is held.
     """
     mail = render_issue(context, issue_id)
@@ -108,6 +113,7 @@ def approve_and_send(
         values = _approved(context, connection, issue, mail, approver)
         if shown is not None and shown != values["approved_hash"]:
             raise ChangedSinceReview(issue_refusals.changed_since_opened(issue_id))
+        check_second_person(connection, issue, approver, now=context.clock())
         is_open = issue.kind is IssueKind.ISSUE and issue.state in REVIEWABLE
         if not is_open or not issues.try_move(
             connection,
@@ -196,7 +202,7 @@ def check_approval(
         now = context.clock()
         for_second = missing_second_person(connection, issue, now=now, lists=lists, readers=readers)
         if for_second is not None:
-            raise Refused(for_second)
+            raise NeedsSecondPerson(for_second)
         if issue.approved_hash is None and not needs_approval(connection, issue, lists=lists):
             return rule
     if issue.approved_hash is None or issue.approved_count is None:
@@ -249,9 +255,9 @@ def approval_state(
     readers: int | None = None,
 ) -> tuple[ApprovalState, str]:
     """
-    Return the state of the approval of an open issue and, if it is void, why. *mail* is its
-    rendering, if there is one; its *lists* are read, and its *readers* counted, unless they are
-    given.
+    Return the state of the approval of an open issue and, if it is void or a second person has to
+    approve it too, why. *mail* is its rendering, if there is one; its *lists* are read, and its
+    *readers* counted, unless they are given.
     """
     if issue.approved_hash is None:
         now = context.clock()
@@ -263,6 +269,8 @@ def approval_state(
     try:
         mail = mail or render_issue(context, issue.id)
         check_approval(context, issue, mail, lists=lists, readers=readers)
+    except NeedsSecondPerson as error:
+        return ApprovalState.MISSING, str(error)
     except Refused as error:
         return ApprovalState.VOID, str(error)
     return ApprovalState.VALID, ""

@@ -55,6 +55,14 @@ def _approve_again(issue_id: int) -> str:
     return phrase("look at it again and run `newsletter issue approve {issue}`", issue=issue_id)
 
 
+def changed_by_approver(issue_id: int) -> str:
+    return phrase(
+        "you changed issue {issue} or one of its briefs last: somebody else has to approve it, "
+        "because it goes to many readers",
+        issue=issue_id,
+    )
+
+
 def shows_held_brief(issue_id: int, brief_id: int, reason: str) -> str:
     return phrase(
         "issue {issue} cannot be approved: brief {brief} is held ({reason}); leave it out of the "

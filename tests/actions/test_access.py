@@ -42,6 +42,7 @@ NOT_ASKED_FOR = {
     "access.audit.as_json",
     "access.audit.purge",
     "issues.checks.check_file",  # a file of the machine; there is no database
+    "issues.drafts.second_person.missing_person",
     "operations.bounces.fetch",
     "operations.installation.open_installation",
     "operations.installation.restore_backup",

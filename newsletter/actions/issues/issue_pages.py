@@ -16,9 +16,10 @@ from newsletter.actions.guard.requires import requires
 from newsletter.actions.issues.issue_details import ListedIssue
 from newsletter.app import App
 from newsletter.delivery.trace import subject_of
+from newsletter.issues.settings.second_person import lacking_second_person
 from newsletter.issues.status import count_readers
 from newsletter.model.access import Actor, ObjectKind, Permission
-from newsletter.model.issue import AudienceRule, ChosenBrief, Issue, IssueState
+from newsletter.model.issue import EDITABLE, AudienceRule, ChosenBrief, Issue, IssueState
 from newsletter.store.issues.issues import chosen_briefs, load_issue
 from newsletter.store.issues.listing import IssueFilter, IssueRow, issue_rows, issues_before
 from newsletter.store.scheduling.schedules import load_schedule
@@ -44,7 +45,8 @@ class IssueLine:
     An issue in a list. `title` is the subject it was sent with or that staff typed, else the
     headline of its first brief; empty if it has neither. `readers` are those it was frozen for,
     None before; `ended_at` is when the last of them had a result. `was_approved`: it was once, and
-    may have changed since.
+    may have changed since. `changers` are those who changed it last if a second person has to
+    approve it and none has; None if not.
     """
 
     issue: Issue
@@ -54,6 +56,7 @@ class IssueLine:
     frozen_at: dt.datetime | None
     ended_at: dt.datetime | None
     was_approved: bool
+    changers: frozenset[str] | None
 
 
 @requires(Permission.ISSUES_READ, "issue.page", about=shared(ObjectKind.ISSUE))
@@ -86,10 +89,12 @@ def rows(app: App, which: IssueFilter, *, limit: int, by: Actor) -> list[IssueLi
     wanted = None if by.lists is None else is_within_reach
     with app.database.read() as connection:
         found = issue_rows(connection, which, most=limit, is_wanted=wanted)
-    return [_line(each) for each in found]
+        waiting = [each.issue for each in found if each.issue.state in EDITABLE]
+        changers = lacking_second_person(connection, waiting, now=app.clock()) if waiting else {}
+    return [_line(each, changers.get(each.issue.id)) for each in found]
 
 
-def _line(row: IssueRow) -> IssueLine:
+def _line(row: IssueRow, changers: frozenset[str] | None) -> IssueLine:
     return IssueLine(
         issue=row.issue,
         title=row.subject or row.headline or "",
@@ -98,6 +103,7 @@ def _line(row: IssueRow) -> IssueLine:
         frozen_at=row.frozen_at,
         ended_at=row.submitted_at,
         was_approved=row.was_approved,
+        changers=changers,
     )
 
 

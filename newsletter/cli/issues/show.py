@@ -141,7 +141,9 @@ def _approval_in_words(details: IssueDetails) -> str | None:
     if details.approval is None:
         return None
     state, reason = details.approval
-    words = {"not needed": "not needed", "missing": "needed, not given yet"}
+    if state == "missing":
+        return f"needed: {reason}" if reason else "needed, not given yet"
+    words = {"not needed": "not needed"}
     return words.get(state, f"no longer valid: {reason}" if reason else "given")
 
 

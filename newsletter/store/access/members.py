@@ -140,6 +140,19 @@ def all_members(connection: sa.Connection) -> list[Member]:
     return _members(connection, _m.c.state != MemberState.REMOVED)
 
 
+def name_of_key(connection: sa.Connection, key: str | None) -> str:
+    """
+    Return the name of the person with this key (`Actor.key`), whether they still are a member or
+    not; empty if there is none.
+    """
+    kind, _, person = (key or "").partition(" ")
+    if kind != "staff" or not person.isdecimal():
+        return person
+    found = connection.execute(sa.select(_m.c.name, _m.c.email).where(_m.c.id == int(person)))
+    row = found.one_or_none()
+    return (row.name or row.email) if row is not None else ""
+
+
 def count_owners(connection: sa.Connection) -> int:
     """
     Return how many active owners there are.

@@ -266,6 +266,24 @@ def count_audience(
     return int(connection.execute(sa.select(sa.func.count()).select_from(people)).scalar_one())
 
 
+def has_more_readers(
+    connection: sa.Connection,
+    rule: AudienceRule,
+    lists: Sequence[MailingList],
+    minus: Sequence[MailingList],
+    *,
+    than: int,
+    now: dt.datetime,
+) -> bool:
+    """
+    Return whether a freeze would write more readers *than* that, without counting all of them.
+    """
+    people = select_audience(lists, minus, **conditions_of(connection, rule, now))
+    first = people.limit(than + 1).subquery()
+    found = connection.execute(sa.select(sa.func.count()).select_from(first)).scalar_one()
+    return int(found) > than
+
+
 def _count(connection: sa.Connection, issue_id: int) -> int:
     counted = sa.select(sa.func.count()).where(delivery.c.issue_id == issue_id)
     return int(connection.execute(counted).scalar_one())

@@ -247,16 +247,16 @@ def note_brief_change(connection: sa.Connection, brief_id: int, *, by: str) -> N
     connection.execute(sa.update(issue).where(is_open).values(changed_by=by))
 
 
-def brief_changers(connection: sa.Connection, issue_id: int) -> frozenset[str]:
+def brief_changers(connection: sa.Connection, issue_ids: Sequence[int]) -> list[sa.Row[Any]]:
     """
-    Return the keys of the people who last changed the briefs of an issue by hand.
+    Return the keys of the people who last changed the briefs of issues by hand, as `changed_by`.
     """
     found = (
-        sa.select(brief.c.changed_by)
-        .join(issue_brief, issue_brief.c.brief_id == brief.c.id)
-        .where(issue_brief.c.issue_id == issue_id, brief.c.changed_by.is_not(None))
+        sa.select(issue_brief.c.issue_id, brief.c.changed_by)
+        .join(brief, brief.c.id == issue_brief.c.brief_id)
+        .where(issue_brief.c.issue_id.in_(issue_ids), brief.c.changed_by.is_not(None))
     )
-    return frozenset(connection.execute(found).scalars())
+    return list(connection.execute(found))
 
 
 def issue_from_row(row: Any) -> Issue:

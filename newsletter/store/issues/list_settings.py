@@ -186,6 +186,7 @@ class NamedList:
     name: str
     timezone: str = "UTC"
     needs_approval: bool = False
+    second_person_above: int | None = None
 
 
 def named_lists(connection: sa.Connection) -> list[NamedList]:
@@ -198,6 +199,7 @@ def named_lists(connection: sa.Connection) -> list[NamedList]:
             mailing_list.c.name,
             list_settings.c.timezone,
             list_settings.c.needs_approval,
+            list_settings.c.second_person_above,
         )
         .outerjoin_from(mailing_list, list_settings, list_settings.c.list_id == mailing_list.c.id)
         .order_by(mailing_list.c.name, mailing_list.c.slug)
@@ -208,6 +210,7 @@ def named_lists(connection: sa.Connection) -> list[NamedList]:
             name=row.name,
             timezone=row.timezone or "UTC",
             needs_approval=bool(row.needs_approval),
+            second_person_above=row.second_person_above,
         )
         for row in found
     ]
@@ -226,18 +229,18 @@ def requiring_approval(connection: sa.Connection, slugs: Sequence[str]) -> list[
     return list(found.scalars())
 
 
-def second_person_limit(connection: sa.Connection, slugs: Sequence[str]) -> int | None:
+def second_person_limits(connection: sa.Connection) -> dict[str, int]:
     """
-    Return the number of readers above which an issue to the lists *slugs* needs a second person:
-    the lowest of the lists. None if no list has one.
+    Return, by the slug of each list that has one, the number of readers above which an issue needs
+    a second person.
     """
-    lowest = (
-        sa.select(sa.func.min(list_settings.c.second_person_above))
-        .join(mailing_list, mailing_list.c.id == list_settings.c.list_id)
-        .where(mailing_list.c.slug.in_(list(slugs)))
+    above = list_settings.c.second_person_above
+    found = connection.execute(
+        sa.select(mailing_list.c.slug, above)
+        .join(list_settings, list_settings.c.list_id == mailing_list.c.id)
+        .where(above.is_not(None))
     )
-    found: int | None = connection.execute(lowest).scalar_one()
-    return found
+    return {row.slug: row.second_person_above for row in found}
 
 
 def timezone_of_list(connection: sa.Connection, slug: str) -> str:

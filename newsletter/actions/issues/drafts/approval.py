@@ -9,6 +9,7 @@ from dataclasses import dataclass
 
 from newsletter.actions.guard.objects import the_issue
 from newsletter.actions.guard.requires import require_permission, requires
+from newsletter.actions.issues.drafts.second_person import MissingPerson, missing_person
 from newsletter.app import App
 from newsletter.errors import Refused
 from newsletter.issues import approval, preflight
@@ -20,11 +21,16 @@ from newsletter.issues.release_conditions.approved_content import (
 )
 from newsletter.issues.release_conditions.counted_audience import CountedAudience, count_people
 from newsletter.issues.rendering import RenderedIssue
-from newsletter.issues.settings.second_person import missing_second_person
+from newsletter.issues.settings.second_person import (
+    NeedsSecondPerson,
+    check_second_person,
+    lacking_second_person,
+)
 from newsletter.model import issue_refusals
 from newsletter.model.access import Actor, Permission
 from newsletter.model.check import Finding
 from newsletter.model.issue import EDITABLE, ChosenBrief, DeadlineAction, Issue, IssueKind
+from newsletter.store.access.members import name_of_key
 from newsletter.store.delivery.segments.rules import with_segment_rule
 from newsletter.store.issues import issues
 from newsletter.store.issues.list_settings import AudienceLists, lists_of_audience
@@ -43,7 +49,7 @@ class ApprovalDetails:
     What an approval of a draft would cover, which findings the check has, and which approval it has
     now. `audience` is who would get it and who is left out. `view` is None if the email cannot be
     rendered, which is one of the findings. `changes` are the lines of a diff with what was approved
-    last. `second_person` says why somebody else has to approve it.
+    last. `second_person` says why somebody else has to approve it, `approved_by` who did.
     """
 
     issue: Issue
@@ -55,7 +61,8 @@ class ApprovalDetails:
     state: ApprovalState
     void_reason: str
     changes: Sequence[str]
-    second_person: str
+    second_person: MissingPerson | None
+    approved_by: str
 
     @property
     def is_sent_by_approval(self) -> bool:
@@ -78,7 +85,10 @@ def at_deadline(app: App, issue_id: int, *, by: Actor) -> DeadlineAction | None:
         issue = issues.load_issue(connection, issue_id)
         if issue.deadline is None:
             return None
-        if issue.at_deadline is DeadlineAction.SEND and lacks_approval(connection, issue):
+        if issue.at_deadline is DeadlineAction.SEND and (
+            lacks_approval(connection, issue)
+            or lacking_second_person(connection, [issue], now=app.clock())
+        ):
             return DeadlineAction.HOLD
         return issue.at_deadline
 
@@ -102,7 +112,8 @@ def details(app: App, issue_id: int, *, by: Actor) -> ApprovalDetails:
         lists = lists_of_audience(connection, rule.lists, rule.minus)
         counted = count_people(connection, rule, known=lists, now=now)
         readers = counted.readers
-        second = missing_second_person(connection, issue, now=now, lists=lists, readers=readers)
+        second = missing_person(connection, issue, lists, readers=readers, now=now, by=by)
+        approved_by = name_of_key(connection, issue.approved_by)
     rendered, findings = preflight.render_and_check(
         app.publishing, issue, lists=lists, readers=readers, only_to_show=True
     )
@@ -126,7 +137,8 @@ def details(app: App, issue_id: int, *, by: Actor) -> ApprovalDetails:
         state=state,
         void_reason=reason,
         changes=changes,
-        second_person=second or "",
+        second_person=second,
+        approved_by=approved_by,
     )
 
 
@@ -145,11 +157,16 @@ def approve_shown(app: App, issue_id: int, *, shown_sha256: str, by: Actor) -> b
 
     Raises:
         ChangedSinceReview: it is no longer what was shown.
+        NeedsSecondPerson: they changed it last, and it goes to too many readers for that.
         Refused: it is already frozen.
         Forbidden: it would be sent, and they may not send.
     """
     with app.database.read() as connection:
         issue = issues.load_issue(connection, issue_id)
+        try:
+            check_second_person(connection, issue, by.key, now=app.clock())
+        except NeedsSecondPerson:
+            raise NeedsSecondPerson(issue_refusals.changed_by_approver(issue_id)) from None
     if issue.kind is IssueKind.ISSUE and issue.at_deadline is not None:
         require_permission(by, Permission.ISSUES_SEND)
         approval.approve_and_send(

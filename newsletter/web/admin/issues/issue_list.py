@@ -76,6 +76,8 @@ class IssueListPage:
             chosen_list=which.list_slug,
             is_first_page=which.before is None,
             older=_older(issues, shown, slug) if len(found) > ON_A_PAGE else "",
+            actor_key=actor.key,
+            can_approve=Permission.ISSUES_APPROVE in actor.permissions,
             can_write=Permission.ISSUES_WRITE in actor.permissions,
         )
 

@@ -23,12 +23,11 @@ LEDGER_ORDER = (
     DeliveryState.CANCELLED,
     DeliveryState.PENDING,
 )
+APPROVALS = frozenset({"issue.approve", "issue.approve_and_send", "issue.approve_shown"})
 # Decisions that the page tells of.
 SHOWN_DECISIONS = frozenset(
     {
-        "issue.approve",
-        "issue.approve_and_send",
-        "issue.approve_shown",
+        *APPROVALS,
         "issue.cancel",
         "issue.correct",
         "issue.end_quiet_wait",
@@ -126,6 +125,14 @@ class SendingView:
         Return the readers in each state.
         """
         return {line.state: line.readers for line in self.ledger}
+
+    @property
+    def approved_by(self) -> str:
+        """
+        Return who approved it last; empty if nobody did.
+        """
+        given = (each.actor for each in self.log if each.what in APPROVALS and not each.is_refused)
+        return next(given, "")
 
 
 def view_of(found: SendingProgress, *, now: dt.datetime) -> SendingView:

@@ -109,7 +109,7 @@ class TodayPages:
         # Only who is limited to some lists needs to know the schedules.
         slots = None if actor.lists is None else self._slots(staff_request, most=0)
         problems = self._problems(staff_request, found, issues, slots)
-        live, drafts = live_issues(issues, now=now), waiting_drafts(issues, actor.permissions)
+        live, drafts = live_issues(issues, now=now), waiting_drafts(issues, actor)
         heading = heading_of(staff_request.words, live=live, problems=problems, drafts=drafts)
         can_see_stop = Permission.OPERATIONS_READ in actor.permissions
         return self.pages.fragment(
@@ -132,7 +132,7 @@ class TodayPages:
         issues, slots = self._issues(staff_request, day), self._slots(staff_request)
         problems = self._problems(staff_request, found, issues, slots)
         live = live_issues(issues, now=now) if issues else ()
-        drafts = waiting_drafts(issues, actor.permissions) if issues else ()
+        drafts = waiting_drafts(issues, actor) if issues else ()
         heading = heading_of(words, live=live, problems=problems, drafts=drafts)
         return self.pages.page(
             staff_request.request,

@@ -9,7 +9,7 @@ from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 
 from newsletter.actions.today.open_issues import IssuesNow
-from newsletter.model.access import Permission
+from newsletter.model.access import Actor, Permission
 from newsletter.model.check import Finding, Level, of_level
 from newsletter.model.issue import WAITS_FOR_STAFF, IssueState
 from newsletter.store.operations.today.open_issues import OpenIssue
@@ -24,6 +24,7 @@ class DraftNeeds(enum.Enum):
     CHANGE = "change"
     FIX = "fix"
     NEW_APPROVAL = "new_approval"
+    SECOND_PERSON = "second_person"
     APPROVAL = "approval"
     RELEASE = "release"
     SENDING = "sending"
@@ -37,7 +38,8 @@ _ORDER = {needs: place for place, needs in enumerate(DraftNeeds)}
 class WaitingDraft:
     """
     A draft, and what it waits for. `errors` and `warnings` are those of its last check; `is_mine`
-    if the member can do something about it.
+    if the member can do something about it. `is_changer`: the member changed it last, and somebody
+    else has to approve it.
     """
 
     open: OpenIssue
@@ -45,6 +47,7 @@ class WaitingDraft:
     errors: Sequence[Finding]
     warnings: Sequence[Finding]
     is_mine: bool
+    is_changer: bool
 
     @property
     def worst(self) -> Finding | None:
@@ -54,25 +57,31 @@ class WaitingDraft:
         return next(iter([*self.errors, *self.warnings]), None)
 
 
-def waiting_drafts(found: IssuesNow, permissions: Collection[Permission]) -> Sequence[WaitingDraft]:
+def waiting_drafts(found: IssuesNow, by: Actor) -> Sequence[WaitingDraft]:
     """
-    Return the drafts that wait for a person, the most urgent first and then the newest.
+    Return the drafts that wait for a person, as *by* sees them, the most urgent first and then the
+    newest.
     """
-    drafts = [_waiting(each, permissions) for each in found.in_states(*WAITS_FOR_STAFF)]
+    drafts = [
+        _waiting(each, found.changers.get(each.issue.id), by)
+        for each in found.in_states(*WAITS_FOR_STAFF)
+    ]
     return sorted(drafts, key=lambda draft: (_ORDER[draft.needs], -draft.open.issue.id))
 
 
-def _waiting(each: OpenIssue, permissions: Collection[Permission]) -> WaitingDraft:
+def _waiting(each: OpenIssue, changers: Collection[str] | None, by: Actor) -> WaitingDraft:
     findings = each.findings or ()
     errors = of_level(findings, Level.ERROR)
     warnings = [] if each.override_reason else of_level(findings, Level.WARNING)
-    needs = _needs(each, errors)
+    needs = _needs(each, errors, lacks_person=changers is not None)
+    is_changer = needs is DraftNeeds.SECOND_PERSON and by.key in (changers or ())
     return WaitingDraft(
         open=each,
         needs=needs,
         errors=errors,
         warnings=warnings,
-        is_mine=_PERMISSIONS[needs] in permissions,
+        is_mine=_PERMISSIONS[needs] in by.permissions and not is_changer,
+        is_changer=is_changer,
     )
 
 
@@ -81,6 +90,7 @@ _PERMISSIONS = {
     DraftNeeds.CHANGE: Permission.ISSUES_WRITE,
     DraftNeeds.FIX: Permission.ISSUES_WRITE,
     DraftNeeds.NEW_APPROVAL: Permission.ISSUES_APPROVE,
+    DraftNeeds.SECOND_PERSON: Permission.ISSUES_APPROVE,
     DraftNeeds.APPROVAL: Permission.ISSUES_APPROVE,
     DraftNeeds.RELEASE: Permission.ISSUES_WRITE,
     DraftNeeds.SENDING: Permission.ISSUES_SEND,
@@ -88,7 +98,7 @@ _PERMISSIONS = {
 }
 
 
-def _needs(each: OpenIssue, errors: Sequence[Finding]) -> DraftNeeds:
+def _needs(each: OpenIssue, errors: Sequence[Finding], *, lacks_person: bool) -> DraftNeeds:
     issue = each.issue
     if issue.state is IssueState.MISSED:
         return DraftNeeds.DECISION
@@ -96,6 +106,8 @@ def _needs(each: OpenIssue, errors: Sequence[Finding]) -> DraftNeeds:
         return DraftNeeds.CHANGE
     if errors:
         return DraftNeeds.FIX
+    if lacks_person and issue.held_by is None:
+        return DraftNeeds.SECOND_PERSON
     if issue.approved_hash is not None:
         return DraftNeeds.SENDING
     if each.was_approved:

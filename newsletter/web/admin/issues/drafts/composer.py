@@ -12,7 +12,7 @@ from starlette.responses import Response
 from starlette.routing import Route
 
 from newsletter.actions.issues import checks, issue_pages
-from newsletter.actions.issues.drafts import approval
+from newsletter.actions.issues.drafts import approval, second_person
 from newsletter.actions.issues.drafts import content as drafts
 from newsletter.actions.issues.drafts.content import DraftChanged
 from newsletter.actions.issues.issue_pages import StoredIssue
@@ -226,6 +226,15 @@ class ComposerPages:
             return None
         return approval.at_deadline(self.app, view.issue.id, by=staff_request.actor)
 
+    def _changers(self, staff_request: StaffRequest, view: DraftView) -> frozenset[str] | None:
+        """
+        Return who changed it last if a second person has to approve it and none has.
+        """
+        limited = {each.slug for each in view.choices.lists if each.second_person_above is not None}
+        if limited.isdisjoint(view.issue.audience.lists):
+            return None
+        return second_person.changers_if_missing(self.app, view.issue.id, by=staff_request.actor)
+
     def _findings(self, staff_request: StaffRequest, stored: StoredIssue) -> SortedFindings:
         found = checks.check_issue(
             self.app, stored.issue.id, follow_links=False, by=staff_request.actor
@@ -244,6 +253,7 @@ class ComposerPages:
         status_code: int | None = None,
     ) -> Response:
         number = view.issue.id
+        changers = self._changers(staff_request, view)
         return self.pages.page(
             staff_request.request,
             "issues/composer.html",
@@ -261,6 +271,8 @@ class ComposerPages:
             findings=findings,
             without_command=without_command,
             at_deadline=self._at_deadline(staff_request, view),
+            changers=changers,
+            is_changer=staff_request.actor.key in (changers or ()),
             lengths=draft_view,
             shown_as=list(ShownAs),
             view=PreviewChoice.of(staff_request.request),
