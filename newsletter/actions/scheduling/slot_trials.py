@@ -80,7 +80,9 @@ def try_issue(app: App, name: str, *, by: Actor) -> IssueTrial:
     rule, choice = found.rule, found.selection.choice
     with app.database.read() as connection:
         lists, readers = _lists_and_readers(connection, rule, app.clock())
-        waits = slot_trial.waits_of_slot(connection, rule, found.slot, choice.briefs, lists=lists)
+        waits = slot_trial.waits_of_slot(
+            connection, rule, found.slot, choice.briefs, lists=lists, readers=readers
+        )
     mail = None
     if choice.briefs and readers:
         mail = slot_trial.try_mail(app.publishing, rule, choice, lists=lists, readers=readers)
@@ -128,5 +130,5 @@ def ask_to_run(app: App, name: str, *, by: Actor) -> RunQuestion:
         slot=overdue or slot_at(wall_now(app.clock(), rule.timezone), rule.timezone),
         is_overdue=overdue is not None,
         readers=readers,
-        needs_approval=slot_trial.is_approved_first(rule, lists),
+        needs_approval=slot_trial.is_approved_first(rule, lists, readers),
     )

@@ -110,10 +110,11 @@ def waits_of_slot(
     chosen: Sequence[StoredBrief],
     *,
     lists: AudienceLists,
+    readers: int,
 ) -> SlotWaits:
     """
     Return what the issue of a slot with the *chosen* briefs would wait for. *lists* are those of
-    the rule.
+    the rule, and *readers* how many it would go to.
     """
     known = {source.name: source for source in sources.all_sources(connection)}
     fired = SlotRow(
@@ -128,7 +129,7 @@ def waits_of_slot(
     )
     return SlotWaits(
         hold=hold_for(chosen, known, rule=rule, fired=fired, now=slot.due),
-        needs_approval=is_approved_first(rule, lists),
+        needs_approval=is_approved_first(rule, lists, readers),
         held_lists=[
             each.slug
             for each, own in zip(lists.lists, lists.settings, strict=True)
@@ -137,11 +138,14 @@ def waits_of_slot(
     )
 
 
-def is_approved_first(rule: Schedule, lists: AudienceLists) -> bool:
+def is_approved_first(rule: Schedule, lists: AudienceLists, readers: int) -> bool:
     """
     Return True if the issues of *rule* wait for an approval: by its own rule, or because one of its
-    *lists* asks for it.
+    *lists* asks for it, or for a second person for so many *readers*.
     """
+    limit = lists.second_person_limit
+    if limit is not None and readers > limit:
+        return True
     return lists.needs_approval or rule.approval is not Approval.AUTO
 
 

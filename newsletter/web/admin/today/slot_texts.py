@@ -19,7 +19,7 @@ from newsletter.actions.today.open_issues import IssuesNow
 from newsletter.issues.selection import Choice, LeftOut
 from newsletter.model.brief import BriefStatus
 from newsletter.model.issue import DeadlineAction, IssueState
-from newsletter.model.schedule import Approval, Schedule
+from newsletter.model.schedule import Approval
 from newsletter.web.admin.frame.words import StaffWords
 
 
@@ -63,7 +63,7 @@ def _of_slot(each: SlotPreview, words: StaffWords) -> ComingEntry:
     if choice is not None:
         sentences += [*_known_elsewhere(each, words), *_left(choice, words)]
         if choice.briefs:
-            sentences.append(_what_then(rule, words))
+            sentences.append(_what_then(each, words))
     return ComingEntry(
         at=each.slot.due,
         name=rule.name,
@@ -185,21 +185,37 @@ def _left_out(why: LeftOut, count: int, words: StaffWords) -> str:
     return texts[why]
 
 
-def _what_then(rule: Schedule, words: StaffWords) -> str:
-    _ = words.gettext
-    if rule.approval is Approval.DRAFT:
+def _what_then(each: SlotPreview, words: StaffWords) -> str:
+    _, rule, limit = words.gettext, each.rule, each.second_person_above
+    if rule.approval is Approval.DRAFT or (rule.approval is Approval.AUTO and each.needs_approval):
         return _("It is made then, and waits for an approval.")
     if rule.approval is Approval.DEADLINE and rule.deadline is not None:
         time = babel.dates.format_timedelta(rule.deadline, locale=words.locale)
+        held = _("Without an approval in %(time)s it is held.", time=time)
+        sent = _("Somebody can stop it for %(time)s; then it is sent.", time=time)
         texts = {
-            DeadlineAction.SEND: _(
-                "Somebody can stop it for %(time)s; then it is sent.", time=time
-            ),
+            DeadlineAction.SEND: held if _is_held(each) else sent,
             DeadlineAction.SKIP: _("Without an approval in %(time)s it is cancelled.", time=time),
-            DeadlineAction.HOLD: _("Without an approval in %(time)s it is held.", time=time),
+            DeadlineAction.HOLD: held,
         }
         return texts[rule.at_deadline]
+    if limit is not None and each.readers is None:
+        return _(
+            "It is sent at once; to more than %(n)s readers, a second person has to approve it.",
+            n=_number(words, limit),
+        )
+    if _is_held(each):
+        return _("It waits for the approval of a second person, because it goes to many readers.")
     return _("It is sent at once, without an approval.")
+
+
+def _is_held(each: SlotPreview) -> bool:
+    """
+    Return whether its lists do not let its issue go without an approval.
+    """
+    limit = each.second_person_above
+    goes_to_more = limit is not None and each.readers is not None and each.readers > limit
+    return each.needs_approval or goes_to_more
 
 
 def _number(words: StaffWords, number: int) -> str:

@@ -16,8 +16,10 @@ from staff_samples import StaffBrowser, add_member
 from statements import counted
 
 from newsletter import pipeline
-from newsletter.actions.issues import issue_delivery, issues, slots
+from newsletter.actions.issues import issue_delivery, issues, schedules, slots
 from newsletter.actions.operations import kill_switch
+from newsletter.actions.people import lists
+from newsletter.issues.settings.lists import ListValues
 from newsletter.model.access import OPERATOR, Role
 from newsletter.model.check import Finding, Level
 from newsletter.model.delivery import BatchState, DeliveryState
@@ -189,6 +191,13 @@ def test_the_next_slot_says_what_it_would_take_and_takes_that(
     installation.now += dt.timedelta(minutes=1)
     assert "To Daily, 7 readers now." in browser.get(HOME).text
     assert "goes to the same readers" not in page
+    schedules.edit(installation.app, "morning", fields={"approval": "auto"}, by=OPERATOR)
+    assert "It is sent at once, without an approval." in browser.get(HOME).text
+    for limit, said in (("0", "It waits for the approval of a second person"), ("", "at once,")):
+        values = ListValues(second_person_above=limit)
+        lists.edit(installation.app, "daily", values, by=OPERATOR)
+        assert said in browser.get(HOME).text
+    schedules.edit(installation.app, "morning", fields={"approval": "draft"}, by=OPERATOR)
     daily = AudienceRule(lists=("daily",))
     issues.create_draft(installation.app, daily, briefs=[1], texts=issues.IssueTexts(), by=OPERATOR)
     page = browser.get(HOME).text
