@@ -14,6 +14,7 @@ from newsletter.errors import NewsletterError, Refused
 
 if TYPE_CHECKING:
     from newsletter.operations.doctor import Check
+    from newsletter.operations.ready.missing import NotReady
 
 SETTINGS = """\
 # Settings of this newsletter. Every key can also be set as NEWSLETTER_SECTION__KEY.
@@ -181,6 +182,7 @@ def doctor(
     from newsletter.app import App
     from newsletter.cli.setup.dns_report import show_dns
     from newsletter.operations.doctor import ANSWERS_WITHIN_S, run_checks
+    from newsletter.operations.ready.missing import not_ready
     from newsletter.settings import load_settings
 
     session = session_of(context)
@@ -196,15 +198,27 @@ def doctor(
         raise typer.BadParameter("--dkim-selector, --return-path and --name-server need --dns")
     settings = load_settings(session.config)
     with App(settings=settings, deadline_s=ANSWERS_WITHIN_S) as app:
-        checks = run_checks(app)
-    _show_checks(session, checks)
+        checks, missing = run_checks(app), not_ready(app)
+    _show_checks(session, checks, missing)
     if not all(check.ok for check in checks):
         raise typer.Exit(1)
 
 
-def _show_checks(session: Session, checks: list[Check]) -> None:
+def _show_checks(session: Session, checks: list[Check], missing: list[NotReady]) -> None:
     rows = [("ok" if check.ok else "FAILS", check.name, check.detail) for check in checks]
+    shown = table(rows, ("", "check", "detail"), empty="")
+    if missing:
+        todo = [(each.check, each.detail, f"docs/{each.guide}.md") for each in missing]
+        shown += "\n\nNot ready to send to people yet:\n" + table(
+            todo, ("", "what is missing", "guide"), empty=""
+        )
     session.show(
-        {"checks": [{"name": c.name, "ok": c.ok, "detail": c.detail} for c in checks]},
-        table(rows, ("", "check", "detail"), empty=""),
+        {
+            "checks": [{"name": c.name, "ok": c.ok, "detail": c.detail} for c in checks],
+            "not_ready": [
+                {"name": each.check, "detail": each.detail, "guide": f"docs/{each.guide}.md"}
+                for each in missing
+            ],
+        },
+        shown,
     )

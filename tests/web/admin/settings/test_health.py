@@ -22,6 +22,7 @@ from newsletter.actions.people import lists
 from newsletter.isolation.dns import open_lookup
 from newsletter.isolation.sandbox import Sandbox
 from newsletter.model.access import OPERATOR, Role
+from newsletter.operations.ready.missing import is_example, not_ready
 from newsletter.settings import Settings
 from newsletter.settings.sections import SiteSettings
 from newsletter.web.admin.login.login_pages import LoginPages
@@ -142,3 +143,23 @@ def test_a_member_who_is_limited_to_lists_does_not_see_the_installation(
     browser.log_in()
     assert browser.get(HEALTH).status_code == 403
     assert browser.post(f"{HEALTH}/checks", on="/admin/account").status_code == 403
+
+
+def test_an_installation_whose_checks_pass_is_not_called_ready_before_it_is(
+    owner: StaffBrowser, installation: Installation
+) -> None:
+    page = owner.post(f"{HEALTH}/checks", on=HEALTH).text
+    assert "Everything works" not in page
+    found = {each.check for each in not_ready(installation.app)}
+    assert found >= {"provider", "webhooks", "sender", "operator", "dns"}
+    for guide in ("guides/providers/index", "guides/webhooks", "guides/dns", "guides/alerts"):
+        assert f'href="/admin/help/{guide}"' in page
+    assert "<td" in page
+    both = owner.post(f"{HEALTH}/dns", on=HEALTH, with_checks="yes").text
+    assert "What was found" in both
+    assert 'name="with_dns"' in both
+
+
+def test_only_domains_that_nobody_can_own_are_examples() -> None:
+    assert all(map(is_example, ("example.org", "news.Example.com", "a.test", "localhost")))
+    assert not any(map(is_example, ("myexample.org", "example.de", "contest.io")))

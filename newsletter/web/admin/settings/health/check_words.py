@@ -36,6 +36,8 @@ def check_words(words: StaffWords) -> Mapping[str, str]:
         "templates": _("Templates"),
         "lists": _("Lists"),
         "sources": _("Sources"),
+        "operator": _("Address for alerts"),
+        "dns": _("DNS records"),
     }
 
 

@@ -14,6 +14,7 @@ from newsletter.model.access import ObjectKind, Permission
 from newsletter.operations.dns_guide.row import DnsRow
 from newsletter.operations.doctor import Check
 from newsletter.operations.guarded_checks import check, look_up_dns
+from newsletter.operations.ready.missing import not_ready
 from newsletter.web.admin.routes import Needs, StaffRequest, StaffRoutes
 from newsletter.web.admin.settings.health.check_words import check_words, purpose_words
 from newsletter.web.admin.settings.health.shown_settings import shown_sections
@@ -63,22 +64,30 @@ class InstallationPages:
 
     def check(self, staff_request: StaffRequest) -> Response:
         """
-        Run the checks, and show what they found.
+        Run the checks, and show what they found, with the DNS records if they are shown.
         """
-        return self._page(staff_request, checks=check(self.app, by=staff_request.actor))
+        rows = self._rows(staff_request) if staff_request.typed.one("with_dns") else None
+        return self._page(staff_request, checks=check(self.app, by=staff_request.actor), rows=rows)
 
     def look_up(self, staff_request: StaffRequest) -> Response:
         """
-        Look the DNS records up, and show what is there.
+        Look the DNS records up, and show what is there, with the checks if they are shown.
         """
-        rows = look_up_dns(
+        checked = staff_request.typed.one("with_checks")
+        return self._page(
+            staff_request,
+            checks=check(self.app, by=staff_request.actor) if checked else None,
+            rows=self._rows(staff_request),
+        )
+
+    def _rows(self, staff_request: StaffRequest) -> list[DnsRow]:
+        return look_up_dns(
             self.app,
             selectors=_names(staff_request, "selectors"),
             return_paths=_names(staff_request, "return_paths"),
             lookup=self.lookup,
             by=staff_request.actor,
         )
-        return self._page(staff_request, rows=rows)
 
     def _page(
         self,
@@ -95,6 +104,7 @@ class InstallationPages:
             action=HEALTH,
             typed={name: typed.one(name) for name in ("selectors", "return_paths")},
             checks=checks,
+            missing=not_ready(self.app),
             failing=sum(not each.ok for each in checks or ()),
             names=check_words(staff_request.words),
             rows=rows,

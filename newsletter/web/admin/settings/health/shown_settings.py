@@ -77,7 +77,7 @@ def shown_sections(app: App) -> list[ShownSection]:
             found.append(_section(name, value, replaced))
     for name, own in settings.provider.items():
         section = _section(f"provider.{name}", own, {})
-        kept = [each for each in section.settings if each.is_set]
+        kept = [each for each in section.settings if each.is_set or each.value]
         found.append(ShownSection(name=section.name, settings=kept))
     return found
 

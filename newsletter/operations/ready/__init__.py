@@ -1,0 +1,3 @@
+"""
+Whether an installation is ready to send email to people.
+"""
