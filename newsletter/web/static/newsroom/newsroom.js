@@ -9,8 +9,30 @@ document.addEventListener("submit", (event) => {
   if (form.dataset.sent) event.preventDefault();
   form.dataset.sent = "yes";
 });
+const sentForms = () => document.querySelectorAll("form[data-sent]");
 addEventListener("pageshow", () => {
-  for (const form of document.querySelectorAll("form[data-sent]")) delete form.dataset.sent;
+  for (const form of sentForms()) {
+    delete form.dataset.sent;
+    unsaved.delete(form);
+  }
+});
+
+// Who leaves a page is asked first if they changed a form and did not send it: not a search, a log-in or a table whose
+// rows are ticked. The composer asks by itself, because it also knows what it saved.
+const unsaved = new Set();
+const losesNothing =
+  "#compose, .bar, [role=search], [data-passkey], :has([type=password], [autocomplete=one-time-code], .bulk, [data-tick-all])";
+document.addEventListener("input", ({ target }) => {
+  const form = target.form;
+  if (form?.method === "post" && target.type !== "search" && !form.matches(losesNothing)) unsaved.add(form);
+});
+addEventListener("beforeunload", (event) => {
+  if (![...unsaved].some((form) => form.isConnected && !form.dataset.sent)) return;
+  event.preventDefault();
+  // Who stays may still send the form whose button they pressed.
+  setTimeout(() => {
+    for (const form of sentForms()) delete form.dataset.sent;
+  });
 });
 
 // The summary of mistakes has the focus, so that it is read first.
