@@ -12,6 +12,7 @@ import sqlalchemy as sa
 from newsletter.actions.guard.objects import the_schedule
 from newsletter.actions.guard.requires import requires
 from newsletter.app import App
+from newsletter.issues.settings.asked_by_lists import AskedByLists, asked_by_audience
 from newsletter.issues.trials import slot_trial
 from newsletter.issues.trials.slot_trial import SlotWaits, TrialMail, TrialSelection
 from newsletter.model.access import Actor, Permission
@@ -56,12 +57,13 @@ def try_slot(app: App, name: str, *, by: Actor) -> SlotTrial:
 @dataclass(frozen=True, kw_only=True)
 class IssueTrial:
     """
-    The issue that a slot would make: its readers, what it would wait for, and its mail; None if it
-    has no briefs or no readers.
+    The issue that a slot would make: its readers, what its lists ask for, what it would wait for,
+    and its mail; None if it has no briefs or no readers.
     """
 
     trial: SlotTrial
     readers: int
+    asked: AskedByLists
     waits: SlotWaits
     mail: TrialMail | None
 
@@ -86,7 +88,9 @@ def try_issue(app: App, name: str, *, by: Actor) -> IssueTrial:
     mail = None
     if choice.briefs and readers:
         mail = slot_trial.try_mail(app.publishing, rule, choice, lists=lists, readers=readers)
-    return IssueTrial(trial=found, readers=readers, waits=waits, mail=mail)
+    return IssueTrial(
+        trial=found, readers=readers, asked=asked_by_audience(lists), waits=waits, mail=mail
+    )
 
 
 def _lists_and_readers(
@@ -101,14 +105,15 @@ def _lists_and_readers(
 class RunQuestion:
     """
     What has to be known before a schedule is run now: the slot that is due and was not started, or
-    else this minute by its clock; how many readers its issue goes to, and whether that waits for an
-    approval.
+    else this minute by its clock; how many readers its issue goes to, what its lists ask for, and
+    whether it waits for an approval.
     """
 
     rule: Schedule
     slot: Slot
     is_overdue: bool
     readers: int
+    asked: AskedByLists
     needs_approval: bool
 
 
@@ -125,10 +130,12 @@ def ask_to_run(app: App, name: str, *, by: Actor) -> RunQuestion:
     overdue = overdue_slot(app.database, rule, now=app.clock())
     with app.database.read() as connection:
         lists, readers = _lists_and_readers(connection, rule, app.clock())
+    asked = asked_by_audience(lists)
     return RunQuestion(
         rule=rule,
         slot=overdue or slot_at(wall_now(app.clock(), rule.timezone), rule.timezone),
         is_overdue=overdue is not None,
         readers=readers,
-        needs_approval=slot_trial.is_approved_first(rule, lists, readers),
+        asked=asked,
+        needs_approval=slot_trial.is_approved_first(rule, asked, readers),
     )

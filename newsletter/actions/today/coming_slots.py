@@ -17,10 +17,11 @@ from newsletter.app import App
 from newsletter.delivery.freeze import count_audience
 from newsletter.errors import Refused
 from newsletter.issues.selection import Choice, Past, choose_briefs
+from newsletter.issues.settings.asked_by_lists import AskedByLists, asked_by
 from newsletter.model.access import Actor, ObjectKind, Permission
 from newsletter.model.schedule import Schedule, Slot
 from newsletter.scheduling.firing import upcoming
-from newsletter.store.issues.list_settings import NamedList, named_lists
+from newsletter.store.issues.list_settings import named_lists
 from newsletter.store.operations.today import coming_briefs
 from newsletter.store.operations.today.coming_briefs import EarlierUse, OfferedBrief
 from newsletter.store.scheduling import schedules
@@ -32,9 +33,8 @@ class SlotPreview:
     A slot to come, and the briefs that it would take now. `choice` is None if the rules of the
     schedule cannot be applied; `offered` is how many briefs it chooses from. `lists` are the names
     of its lists, `readers` how many it would go to now (None: not counted), and `beside` the drafts
-    by hand to the same readers that have some of these briefs too, with how many. `needs_approval`:
-    one of its lists asks for an approval; `second_person_above` is the number of readers above
-    which one of them asks for a second person.
+    by hand to the same readers that have some of these briefs too, with how many. `asked` is what
+    its lists ask for before its issue is sent.
     """
 
     rule: Schedule
@@ -44,8 +44,7 @@ class SlotPreview:
     lists: Sequence[str] = ()
     readers: int | None = None
     beside: Mapping[int, int] = field(default_factory=dict)
-    needs_approval: bool = False
-    second_person_above: int | None = None
+    asked: AskedByLists = field(default_factory=AskedByLists)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -74,7 +73,14 @@ def load(app: App, *, most: int, by: Actor) -> SlotPreviews:
         found = _with_choices(connection, coming)
         named = named_lists(connection) if most else ()
         names = {each.slug: each.name for each in named if by.sees(each.slug)}
-        slots = [_with_lists(each, named, by) for each in found]
+        slots = [
+            replace(
+                each,
+                lists=[names.get(slug, slug) for slug in each.rule.audience.lists],
+                asked=asked_by(each.rule.audience.lists, named),
+            )
+            for each in found
+        ]
         return SlotPreviews(slots=slots, rules=rules, names=names)
 
 
@@ -85,22 +91,6 @@ def count_readers(app: App, rule: Schedule, *, by: Actor) -> int:
     """
     with app.database.read() as connection:
         return count_audience(connection, rule.readers, now=app.clock())
-
-
-def _with_lists(slot: SlotPreview, named: Sequence[NamedList], by: Actor) -> SlotPreview:
-    """
-    Return the slot with its lists by name, and what they ask for before its issue is sent.
-    """
-    slugs = slot.rule.audience.lists
-    names = {each.slug: each.name for each in named if by.sees(each.slug)}
-    own = [each for each in named if each.slug in slugs]
-    limits = [each.second_person_above for each in own if each.second_person_above is not None]
-    return replace(
-        slot,
-        lists=[names.get(slug, slug) for slug in slugs],
-        needs_approval=any(each.needs_approval for each in own),
-        second_person_above=min(limits, default=None),
-    )
 
 
 def _next_slots(rules: Sequence[Schedule], now: dt.datetime) -> list[tuple[Schedule, Slot]]:

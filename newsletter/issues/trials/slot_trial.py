@@ -25,6 +25,7 @@ from newsletter.issues.selection import (
     shown,
     template_for,
 )
+from newsletter.issues.settings.asked_by_lists import AskedByLists, asked_by_audience
 from newsletter.issues.settings.merge_fields import staff_fields_in
 from newsletter.mail.checks.run import check_mail
 from newsletter.model.check import Facts, Finding, Level
@@ -129,7 +130,7 @@ def waits_of_slot(
     )
     return SlotWaits(
         hold=hold_for(chosen, known, rule=rule, fired=fired, now=slot.due),
-        needs_approval=is_approved_first(rule, lists, readers),
+        needs_approval=is_approved_first(rule, asked_by_audience(lists), readers),
         held_lists=[
             each.slug
             for each, own in zip(lists.lists, lists.settings, strict=True)
@@ -138,15 +139,12 @@ def waits_of_slot(
     )
 
 
-def is_approved_first(rule: Schedule, lists: AudienceLists, readers: int) -> bool:
+def is_approved_first(rule: Schedule, asked: AskedByLists, readers: int) -> bool:
     """
-    Return True if the issues of *rule* wait for an approval: by its own rule, or because one of its
-    *lists* asks for it, or for a second person for so many *readers*.
+    Return True if the issues of *rule* wait for an approval: by its own rule, or because its lists
+    ask for it, or for a second person for so many *readers*.
     """
-    limit = lists.second_person_limit
-    if limit is not None and readers > limit:
-        return True
-    return lists.needs_approval or rule.approval is not Approval.AUTO
+    return rule.approval is not Approval.AUTO or asked.holds(readers)
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -5,13 +5,15 @@ who approves it, and what happens to a late run.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 from newsletter.issues.selection import LeftOut
-from newsletter.model.issue import DeadlineAction, ShownAs
-from newsletter.model.schedule import Approval, Group, IssueRules, MisfirePolicy, Order, Schedule
+from newsletter.issues.settings.asked_by_lists import AskedByLists
+from newsletter.model.issue import ShownAs
+from newsletter.model.schedule import Group, IssueRules, MisfirePolicy, Order, Schedule
 from newsletter.web.admin.frame.words import StaffWords
+from newsletter.web.admin.schedules.approval_words import approval_words
 from newsletter.web.admin.schedules.when_words import (
     day_off_words,
     listed,
@@ -54,16 +56,16 @@ class RuleInWords:
         return tuple(each for each in every if each)
 
 
-def rule_in_words(rule: Schedule, words: StaffWords) -> RuleInWords:
+def rule_in_words(rule: Schedule, asked: AskedByLists, words: StaffWords) -> RuleInWords:
     """
-    Return the rule of a schedule in the language of *words*.
+    Return the rule of a schedule in the language of *words*. Its lists ask for *asked*.
     """
     return RuleInWords(
         when=when_words(rule, words),
         takes=takes_words(rule, words),
         shows=shows_words(rule, words),
         readers=readers_words(rule, words),
-        approval=approval_words(rule, words),
+        approval=approval_words(rule, asked, words),
         late=late_words(rule, words),
         not_sent=not_sent_words(rule, words),
     )
@@ -189,33 +191,6 @@ def readers_words(rule: Schedule, words: StaffWords) -> str:
     if rule.sender:
         found.append(_("from %(address)s", address=rule.sender))
     return "; ".join(found)
-
-
-def approval_words(rule: Schedule, words: StaffWords) -> str:
-    """
-    Say who decides whether an issue is sent.
-    """
-    _ = words.gettext
-    if rule.approval is Approval.AUTO:
-        return _("Sent without anybody’s approval, unless a list asks for one")
-    asked = ""
-    if rule.editors:
-        asked = _("; %(addresses)s are asked by email", addresses=listed(rule.editors, words))
-    if rule.approval is Approval.DRAFT or rule.deadline is None:
-        return _("Waits until somebody approves it") + asked
-    span = span_words(rule.deadline, words)
-    texts: dict[DeadlineAction, Callable[[], str]] = {
-        DeadlineAction.SEND: lambda: _(
-            "Waits %(span)s for an approval, and is then sent without one", span=span
-        ),
-        DeadlineAction.SKIP: lambda: _(
-            "Waits %(span)s for an approval, and is then cancelled", span=span
-        ),
-        DeadlineAction.HOLD: lambda: _(
-            "Waits %(span)s for an approval, and is then held for a person", span=span
-        ),
-    }
-    return texts[rule.at_deadline]() + asked
 
 
 def late_words(rule: Schedule, words: StaffWords) -> str:

@@ -12,7 +12,10 @@ from starlette.responses import Response
 from starlette.routing import Route
 
 from newsletter.actions.issues import schedules
+from newsletter.actions.issues.drafts.content import lists_to_name
 from newsletter.actions.scheduling import calendar as schedule_calendar
+from newsletter.app import App
+from newsletter.issues.settings.asked_by_lists import asked_by
 from newsletter.model.access import Permission
 from newsletter.model.schedule import Schedule
 from newsletter.scheduling.slots import zone_named
@@ -21,7 +24,7 @@ from newsletter.web.admin.frame.masthead import zone_of
 from newsletter.web.admin.frame.words import StaffWords
 from newsletter.web.admin.routes import Needs, StaffRequest, StaffRoutes
 from newsletter.web.admin.schedules.calendar import SCHEDULES
-from newsletter.web.admin.schedules.rule_words import left_out_words, rule_in_words
+from newsletter.web.admin.schedules.rule_words import RuleInWords, left_out_words, rule_in_words
 from newsletter.web.admin.schedules.slot_words import shown_coming, shown_start
 from newsletter.web.admin.schedules.weeks import without_wholes
 from newsletter.web.admin.schedules.when_words import day_off_words
@@ -36,6 +39,14 @@ def path_of(name: str) -> str:
     Return the address of the page of the schedule *name*.
     """
     return f"{SCHEDULES}/{quote(name, safe='')}"
+
+
+def words_of_rule(app: App, staff_request: StaffRequest, rule: Schedule) -> RuleInWords:
+    """
+    Return the rule of a schedule in the language of the member, with what its lists ask for.
+    """
+    lists = lists_to_name(app, by=staff_request.actor)
+    return rule_in_words(rule, asked_by(rule.audience.lists, lists), staff_request.words)
 
 
 class SchedulePage:
@@ -79,7 +90,7 @@ class SchedulePage:
             section="schedules",
             logged_in=logged_in,
             rule=found.rule,
-            in_words=rule_in_words(found.rule, words),
+            in_words=words_of_rule(self.app, staff_request, found.rule),
             coming=[
                 shown_coming(name, each, words, zone=zone, late_before=found.late_before)
                 for each in found.coming
@@ -110,7 +121,7 @@ class SchedulePage:
             slots=[shown_start(found.rule, each, words) for each in found.slots],
             started_at=found.slots[0].row.fired_at,
             called_off=found.called_off,
-            in_words=rule_in_words(found.rule, words),
+            in_words=words_of_rule(self.app, staff_request, found.rule),
             briefs=_briefs(found, words),
         )
 
@@ -177,7 +188,7 @@ class SchedulePage:
             section="schedules",
             logged_in=staff_request.logged_in,
             rule=rule,
-            in_words=rule_in_words(rule, staff_request.words),
+            in_words=words_of_rule(self.app, staff_request, rule),
             can_edit=Permission.SCHEDULES_WRITE in staff_request.actor.permissions,
         )
 

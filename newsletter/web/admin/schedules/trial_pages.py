@@ -16,7 +16,7 @@ from newsletter.model.check import Level
 from newsletter.web.admin.routes import Needs, StaffRequest, StaffRoutes
 from newsletter.web.admin.schedules.calendar import SCHEDULES
 from newsletter.web.admin.schedules.rule_words import left_out_words, rule_in_words
-from newsletter.web.admin.schedules.schedule import path_of
+from newsletter.web.admin.schedules.schedule import path_of, words_of_rule
 from newsletter.web.admin.staff_pages import StaffPages
 
 MOST_SHOWN = 100
@@ -59,7 +59,7 @@ class ScheduleTrialPages:
             logged_in=staff_request.logged_in,
             rule=found.rule,
             slot=found.slot,
-            in_words=rule_in_words(found.rule, words),
+            in_words=words_of_rule(self.app, staff_request, found.rule),
             choice=choice,
             too_few=() if choice.briefs else found.selection.admitted,
             left_over=choice.left_over[:MOST_SHOWN],
@@ -90,7 +90,7 @@ class ScheduleTrialPages:
         values: dict[str, Any] = {
             "rule": found.trial.rule,
             "slot": found.trial.slot,
-            "in_words": rule_in_words(found.trial.rule, staff_request.words),
+            "in_words": rule_in_words(found.trial.rule, found.asked, staff_request.words),
             "found": found,
             "findings": _ordered(found),
         }
@@ -114,7 +114,7 @@ class ScheduleTrialPages:
             logged_in=staff_request.logged_in,
             rule=found.rule,
             question=found,
-            in_words=rule_in_words(found.rule, staff_request.words),
+            in_words=rule_in_words(found.rule, found.asked, staff_request.words),
             can_see_briefs=Permission.BRIEFS_READ in staff_request.actor.permissions,
         )
 

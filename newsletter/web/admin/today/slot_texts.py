@@ -186,15 +186,16 @@ def _left_out(why: LeftOut, count: int, words: StaffWords) -> str:
 
 
 def _what_then(each: SlotPreview, words: StaffWords) -> str:
-    _, rule, limit = words.gettext, each.rule, each.second_person_above
-    if rule.approval is Approval.DRAFT or (rule.approval is Approval.AUTO and each.needs_approval):
+    _, rule, asked = words.gettext, each.rule, each.asked
+    is_held, limit = asked.holds(each.readers), asked.second_person_above
+    if rule.approval is Approval.DRAFT or (rule.approval is Approval.AUTO and asked.needs_approval):
         return _("It is made then, and waits for an approval.")
     if rule.approval is Approval.DEADLINE and rule.deadline is not None:
         time = babel.dates.format_timedelta(rule.deadline, locale=words.locale)
         held = _("Without an approval in %(time)s it is held.", time=time)
         sent = _("Somebody can stop it for %(time)s; then it is sent.", time=time)
         texts = {
-            DeadlineAction.SEND: held if _is_held(each) else sent,
+            DeadlineAction.SEND: held if is_held else sent,
             DeadlineAction.SKIP: _("Without an approval in %(time)s it is cancelled.", time=time),
             DeadlineAction.HOLD: held,
         }
@@ -204,18 +205,9 @@ def _what_then(each: SlotPreview, words: StaffWords) -> str:
             "It is sent at once; to more than %(n)s readers, a second person has to approve it.",
             n=_number(words, limit),
         )
-    if _is_held(each):
+    if is_held:
         return _("It waits for the approval of a second person, because it goes to many readers.")
     return _("It is sent at once, without an approval.")
-
-
-def _is_held(each: SlotPreview) -> bool:
-    """
-    Return whether its lists do not let its issue go without an approval.
-    """
-    limit = each.second_person_above
-    goes_to_more = limit is not None and each.readers is not None and each.readers > limit
-    return each.needs_approval or goes_to_more
 
 
 def _number(words: StaffWords, number: int) -> str:

@@ -14,8 +14,11 @@ from staff_samples import StaffBrowser, add_member, form_token
 from statements import counted
 
 from newsletter.actions.issues import issue_details
+from newsletter.actions.people import lists
+from newsletter.issues.settings.lists import ListValues
 from newsletter.model.access import OPERATOR, Role
 from newsletter.model.brief import Brief
+from newsletter.model.issue import DeadlineAction
 from newsletter.model.schedule import Approval, IssueRules
 from newsletter.model.source import FirstPoll
 from newsletter.pipeline import collect_sources
@@ -80,6 +83,26 @@ def test_a_trial_says_why_nothing_would_be_sent_and_what_the_issue_waits_for(
     assert "2 new briefs, and the schedule needs at least 5" in page
     collected.add_schedule("asks", approval=Approval.DRAFT)
     assert "Needs approval" in browser.get("/admin/schedules/asks/try/issue").text
+
+
+def test_a_rule_says_what_its_lists_ask_for(site: Installation, browser: StaffBrowser) -> None:
+    assert "Sent without anybody’s approval." in browser.get(PATH).text
+    many = "; to more than 2 readers, only after a second person approved it"
+    lists.edit(site.app, "daily", ListValues(second_person_above="2"), by=OPERATOR)
+    for path in (PATH, f"{PATH}/run", f"{PATH}/try"):
+        assert f"Sent without anybody’s approval{many}" in browser.get(path).text
+    site.add_schedule(
+        "later",
+        approval=Approval.DEADLINE,
+        deadline=dt.timedelta(hours=2),
+        at_deadline=DeadlineAction.SEND,
+    )
+    assert f"is then sent without one{many}" in browser.get("/admin/schedules/later").text
+    lists.edit(site.app, "daily", ListValues(needs_approval=True), by=OPERATOR)
+    assert (
+        "Waits until somebody approves it, because a list asks for that" in browser.get(PATH).text
+    )
+    assert "is then held for a person" in browser.get("/admin/schedules/later").text
 
 
 def test_a_schedule_runs_now_after_a_question_with_the_number_of_readers(

@@ -36,8 +36,7 @@ from newsletter.web.admin.schedules.rule_form.read_form import (
     read_schedule,
     with_changes,
 )
-from newsletter.web.admin.schedules.rule_words import rule_in_words
-from newsletter.web.admin.schedules.schedule import path_of
+from newsletter.web.admin.schedules.schedule import path_of, words_of_rule
 from newsletter.web.admin.schedules.slot_words import sent_at_words
 from newsletter.web.admin.staff_pages import FieldError, StaffPages
 from subscribers.errors import UnknownList, UnknownSegment
@@ -198,7 +197,7 @@ class ScheduleEditorPages:
         zone = zone_of(logged_in.member)
         read_back: dict[str, Any] = {
             "digest": digest,
-            "in_words": rule_in_words(checked.rule, words) if checked else None,
+            "in_words": words_of_rule(self.app, staff_request, checked.rule) if checked else None,
             "coming": [
                 {
                     "due": slot.due,
