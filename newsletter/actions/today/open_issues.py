@@ -12,9 +12,8 @@ from dataclasses import dataclass, field
 from newsletter.actions.guard.objects import shared
 from newsletter.actions.guard.requires import requires
 from newsletter.app import App
-from newsletter.issues.settings.second_person import lacking_second_person
 from newsletter.model.access import Actor, ObjectKind, Permission
-from newsletter.model.issue import EDITABLE, IssueState
+from newsletter.model.issue import IssueState
 from newsletter.store.delivery.status.progress import IssueProgress, progress_of
 from newsletter.store.operations.today import open_issues
 from newsletter.store.operations.today.open_issues import OpenIssue
@@ -31,7 +30,8 @@ class IssuesNow:
     """
     The issues within reach, newest first, and the progress of those that were frozen. `called_off`
     are those that somebody cancelled before anybody got them. `changers` are those who changed an
-    issue last that a second person has to approve and none has, by its number.
+    issue last that a second person has to approve and none has, by its number; nobody looked for
+    them yet.
     """
 
     issues: Sequence[OpenIssue]
@@ -64,6 +64,4 @@ def load(app: App, *, sent_since: dt.datetime | None = None, by: Actor) -> Issue
         ]
         progress = progress_of(connection, frozen, lately=now - LATELY) if frozen else {}
         called_off = [each for each in seen if each.called_off_at and each not in known]
-        waiting = [each.issue for each in known if each.issue.state in EDITABLE]
-        changers = lacking_second_person(connection, waiting, now=now) if waiting else {}
-        return IssuesNow(issues=known, progress=progress, called_off=called_off, changers=changers)
+        return IssuesNow(issues=known, progress=progress, called_off=called_off)

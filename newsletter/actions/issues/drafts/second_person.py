@@ -5,12 +5,12 @@ Actions on the second person that an issue needs: whether one is missing, and wh
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 import sqlalchemy as sa
 
-from newsletter.actions.guard.objects import the_issue
+from newsletter.actions.guard.objects import shared
 from newsletter.actions.guard.requires import requires
 from newsletter.app import App
 from newsletter.issues.settings.second_person import (
@@ -18,10 +18,9 @@ from newsletter.issues.settings.second_person import (
     lacking_second_person,
     missing_second_person,
 )
-from newsletter.model.access import Actor, Permission
+from newsletter.model.access import Actor, ObjectKind, Permission
 from newsletter.model.issue import Issue
 from newsletter.store.access.members import all_members
-from newsletter.store.issues import issues
 from newsletter.store.issues.list_settings import AudienceLists
 
 
@@ -79,15 +78,13 @@ def _others(connection: sa.Connection, issue: Issue, keys: frozenset[str]) -> li
     ]
 
 
-@requires(Permission.ISSUES_READ, "issue.changers_of_unapproved", about=the_issue())
-def changers_if_missing(app: App, issue_id: int, *, by: Actor) -> frozenset[str] | None:
+@requires(Permission.ISSUES_READ, "issue.changers_of_unapproved", about=shared(ObjectKind.ISSUE))
+def changers_if_missing(
+    app: App, found: Sequence[Issue], *, by: Actor
+) -> Mapping[int, frozenset[str]]:
     """
-    Return the keys of those who changed an issue last that a second person has to approve; None if
-    nobody has to, or somebody did.
-
-    Raises:
-        NotFound: there is no such issue.
+    Return those of the issues that a second person has to approve and none has, by number, each
+    with the keys of those who changed it last.
     """
     with app.database.read() as connection:
-        issue = issues.load_issue(connection, issue_id)
-        return lacking_second_person(connection, [issue], now=app.clock()).get(issue_id)
+        return lacking_second_person(connection, found, now=app.clock())

@@ -16,7 +16,7 @@ from newsletter.actions.operations import kill_switch
 from newsletter.actions.today import coming_slots, open_issues, summary
 from newsletter.actions.today.coming_slots import SlotPreviews
 from newsletter.actions.today.open_issues import IssuesNow
-from newsletter.model.access import Permission
+from newsletter.model.access import Actor, Permission
 from newsletter.operations.kept_alerts import KeptAlerts
 from newsletter.store.delivery.status.progress import IssueProgress
 from newsletter.store.operations.today.beginnings import Beginnings
@@ -26,6 +26,7 @@ from newsletter.web.admin.routes import Needs, StaffRequest, StaffRoutes
 from newsletter.web.admin.staff_pages import HOME, StaffPages
 from newsletter.web.admin.today.first_steps import first_steps, needs_first_steps
 from newsletter.web.admin.today.headline import heading_of
+from newsletter.web.admin.today.kept_changers import KeptChangers
 from newsletter.web.admin.today.kept_readers import KeptReaders
 from newsletter.web.admin.today.live_issues import SHOWN_AFTER, live_issues
 from newsletter.web.admin.today.problems import ShownProblem, WithinReach, problems_of
@@ -70,6 +71,7 @@ class TodayPages:
         self.staff_routes = routes
         self.alerts = KeptAlerts(pages.app)
         self.readers = KeptReaders(pages.app)
+        self.changers = KeptChangers(pages.app)
 
     def routes(self) -> list[Route]:
         """
@@ -104,8 +106,8 @@ class TodayPages:
         by now.
         """
         actor, now = staff_request.actor, self.app.clock()
-        issues = open_issues.load(self.app, sent_since=now - SHOWN_AFTER, by=actor)
         found = summary.beginnings(self.app, by=actor)
+        issues = self._issues_since(now - SHOWN_AFTER, found, actor)
         # Only who is limited to some lists needs to know the schedules.
         slots = None if actor.lists is None else self._slots(staff_request, most=0)
         problems = self._problems(staff_request, found, issues, slots)
@@ -129,7 +131,7 @@ class TodayPages:
     def _today(self, staff_request: StaffRequest, found: Beginnings) -> Response:
         actor, words, now = staff_request.actor, staff_request.words, self.app.clock()
         day = Yesterday.before(now, zone_of(staff_request.logged_in.member))
-        issues, slots = self._issues(staff_request, day), self._slots(staff_request)
+        issues, slots = self._issues(staff_request, found, day), self._slots(staff_request)
         problems = self._problems(staff_request, found, issues, slots)
         live = live_issues(issues, now=now) if issues else ()
         drafts = waiting_drafts(issues, actor) if issues else ()
@@ -159,12 +161,18 @@ class TodayPages:
             allowed=Permission,
         )
 
-    def _issues(self, staff_request: StaffRequest, day: Yesterday) -> IssuesNow | None:
+    def _issues(
+        self, staff_request: StaffRequest, found: Beginnings, day: Yesterday
+    ) -> IssuesNow | None:
         actor = staff_request.actor
         if Permission.ISSUES_READ not in actor.permissions:
             return None
         since = min(day.begins, self.app.clock() - SHOWN_AFTER)
-        return open_issues.load(self.app, sent_since=since, by=actor)
+        return self._issues_since(since, found, actor)
+
+    def _issues_since(self, since: dt.datetime, found: Beginnings, actor: Actor) -> IssuesNow:
+        issues = open_issues.load(self.app, sent_since=since, by=actor)
+        return self.changers.with_changers(issues, newest_entry=found.newest_entry, by=actor)
 
     def _slots(self, staff_request: StaffRequest, *, most: int = _SLOTS) -> SlotPreviews | None:
         actor = staff_request.actor

@@ -327,10 +327,11 @@ def test_the_page_is_cheap_with_much_to_show(site: Installation, browser: StaffB
         freeze(site, f"Live {number}")
     for number in range(20):
         site.add_issue(f"Draft {number}")
+    lists.edit(site.app, "daily", ListValues(second_person_above="1"), by=OPERATOR)
     enter(site, browser)
     with counted(site.app) as statements:
         browser.get(HOME)
-    assert len(statements) <= 17, "with the alerts, which are kept then"
+    assert len(statements) <= 21, "with the alerts and the changers, which are kept then"
     with counted(site.app) as statements:
         page = browser.get(HOME).text
     assert "And 14 more drafts" in page

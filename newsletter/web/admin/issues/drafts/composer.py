@@ -233,7 +233,8 @@ class ComposerPages:
         limited = {each.slug for each in view.choices.lists if each.second_person_above is not None}
         if limited.isdisjoint(view.issue.audience.lists):
             return None
-        return second_person.changers_if_missing(self.app, view.issue.id, by=staff_request.actor)
+        found = second_person.changers_if_missing(self.app, [view.issue], by=staff_request.actor)
+        return found.get(view.issue.id)
 
     def _findings(self, staff_request: StaffRequest, stored: StoredIssue) -> SortedFindings:
         found = checks.check_issue(
