@@ -85,7 +85,10 @@ def how_to_allow(address: Address) -> str:
     """
     if address.is_link_local:
         return phrase("no source can be in such a network; check the address")
-    return phrase("if you trust it, add its network to [limits] fetch_networks")
+    return phrase(
+        "if you trust it, add its network to [limits] fetch_networks in newsletter.toml, and "
+        "restart newsletter"
+    )
 
 
 def read_address(text: str) -> Address:

@@ -40,7 +40,10 @@ from subscribers.text.phrases import phrase
 DEADLINE_S = 15.0
 # This much of a response is read, so that the receiver can finish it; nothing of it is used.
 _MAX_READ = 16 * 1024
-_HOW_TO_ALLOW = phrase("if you trust it, add its network to [limits] fetch_networks")
+_HOW_TO_ALLOW = phrase(
+    "if you trust it, add its network to [limits] fetch_networks in newsletter.toml, and restart "
+    "newsletter"
+)
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -73,7 +73,8 @@ def test_one_bad_address_among_good_ones_refuses_the_host() -> None:
     fetcher = Fetcher(resolve=lambda host, port: ["8.8.8.8", "::ffff:10.0.0.5"])
     assert str(refusal(fetcher, "http://feeds.example.org/")) == (
         "feeds.example.org was not fetched because its address is 10.0.0.5 (a private network): "
-        "if you trust it, add its network to [limits] fetch_networks"
+        "if you trust it, add its network to [limits] fetch_networks in newsletter.toml, and "
+        "restart newsletter"
     )
 
 

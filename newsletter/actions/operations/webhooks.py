@@ -216,7 +216,8 @@ def _valid_url(app: App, text: str) -> str:
         raise InvalidValue(
             phrase(
                 "{text!r} is not encrypted: use an https:// address, or add the network "
-                "of the receiver to [limits] fetch_networks",
+                "of the receiver to [limits] fetch_networks in newsletter.toml, and restart "
+                "newsletter",
                 text=text,
             ),
             field="url",

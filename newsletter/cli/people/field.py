@@ -67,7 +67,7 @@ def add(
         bool,
         typer.Option(
             "--personal/--not-personal",
-            help="It says who somebody is",
+            help="Its values are personal data",
             show_default="--not-personal",
         ),
     ] = False,
@@ -108,7 +108,7 @@ def edit(
         typer.Option("--public/--staff", help="Readers see and change it, or only staff do"),
     ] = None,
     is_personal: Annotated[
-        bool | None, typer.Option("--personal/--not-personal", help="It says who somebody is")
+        bool | None, typer.Option("--personal/--not-personal", help="Its values are personal data")
     ] = None,
     position: Annotated[
         int | None, typer.Option(metavar="N", help="Its place among the fields, from 1")

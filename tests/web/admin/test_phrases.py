@@ -132,6 +132,8 @@ def test_what_stays_english_is_declared_as_english(german: StaffWords) -> None:
     made = Phrase("there is no {thing}", {"thing": "<b>"})
     assert html(made) == '<span lang="en" dir="auto">there is no &lt;b&gt;</span>'
     assert html(phrase("the text"), capital=True) == "Im Text"
+    assert html("wait for Ben.", by_people=True, full_stop=True) == "<bdi>wait for Ben.</bdi>"
+    assert html("wait for Ben", by_people=True, full_stop=True) == "<bdi>wait for Ben.</bdi>"
     assert html(None) == ""
     assert html("Erst <nach> dem Essen", by_people=True) == "<bdi>Erst &lt;nach&gt; dem Essen</bdi>"
     assert html(joined("\n", [phrase("the text"), phrase("the HTML")])) == "im Text<br>im HTML"

@@ -43,6 +43,8 @@ ENUM_WORDS = (
     phrase("with a title that a pattern takes too long for"),
 )
 _GROUPED = ","
+# What a sentence ends with already.
+_ENDS = ".!?…。！？।؟"
 
 
 class PhraseTranslator:
@@ -98,13 +100,15 @@ class PhraseTranslator:
         capital: bool = False,
         code: bool = False,
         by_people: bool = False,
+        full_stop: bool = False,
     ) -> Markup:
         """
         Return *text* as HTML in the language of the page; where it stays English, that is declared.
         Its times are in that time *zone*.
 
         *cut* takes something out of it; *most* letters or the *first_line* are shown; with
-        *capital*, it begins with a capital letter; with *code*, what is in backquotes is marked up.
+        *capital*, it begins with a capital letter; with *code*, what is in backquotes is marked up;
+        with *full_stop*, a full stop comes after it unless it ends with one.
         *by_people*: if it is no phrase, people wrote it, in a language that is not known.
         """
         shown = cut(self.translate(text or "", zone)).strip()
@@ -114,6 +118,8 @@ class PhraseTranslator:
             shown = shown[:1].upper() + shown[1:]
         if most and len(shown) > most:
             shown = f"{shown[: most - 1]}…"
+        if full_stop and shown and shown[-1] not in _ENDS:
+            shown += "."
         marked = Markup("<br>").join(
             _with_code(line) if code else escape(line) for line in shown.split("\n")
         )

@@ -12,7 +12,7 @@ from starlette.routing import Route
 from newsletter.actions.issues.slots import SlotRun, run_slot
 from newsletter.actions.scheduling import slot_trials
 from newsletter.model.access import Permission
-from newsletter.model.check import Level
+from newsletter.model.check import Finding, Level
 from newsletter.web.admin.routes import Needs, StaffRequest, StaffRoutes
 from newsletter.web.admin.schedules.calendar import SCHEDULES
 from newsletter.web.admin.schedules.rule_words import left_out_words, rule_in_words
@@ -148,10 +148,10 @@ def _name(staff_request: StaffRequest) -> str:
     return str(staff_request.request.path_params["name"])
 
 
-def _ordered(found: slot_trials.IssueTrial) -> list[tuple[str, str]]:
+def _ordered(found: slot_trials.IssueTrial) -> list[tuple[str, Finding]]:
     """
-    Return the findings as kinds of chips and texts, errors first.
+    Return the findings with the kinds of their chips, errors first.
     """
     kinds = {Level.ERROR: "error", Level.WARNING: "warning", Level.ADVICE: "next"}
     every = found.mail.findings if found.mail else ()
-    return [(kinds[level], str(each)) for level in kinds for each in every if each.level is level]
+    return [(kinds[level], each) for level in kinds for each in every if each.level is level]

@@ -4,17 +4,28 @@ The first steps of a new installation: from nothing to a test email.
 
 from __future__ import annotations
 
+import enum
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass, replace
 
 from newsletter.actions.today import summary
 from newsletter.app import App
 from newsletter.model.access import Actor, Permission
+from newsletter.settings import Settings
 from newsletter.store.operations.today.beginnings import Beginnings
 from newsletter.web.admin.frame.notices import NextLink
 from newsletter.web.admin.frame.words import StaffWords
 
 _P = Permission
+
+
+class StepLeft(enum.StrEnum):
+    """
+    What an installation lacks until issues reach readers.
+    """
+
+    READERS = "readers"
+    PROVIDER = "provider"
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -47,6 +58,18 @@ def needs_first_steps(actor: Actor, found: Beginnings) -> bool:
     """
     can_do = {_P.BRIEFS_WRITE, _P.LISTS_WRITE, _P.ISSUES_WRITE} & actor.permissions
     return not found.are_complete and actor.lists is None and bool(can_do)
+
+
+def steps_left(settings: Settings, actor: Actor, found: Beginnings) -> set[StepLeft]:
+    """
+    Return what is missing after the first test, for who can bring people in.
+    """
+    if actor.lists is not None or _P.PEOPLE_WRITE not in actor.permissions:
+        return set()
+    left = set() if found.has_reader else {StepLeft.READERS}
+    if settings.is_on_this_machine(settings.delivery.provider):
+        left.add(StepLeft.PROVIDER)
+    return left
 
 
 def next_step(app: App, actor: Actor, words: StaffWords) -> NextLink | None:
@@ -96,8 +119,8 @@ def _bring_briefs(
         (_P.BRIEFS_WRITE, "/admin/briefs/new", _("Write a brief yourself")),
     ]
     text = _(
-        "A brief is one short piece of news. Say where yours appear, a site, a feed or a folder, "
-        "and they are read from there. Nothing is changed there."
+        "A brief is one short piece of news. Say where yours appear, on a site, in a blog or a "
+        "feed, and they are read from there. Nothing is changed there."
     )
     if found.has_brief:
         text = _("Done. They are in the inbox.")

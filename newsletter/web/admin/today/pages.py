@@ -24,7 +24,7 @@ from newsletter.store.operations.today.open_issues import OpenIssue
 from newsletter.web.admin.frame.masthead import zone_of
 from newsletter.web.admin.routes import Needs, StaffRequest, StaffRoutes
 from newsletter.web.admin.staff_pages import HOME, StaffPages
-from newsletter.web.admin.today.first_steps import first_steps, needs_first_steps
+from newsletter.web.admin.today.first_steps import first_steps, needs_first_steps, steps_left
 from newsletter.web.admin.today.headline import heading_of
 from newsletter.web.admin.today.kept_changers import KeptChangers
 from newsletter.web.admin.today.kept_readers import KeptReaders
@@ -157,6 +157,7 @@ class TodayPages:
             yesterday=day,
             sent=_sent(issues, day)[:_SENT] if issues else (),
             people=self._people(staff_request, day),
+            left=steps_left(self.app.settings, actor, found),
             can=actor.permissions,
             allowed=Permission,
         )

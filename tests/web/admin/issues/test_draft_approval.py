@@ -16,6 +16,7 @@ from statements import counted
 
 from newsletter.actions.issues import sending
 from newsletter.actions.issues.drafts import approval
+from newsletter.actions.operations import kill_switch
 from newsletter.errors import Refused
 from newsletter.model.access import OPERATOR
 from newsletter.model.check import Finding, Level
@@ -160,6 +161,26 @@ def test_it_is_sent_after_a_question_with_the_number_of_readers(
     sent = answer(browser, draft)
     assert sent.headers["location"] == f"/admin/issues/{draft}"
     assert issue_of(installation, draft).state is IssueState.SENDING
+
+
+def test_what_keeps_an_issue_from_readers_is_said_before_and_after_it_is_sent(
+    installation: Installation, browser: StaffBrowser, draft: int
+) -> None:
+    here = f"/admin/issues/{draft}"
+    question = f"{here}/send?when=now&shown={shown_on(browser.get(f'{here}/approve').text)}"
+    stays = "Its emails stay here, with the provider outbox: no reader gets one."
+    assert stays in browser.get(question).text
+    kill_switch.engage(installation.app, reason="the wrong picture", by=OPERATOR)
+    assert "All sending is stopped: it goes out once" in browser.get(question).text
+    answer(browser, draft)
+    page = browser.get(here).text
+    assert "It is queued: all sending is stopped." in page
+    assert 'href="/admin/stop">See why' in page
+    assert '<span class="chip paused">Queued: all sending is stopped</span>' in page
+    assert '<span class="chip sending">' not in page
+    assert "Queued: all sending is stopped" in browser.get("/admin/issues").text
+    kill_switch.disengage(installation.app, by=OPERATOR)
+    assert "Queued" not in browser.get(here).text
 
 
 def test_the_readers_are_counted_once_for_a_page(

@@ -83,6 +83,10 @@ def test_a_trial_says_why_nothing_would_be_sent_and_what_the_issue_waits_for(
     assert "2 new briefs, and the schedule needs at least 5" in page
     collected.add_schedule("asks", approval=Approval.DRAFT)
     assert "Needs approval" in browser.get("/admin/schedules/asks/try/issue").text
+    lists.edit(collected.app, "daily", ListValues(needs_approval=True), by=OPERATOR)
+    page = browser.get(f"{PATH}/try/issue").text
+    assert "because a list asks for that.<" in page
+    assert "`newsletter" not in page, "commands are links to pages"
 
 
 def test_a_rule_says_what_its_lists_ask_for(site: Installation, browser: StaffBrowser) -> None:

@@ -63,12 +63,12 @@ def test_somebody_is_invited_by_a_link_with_a_role_for_some_lists(
     assert "invited" in shown
 
 
-def test_an_invitation_by_email_says_that_it_is_on_its_way(
+def test_an_invitation_by_email_says_that_it_stays_here_without_a_provider(
     installation: Installation, owner: StaffBrowser
 ) -> None:
     sent = owner.post("/admin/staff/invite", email=TOM, role="author", reach="all", how="mail")
     assert sent.headers["location"] == "/admin/staff"
-    assert "The link is on its way" in owner.get("/admin/staff").text
+    assert "The email with the link stays here" in owner.get("/admin/staff").text
     assert tom(installation).lists is None
 
 

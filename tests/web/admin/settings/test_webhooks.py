@@ -112,7 +112,9 @@ def test_a_test_says_whether_it_arrived_and_attempts_are_shown(
         receiver.answer = lambda request: Answer(status=500)
         owner.post(f"{path}/test", on=path)
         page = owner.get(path).text
-        assert "The test did not arrive: HTTP 500" in page
+        assert "The test arrived, but the other program did not take it: HTTP 500" in page
+        assert "No event arrived there yet." in page
+        assert "Nothing was sent to it yet." not in page
         assert ">500</span>" in page
 
 

@@ -50,6 +50,11 @@ def test_the_steps_are_ticked_as_they_are_done_until_a_test_was_sent(
     page = browser.get("/admin/").text
     assert TITLE not in page
     assert "One draft waits for you" in page
+    assert "There are no readers yet." in page
+    assert 'href="/admin/help/guides/providers/index"' in page
+    assert browser.get("/admin/help/guides/providers/index").status_code == 200
+    installation.add_readers(1)
+    assert "There are no readers yet." not in browser.get("/admin/").text
 
 
 def test_what_a_newcomer_saves_leads_to_the_next_step(

@@ -10,10 +10,12 @@ from urllib.parse import urlencode
 from starlette.responses import Response
 from starlette.routing import Route
 
-from newsletter.actions.issues import checks, issue_delivery, sending
+from newsletter.actions.issues import checks, issue_delivery, issue_status, sending
 from newsletter.actions.issues.issue_delivery import SendRequest
+from newsletter.actions.operations import open_work
 from newsletter.model.access import Permission
 from newsletter.model.issue import EDITABLE
+from newsletter.web.admin.frame.notices import NextLink
 from newsletter.web.admin.issues.drafts.draft_view import names_seen, subject_of
 from newsletter.web.admin.issues.drafts.findings import (
     sort_findings,
@@ -100,6 +102,7 @@ class SendPages:
             sees_people=Permission.PEOPLE_READ in by.permissions,
             titles=titles_of(briefs),
             without_command=without_command,
+            reaches_people=self.app.settings.reaches_people(asked.issue.provider),
             named=names_seen(asked.lists, by),
             moment=moment,
             wall=choice.wall() if choice.when == BY_CLOCK else None,
@@ -122,8 +125,29 @@ class SendPages:
             text = _("Nothing was sent: tick that you are sure.")
             return self.pages.done(staff_request.request, f"{here}/approve", text, kind="warn")
         self._send(staff_request, number, choice, self._moment(choice, zone))
+        return self._done(staff_request, number, choice)
+
+    def _done(self, staff_request: StaffRequest, number: int, choice: SendChoice) -> Response:
+        """
+        Say what becomes of the issue, and what keeps it from readers.
+        """
+        _, by, then = staff_request.words.gettext, staff_request.actor, None
+        issue = issue_status.progress(self.app, number, by=by).sent.issue
         text = _("It is scheduled.") if choice.when == AT else _("It is being sent.")
-        return self.pages.done(staff_request.request, here, text)
+        kind = "good"
+        if open_work.count(self.app, by=by).stop:
+            kind, then = "warn", NextLink(path="/admin/stop", label=_("See why"))
+            text = _("It is queued: all sending is stopped.")
+            if choice.when == AT:
+                text = _("It is scheduled, but all sending is stopped.")
+        elif not self.app.settings.reaches_people(issue.provider):
+            stays = _(
+                "Its emails stay here, with the provider %(provider)s: no reader gets one.",
+                provider=issue.provider,
+            )
+            kind, text = "warn", f"{text} {stays}"
+        here = _HERE.format(number=number)
+        return self.pages.done(staff_request.request, here, text, kind=kind, then=then)
 
     def _send(
         self,

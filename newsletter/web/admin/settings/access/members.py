@@ -219,6 +219,13 @@ class MemberPages:
         _, email = staff_request.words.gettext, made.member.email
         if made.url is None:
             text = _("The link is on its way to %(address)s.", address=email)
+            settings = self.app.settings
+            if not settings.reaches_people(settings.delivery.provider):
+                text = _(
+                    "The email with the link stays here: no provider sends emails to people yet. "
+                    "Make the link again, and pass it on yourself."
+                )
+                return self.pages.done(staff_request.request, STAFF, text, kind="warn")
             return self.pages.done(staff_request.request, STAFF, text)
         return self.settings.page(
             staff_request,

@@ -123,8 +123,12 @@ class WebhookPages:
         result = webhook_attempts.test(self.app, found.webhook.name, by=staff_request.actor)
         if result.is_delivered:
             return self._done(staff_request, found, _("The test arrived."))
-        why = f"HTTP {result.status}" if result.status else result.error
-        text = _("The test did not arrive: %(why)s", why=why)
+        text = _("The test did not arrive: %(why)s", why=result.error)
+        if result.status:
+            status = result.status
+            text = _(
+                "The test arrived, but the other program did not take it: HTTP %(n)s", n=status
+            )
         return self._done(staff_request, found, text, kind="bad")
 
     def pause(self, staff_request: StaffRequest) -> Response:
