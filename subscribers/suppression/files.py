@@ -23,7 +23,7 @@ from subscribers.import_export.text_file import open_text
 from subscribers.suppression.bulk import NewSuppression, suppress_each
 from subscribers.suppression.model import RULE_PREFIX
 from subscribers.suppression.own_file import HEADING, is_own_heading, read_own_row
-from subscribers.suppression.read_key import read_suppressed
+from subscribers.suppression.read_key import known_reason, read_suppressed, reason_column
 from subscribers.suppression.rule_keys import KeyKind, kind_of
 from subscribers.suppression.rules import add_rule, apply_to_known, shown_rule
 
@@ -38,7 +38,7 @@ class SuppressionImport:
     """
     How many lines of a file held an address, a domain or a hash, how many of these are suppressed
     only now, and how many lines held none of them. `first_invalid` has the numbers of the first of
-    these lines.
+    these lines. `unknown_reasons` are the lines with a reason that is none of ours.
     """
 
     addresses: int = 0
@@ -47,6 +47,7 @@ class SuppressionImport:
     added: int = 0
     invalid: int = 0
     first_invalid: tuple[int, ...] = ()
+    unknown_reasons: int = 0
 
 
 def import_suppressions(
@@ -62,8 +63,9 @@ def import_suppressions(
     """
     Suppress what the lines of a file name, some thousand in each transaction. A file that
     `export_suppressions` wrote says itself why and for how long. In any other, what is *new* holds
-    for all lines; of a line with several columns the first that names something counts, and a first
-    line that names nothing is the heading. A quote that is not closed spoils its own line only.
+    for all lines, but for a reason in a column of that name that is one of ours; of a line with
+    several columns the first that names something counts, and a first line that names nothing is
+    the heading. A quote that is not closed spoils its own line only.
     *begin* is called once the file can be read, before anything is written.
 
     Raises:
@@ -75,15 +77,23 @@ def import_suppressions(
         first = next(lines, "")
         whole = itertools.chain([first], lines)
         is_own = is_own_heading(first)
+        column = None if is_own else reason_column(first)
         records = read_records(_with_commas(whole, is_own=is_own), ",")
         if not dry_run:
             begin()
         while chunk := list(itertools.islice(records, _CHUNK)):
             numbered = [(record.line, _cells_of(record)) for record in chunk]
             rows = [
-                (number, read_own_row(cells, new, now=now) if is_own else _read_row(cells, new))
+                (
+                    number,
+                    read_own_row(cells, new, now=now)
+                    if is_own
+                    else _read_row(cells, new, column=column),
+                )
                 for number, cells in numbered
             ]
+            others = sum(_has_unknown_reason(cells, column) for _, cells in numbered)
+            done = replace(done, unknown_reasons=done.unknown_reasons + others)
             done = _import(engine, rows, done, by=by, now=now, dry_run=dry_run)
     if done.hashes and not dry_run:
         with engine.begin() as connection:
@@ -142,9 +152,22 @@ def _import(
     )
 
 
-def _read_row(cells: list[str], new: NewSuppression) -> tuple[str, NewSuppression] | None:
+def _read_row(
+    cells: list[str], new: NewSuppression, *, column: int | None
+) -> tuple[str, NewSuppression] | None:
     key = read_suppressed(cells)
-    return None if key is None else (key, new)
+    reason = known_reason(_cell(cells, column))
+    return None if key is None else (key, replace(new, reason=reason) if reason else new)
+
+
+def _has_unknown_reason(cells: list[str], column: int | None) -> bool:
+    given = _cell(cells, column)
+    is_unknown = given not in ("", "reason") and known_reason(given) is None
+    return is_unknown and read_suppressed(cells) is not None
+
+
+def _cell(cells: list[str], column: int | None) -> str:
+    return cells[column].strip() if column is not None and column < len(cells) else ""
 
 
 def export_suppressions(

@@ -162,6 +162,34 @@ def test_what_has_ended_already_is_not_suppressed_again(
 
 
 @pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)
+def test_a_column_with_reasons_is_read_where_they_are_known(
+    engine: sa.Engine, tmp_path: Path
+) -> None:
+    file = tmp_path / "suppressed.csv"
+    file.write_text(
+        "email;Reason;date\n"
+        "ada@example.org;Hard-Bounce;2026-01-02\n"
+        "bea@example.org;spam complaint;\n"
+        "cem@example.org;moved to Mars;\n"
+        "dov@example.org;;\n"
+        "eli@example.org;erased;\n"
+        "nobody;sad;\n"
+    )
+    new = NewSuppression(reason=SuppressionReason.MANUAL)
+
+    done = import_suppressions(engine, file, new, by=STAFF, now=NOW)
+
+    assert {key: row["reason"] for (key, _), row in stored(engine).items()} == {
+        "ada@example.org": "bounce",
+        "bea@example.org": "complaint",
+        "cem@example.org": "manual",
+        "dov@example.org": "manual",
+        "eli@example.org": "manual",
+    }
+    assert (done.unknown_reasons, done.invalid) == (2, 1)
+
+
+@pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)
 @pytest.mark.parametrize("heading", ["email,note", ",".join(HEADING)])
 @pytest.mark.parametrize(
     ("damaged", "invalid"), [('zoe@example.org,"said stop', ()), ('"no address', (4,))]

@@ -12,14 +12,17 @@ from starlette.routing import Route
 from newsletter.actions.people.newsroom import bulk_jobs, choices, quick_search
 from newsletter.actions.people.newsroom.bulk_acts import acts_of
 from newsletter.actions.people.newsroom.quick_search import PeoplePage
+from newsletter.actions.people.sync import suppression_pages
+from newsletter.errors import NotFound
 from newsletter.model.access import Permission
 from newsletter.web.admin.people.people_filter import AskedPeople, read_asked
 from newsletter.web.admin.people.person_status import status_of
 from newsletter.web.admin.routes import Needs, StaffRequest, StaffRoutes
 from newsletter.web.admin.staff_pages import StaffPages
 from newsletter.web.write_pool import WritePool
-from subscribers.errors import UnknownTag
+from subscribers.errors import InvalidAddress, UnknownTag
 from subscribers.filters.quick_search import MOST
+from subscribers.suppression.model import Suppression
 
 PEOPLE = "/admin/people"
 AT_ONCE = 50
@@ -72,15 +75,34 @@ class PeoplePages:
             return self.pages.redirect(asked.path())
         return self._found(staff_request, asked)
 
+    def _suppressed(
+        self, staff_request: StaffRequest, asked: AskedPeople, found: PeoplePage | None
+    ) -> list[Suppression]:
+        """
+        Return the suppressions of the address that was typed, if nobody has it.
+        """
+        actor = staff_request.actor
+        is_address = bool(asked.text.partition("@")[0]) and "@" in asked.text
+        if (found and found.people) or not is_address:
+            return []
+        if Permission.SUPPRESSIONS_READ not in actor.permissions:
+            return []
+        try:
+            return suppression_pages.of_address(self.app, asked.text, by=actor)
+        except (NotFound, InvalidAddress):
+            return []
+
     def _found(
         self, staff_request: StaffRequest, asked: AskedPeople, *, is_part: bool = False
     ) -> Response:
         offered = choices.show(self.app, with_count=True, by=staff_request.actor)
+        found = self._find(staff_request, asked)
         values: dict[str, Any] = {
             "section": "people",
             "logged_in": staff_request.logged_in,
             "asked": asked,
-            "found": self._find(staff_request, asked),
+            "found": found,
+            "suppressed": self._suppressed(staff_request, asked, found),
             "choices": offered,
             "list_names": {each.slug: each.name for each in offered.lists},
             "most": MOST,

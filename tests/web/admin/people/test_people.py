@@ -13,12 +13,14 @@ from staff_samples import StaffBrowser, add_member
 from statements import counted
 
 from newsletter.actions.access import audit
-from newsletter.actions.people import bulk, segments
+from newsletter.actions.people import bulk, segments, suppressions
 from newsletter.actions.people.bulk import BulkRun
 from newsletter.actions.people.newsroom import quick_search
+from newsletter.actions.people.suppressions import SuppressionValues
 from newsletter.model.access import OPERATOR, Role
 from subscribers.bulk.targets import Targets
 from subscribers.filters.model import EVERYBODY
+from subscribers.suppression.model import SuppressionReason
 
 MOST_STATEMENTS = 12
 ADA, BO, CARLA = "ada@example.org", "bo@towns.example.net", "carla@example.com"
@@ -117,6 +119,26 @@ def test_what_was_typed_is_in_no_url(
     empty = browser.post("/admin/people", q="", list="daily", state="active")
     assert empty.headers["location"] == "/admin/people?list=daily&state=active"
     assert addresses_on(browser.get("/admin/people?list=daily&state=active")) == [ADA, BO]
+
+
+def test_a_suppressed_address_that_nobody_has_is_said_to_be_suppressed(
+    installation: Installation, browser: StaffBrowser, people: Mapping[str, int]
+) -> None:
+    add_member(installation)
+    browser.log_in()
+    gone, reason = "gone@example.org", SuppressionReason.COMPLAINT
+    values = SuppressionValues(reason=reason, note="wrote a <b>letter")
+    suppressions.add(installation.app, gone, by=OPERATOR, values=values)
+    with counted(installation.app) as statements:
+        page = browser.post("/admin/people", q=f" {gone.title()} ").text
+    assert "on all lists: they complained about an email." in page
+    assert "wrote a &lt;b&gt;letter" in page
+    assert 'action="/admin/suppressions/find"' in page
+    # One more is the token of the form, on the page before.
+    assert len(statements) <= 2 * MOST_STATEMENTS, "\n".join(statements)
+    for other in ("gone@example", "other@example.org", "@example.org", "Gone"):
+        page = browser.post("/admin/people", q=other).text
+        assert "they complained" not in page
 
 
 def test_htmx_gets_the_people_alone(

@@ -119,6 +119,18 @@ def test_a_complaint_is_not_ended_without_a_reason(
     assert suppressed(installation) == []
 
 
+def test_a_file_of_suppressions_says_which_of_its_reasons_are_not_known(
+    installation: Installation, browser: StaffBrowser
+) -> None:
+    add_member(installation)
+    browser.log_in()
+    pasted = "email,reason\nada@example.org,bounced\nbo@example.org,moved"
+    page = browser.post(
+        "/admin/suppressions/import", pasted=pasted, reason="manual", list="", until="", note=""
+    ).text
+    assert '<dt class="num">1</dt><dd>lines with a reason that is not known here' in page
+
+
 def test_suppressions_follow_each_other_page_by_page(
     installation: Installation, browser: StaffBrowser
 ) -> None:

@@ -138,11 +138,13 @@ class SuppressionsToImport(SuppressionSettings):
 class SuppressionImportBody(ResponseBody):
     """
     How many lines of a file named an address, a domain or a hash, how many of these are suppressed
-    only now, and how many named none, with the numbers of the first of these.
+    only now, and how many named none, with the numbers of the first of these; and how many give a
+    reason that is none of ours, so that the one of the request holds for them.
     """
 
     EXAMPLE: ClassVar[dict[str, Any]] = {
         "addresses": 1, "domains": 1, "hashes": 0, "added": 2, "invalid": 0, "first_invalid": [],
+        "unknown_reasons": 0,
     }  # fmt: skip
     addresses: int
     domains: int
@@ -150,6 +152,7 @@ class SuppressionImportBody(ResponseBody):
     added: int
     invalid: int
     first_invalid: list[int]
+    unknown_reasons: int
 
     @classmethod
     def of(cls, done: SuppressionImport) -> SuppressionImportBody:
@@ -163,4 +166,5 @@ class SuppressionImportBody(ResponseBody):
             added=done.added,
             invalid=done.invalid,
             first_invalid=list(done.first_invalid),
+            unknown_reasons=done.unknown_reasons,
         )
