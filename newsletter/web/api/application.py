@@ -14,7 +14,7 @@ from fastapi import FastAPI
 from fastapi.routing import APIRoute
 from starlette.middleware.cors import CORSMiddleware
 from starlette.requests import Request
-from starlette.responses import Response
+from starlette.responses import JSONResponse, Response
 from starlette.types import ASGIApp, Receive, Scope, Send
 
 from newsletter.app import App
@@ -29,6 +29,9 @@ from newsletter.web.write_pool import WritePool
 
 _HANDLER = "newsletter.api_handler"
 DOCUMENT = "/api/openapi.json"
+START = "/api/v1"
+# Where to read on, for somebody who opens the address of the API itself.
+_LINKS = {"document": DOCUMENT, "guide": "/admin/help/guides/api", "me": f"{START}/me"}
 # In the order of the document.
 NOUNS = (
     "lists", "subscribers", "subscriptions", "fields", "tags", "segments", "people.suppressions",
@@ -137,12 +140,18 @@ def routed_operations() -> FastAPI:
         for operation in noun.operations:
             _add(api, Endpoint(operation))
     api.add_route(DOCUMENT, _show_document, methods=["GET"])
+    api.add_route(START, _show_links, methods=["GET"])
+    api.add_route(f"{START}/", _show_links, methods=["GET"])
     report_refusals(api)
     return api
 
 
 def _show_document(_: Request) -> Response:
     return Response(document().text, media_type="application/json")
+
+
+def _show_links(_: Request) -> Response:
+    return JSONResponse(_LINKS)
 
 
 def _returns_object(operation: Operation) -> bool:

@@ -36,6 +36,15 @@ def test_serve_shows_the_document_to_anybody(pages: TestClient) -> None:
     assert response.content == STORED.read_bytes()
 
 
+@pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)
+@pytest.mark.parametrize("path", ["/api/v1", "/api/v1/"])
+def test_the_address_of_the_api_itself_says_where_to_read_on(pages: TestClient, path: str) -> None:
+    links = pages.get(path).json()
+    assert pages.get(links["document"]).content == STORED.read_bytes()
+    assert pages.get(links["me"]).status_code == 401
+    assert links["guide"] == "/admin/help/guides/api"
+
+
 def test_every_reference_in_the_document_leads_somewhere() -> None:
     for reference in _references(CONTENT):
         found: Any = CONTENT

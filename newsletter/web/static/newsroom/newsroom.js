@@ -39,6 +39,17 @@ addEventListener("beforeunload", (event) => {
 document.querySelector(".banner.bad[role=alert]")?.setAttribute("tabindex", "-1");
 document.querySelector(".banner.bad[role=alert]")?.focus();
 
+// A text that is taken elsewhere gets a button that copies it. Browsers let pages do that over https only.
+for (const text of navigator.clipboard ? document.querySelectorAll("pre[data-copy]") : []) {
+  const button = document.createElement("button");
+  Object.assign(button, { type: "button", className: "b small", textContent: text.dataset.copy, ariaLive: "polite" });
+  button.addEventListener("click", async () => {
+    await navigator.clipboard.writeText(text.textContent);
+    button.textContent = text.dataset.copied;
+  });
+  text.after(button);
+}
+
 // A search inside a form finds while somebody types: Enter does not send the form.
 document.querySelector("input[type=search][name=find]")?.addEventListener("keydown", (event) => {
   if (event.key === "Enter") event.preventDefault();

@@ -10,14 +10,15 @@ import re
 import pytest
 import sqlalchemy as sa
 from installation import Installation
-from staff_samples import StaffBrowser, activate_member, add_member, load_member
+from staff_samples import BASE_URL, StaffBrowser, activate_member, add_member, load_member
 from statements import counted
 
 from newsletter.actions.access import audit, staff, tokens
 from newsletter.actions.people import lists
 from newsletter.issues.settings.lists import ListValues
-from newsletter.model.access import OPERATOR, Role
+from newsletter.model.access import OPERATOR, Permission, Role
 from newsletter.model.staff import Member
+from newsletter.web.admin.settings.access.first_request import READS, first_request
 
 MOST_STATEMENTS = 12
 TOM = "tom@example.org"
@@ -143,7 +144,10 @@ def test_a_token_is_shown_once_and_revoked(installation: Installation, owner: St
         lists=["daily"],
         days="30",
     )
-    assert re.search(r"nl_\d+_\w+", page.text)
+    text = re.findall(r"nl_\d+_\w+", page.text)[0]
+    line = f"curl -H &#34;Authorization: Bearer {text}&#34; {BASE_URL}/api/v1/subscribers<"
+    assert line in page.text
+    assert 'href="/admin/help/guides/api"' in page.text
     (made,) = tokens.all_of(installation.app, by=OPERATOR)
     assert sorted(made.scopes) == ["people:read", "people:write"]
     assert made.lists == {"daily"}
@@ -156,6 +160,18 @@ def test_a_token_is_shown_once_and_revoked(installation: Installation, owner: St
     assert revoked.headers["location"] == "/admin/tokens"
     assert "No program uses the API" in owner.get("/admin/tokens").text
     assert owner.post("/admin/tokens/99/revoke", on="/admin/tokens").status_code == 404
+
+
+def test_the_request_to_try_a_token_reads_what_its_scopes_allow() -> None:
+    from newsletter.web.api.application import all_nouns
+
+    operations = [each for noun in all_nouns() for each in noun.operations]
+    for scope, noun in READS:
+        assert first_request("https://x/api/v1", "nl_1_a", {scope}).endswith(f"/api/v1/{noun}")
+        needs = {each.needs for each in operations if each.path == f"/api/v1/{noun}"}
+        assert {scope} in needs
+    line = first_request("https://x/api/v1", "nl_1_a", {Permission.BRIEFS_WRITE})
+    assert line.endswith("https://x/api/v1/me")
 
 
 def test_what_is_wrong_with_a_token_stands_at_its_field(

@@ -19,6 +19,7 @@ from newsletter.web.admin.field_errors import invalid_name
 from newsletter.web.admin.path_numbers import number_in
 from newsletter.web.admin.refusals import line_of
 from newsletter.web.admin.routes import Needs, StaffRequest, StaffRoutes
+from newsletter.web.admin.settings.access.first_request import first_request
 from newsletter.web.admin.settings.access.role_choices import REACH, chosen_lists
 from newsletter.web.admin.settings.menu import TOKENS, SettingsPages, require_for_form
 from newsletter.web.admin.staff_pages import FieldError
@@ -88,7 +89,7 @@ class TokenPages:
             working=[each for each in found if each.is_valid(now)],
             ended=[each for each in found if not each.is_valid(now)],
             can_change=Permission.TOKENS_WRITE in staff_request.actor.permissions,
-            api_url=f"{self.app.site.base_url}/api/v1",
+            api_url=self._api_url,
         )
 
     def show_new(self, staff_request: StaffRequest) -> Response:
@@ -127,8 +128,17 @@ class TokenPages:
                 staff_request, FieldError(name="name", text=line_of(error, staff_request.words))
             )
         return self.settings.page(
-            staff_request, "access/new-token", here="tokens", token=made.token, text=made.text
+            staff_request,
+            "access/new-token",
+            here="tokens",
+            token=made.token,
+            text=made.text,
+            request_line=first_request(self._api_url, made.text, made.token.scopes),
         )
+
+    @property
+    def _api_url(self) -> str:
+        return f"{self.app.site.base_url}/api/v1"
 
     def _new(self, staff_request: StaffRequest, *errors: FieldError) -> Response:
         typed = staff_request.typed
