@@ -4,7 +4,8 @@ The second step of an import: what each column is, and what the import may say a
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
 
 from starlette.responses import Response
 from starlette.routing import Route
@@ -15,6 +16,12 @@ from newsletter.actions.people.files.imports import ImportChoices
 from newsletter.actions.people.newsroom import choices
 from newsletter.web.admin.imports.column_fields import field_names, product_names, shown_columns
 from newsletter.web.admin.imports.import_view import IMPORTS, path_of, without_folders
+from newsletter.web.admin.imports.new_fields import (
+    NEW_FIELD,
+    MadeFields,
+    make_fields,
+    may_add_fields,
+)
 from newsletter.web.admin.path_numbers import number_in
 from newsletter.web.admin.refusals import line_of
 from newsletter.web.admin.routes import Needs, StaffRequest, StaffRoutes
@@ -74,34 +81,51 @@ class ImportColumnsPage:
         if len(typed.one("consent")) > _MOST_CONSENT:
             text = _("This is too long.")
             return self._page(staff_request, typed, FieldError(name="consent", text=text))
+        choices = choices_in(typed)
+        fields = make_fields(self.app, choices.columns, by=staff_request.actor)
+        error = self._set_up(staff_request, replace(choices, columns=fields.columns), fields)
+        if error:
+            wrong = FieldError(name="columns", text=error)
+            return self._page(staff_request, typed, wrong, columns=fields.columns)
+        if not fields.made:
+            return self.pages.redirect(path_of(number))
+        text = staff_request.words.ngettext(
+            "The field %(names)s was made. It stays, even if the import is undone.",
+            "The fields %(names)s were made. They stay, even if the import is undone.",
+            len(fields.made),
+            names=", ".join(fields.made),
+        )
+        return self.pages.done(staff_request.request, path_of(number), text)
+
+    def _set_up(
+        self, staff_request: StaffRequest, choices: ImportChoices, fields: MadeFields
+    ) -> str:
+        """
+        Find out what the import would change, and return what is wrong with the columns, if
+        anything is.
+        """
+        if fields.refusal is not None:
+            return line_of(fields.refusal, staff_request.words)
+        number, slug = number_in(staff_request.request), staff_request.typed.one("list")
         try:
-            job = drafts.set_up(
-                self.app,
-                number,
-                typed.one("list"),
-                choices=choices_in(typed),
-                by=staff_request.actor,
-            )
+            job = drafts.set_up(self.app, number, slug, choices=choices, by=staff_request.actor)
         except ImportRefused as error:
-            return self._page(
-                staff_request,
-                typed,
-                FieldError(name="columns", text=line_of(error, staff_request.words)),
-            )
-        if job.error:
-            wrong = FieldError(name="columns", text=without_folders(job.error, staff_request.words))
-            return self._page(staff_request, typed, wrong)
-        return self.pages.redirect(path_of(number))
+            return line_of(error, staff_request.words)
+        return without_folders(job.error, staff_request.words) if job.error else ""
 
     def _page(
-        self, staff_request: StaffRequest, typed: TypedForm | None, *errors: FieldError
+        self,
+        staff_request: StaffRequest,
+        typed: TypedForm | None,
+        *errors: FieldError,
+        columns: Mapping[str, str] | None = None,
     ) -> Response:
         number, by = number_in(staff_request.request), staff_request.actor
         try:
             draft = drafts.preview(self.app, number, by=by)
         except JobRefused:
             return self.pages.redirect(path_of(number))
-        chosen = _stored(draft) if typed is None else choices_in(typed).columns
+        chosen = columns or (_stored(draft) if typed is None else choices_in(typed).columns)
         values = _values(draft) if typed is None else {n: typed.one(n) for n in _FIELDS}
         lists: Sequence[tuple[str, str]] = [
             (each.slug, each.name) for each in choices.show(self.app, by=by).lists
@@ -124,6 +148,7 @@ class ImportColumnsPage:
             can_choose_product=all(each.file.product in ("", GENERIC.name) for each in files),
             has_lists=any(each.file.has_lists for each in files),
             max_consent=_MOST_CONSENT,
+            new_field=NEW_FIELD if may_add_fields(by) else "",
         )
 
 

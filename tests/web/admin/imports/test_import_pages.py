@@ -14,7 +14,9 @@ from people_upload import NEW, draft_of, ledger, upload, work
 from staff_samples import StaffBrowser, add_member
 from statements import counted
 
-from newsletter.model.access import Role
+from newsletter.actions.people import fields
+from newsletter.model.access import OPERATOR, Role
+from newsletter.web.admin.imports.new_fields import NEW_FIELD
 from newsletter.web.admin.imports.uploaded import safe_name
 
 PEOPLE = (
@@ -109,6 +111,44 @@ def test_a_column_of_addresses_is_chosen_if_none_is_recognised_and_text_is_paste
     path = draft_of(pasted)
     browser.post(f"{path}/columns", list="daily")
     assert ledger(browser.get(path).text)["Added"] == "2"
+
+
+def test_a_column_becomes_a_field_that_stays_if_the_import_is_undone(
+    daily: Installation, browser: StaffBrowser
+) -> None:
+    path = draft_of(upload(browser, "email,City <i>,Town\nada@example.org,Bergen,Voss\n"))
+    columns = f"{path}/columns"
+    assert "A new field called City &lt;i&gt;</option>" in browser.get(columns).text
+    chosen = {"list": "daily", "column": ["City <i>", "Town"], "as": [NEW_FIELD, ""]}
+    wrong = browser.post(columns, **chosen, agreed="yes")
+    assert f'<option value="{NEW_FIELD}" selected>' in wrong.text
+    assert fields.show_all(daily.app, by=OPERATOR) == []
+    assert browser.post(columns, **chosen).headers["location"] == path
+    assert "The field city_i was made." in browser.get(path).text
+    assert '<option value="city_i" selected>' in browser.get(columns).text
+    browser.post(f"{path}/run", on=path)
+    work(daily)
+    (made,) = fields.show_all(daily.app, by=OPERATOR)
+    assert (made.field.name, made.field.labels, made.values) == ("city_i", {"en": "City <i>"}, 1)
+    assert "So do fields that were made" in browser.get(f"{path}/undo").text
+    browser.post(f"{path}/undo", sure="yes")
+    work(daily)
+    (kept,) = fields.show_all(daily.app, by=OPERATOR)
+    assert kept.values == 0
+
+
+def test_a_field_that_cannot_be_made_is_refused_at_the_columns(
+    daily: Installation, browser: StaffBrowser
+) -> None:
+    path = draft_of(upload(browser, "email,Town,Segment\nada@example.org,Voss,a\n"))
+    chosen = {"list": "daily", "column": ["Town", "Segment"], "as": [NEW_FIELD, NEW_FIELD]}
+    fields.add(daily.app, "segment", "text", labels={"en": "Part"}, by=OPERATOR)
+    page = browser.post(f"{path}/columns", **chosen)
+    assert page.status_code == 422
+    assert "already exists" in page.text
+    assert '<option value="town" selected>' in page.text, "the first is there by now"
+    again = {**chosen, "as": ["town", "segment"]}
+    assert browser.post(f"{path}/columns", **again).headers["location"] == path
 
 
 def zipped(files: Mapping[str, bytes]) -> bytes:
