@@ -99,11 +99,11 @@ def require_stored_image(connection: sa.Connection, brief: Brief) -> None:
 
 
 def hold_brief(
-    connection: sa.Connection, brief_id: int, *, reason: str, by: str = "a person"
+    connection: sa.Connection, brief_id: int, *, reason: str, by: str | None = None
 ) -> tuple[StoredBrief, list[int]]:
     """
-    Hold a brief for the person *by* so that schedules do not use it, and return it with the numbers
-    of the drafts it stays in.
+    Hold a brief for the person *by*, if they have a name, so that schedules do not use it, and
+    return it with the numbers of the drafts it stays in.
 
     Raises:
         NotFound: there is no such brief.

@@ -168,11 +168,11 @@ def hold(app: App, brief_id: int, *, reason: str, by: Actor) -> tuple[StoredBrie
         return brief_edits.hold_brief(connection, brief_id, reason=line, by=_name_of(by))
 
 
-def _name_of(actor: Actor) -> str:
+def _name_of(actor: Actor) -> str | None:
     """
-    Return how a reason names who decided: staff by their name.
+    Return the name by which a reason says who decided; only staff have one.
     """
-    return "a person" if actor.staff_id is None else actor.name
+    return None if actor.staff_id is None else actor.name
 
 
 @requires(Permission.BRIEFS_WRITE, "brief.free", about=the_brief())

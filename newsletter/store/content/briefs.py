@@ -180,15 +180,15 @@ def briefs_before(
     return [stored_brief(row) for row in connection.execute(wanted)]
 
 
-def hold_brief(connection: sa.Connection, brief_id: int, *, reason: str, by: str) -> None:
+def hold_brief(connection: sa.Connection, brief_id: int, *, reason: str, by: str | None) -> None:
     """
-    Hold a brief on behalf of the person *by*, so that no schedule sends it.
+    Hold a brief on behalf of the person *by*, if they have a name, so that no schedule sends it.
     """
-    words = (
-        phrase("held by {name}: {reason}", name=by, reason=reason)
-        if reason
-        else phrase("held by {name}", name=by)
-    )
+    words = phrase("held by {name}", name=by) if by else phrase("held by a person")
+    if reason and by:
+        words = phrase("held by {name}: {reason}", name=by, reason=reason)
+    elif reason:
+        words = phrase("held by a person: {reason}", reason=reason)
     set_status(connection, [brief_id], BriefStatus.HELD, reason=words)
 
 

@@ -59,8 +59,11 @@ def typed_settings(
     for name, read in _READ.items():
         try:
             values[name] = read(typed.one(name))
-        except (*REFUSALS, ValueError) as error:
+        except REFUSALS as error:
             errors.append(FieldError(name=name, text=line_of(error, words)))
+        except ValueError:
+            text = words.gettext("Choose one of those in the list.")
+            errors.append(FieldError(name=name, text=text))
     reading = {name: values.pop(name) for name in _OF_READING if name in values}
     changed = replace(source, **values, reading=replace(source.reading, **reading))
     return changed, errors

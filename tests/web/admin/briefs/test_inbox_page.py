@@ -17,6 +17,7 @@ from newsletter.actions.content import briefs
 from newsletter.model.access import OPERATOR, Role
 from newsletter.model.brief import BriefStatus
 from newsletter.store.content.briefs import set_status
+from newsletter.web.admin.frame.words import Catalogues
 
 
 def titles(page: str) -> list[str]:
@@ -48,6 +49,9 @@ def test_briefs_are_shown_by_source_with_their_state_and_what_to_know(
     assert "Held by a person: wait for the ministry" in page
     assert "The picture has no description." in page
     assert "1 new" in page
+    reason = briefs.show(installation.app, held, by=OPERATOR)[0].status_reason
+    german = Catalogues([]).words("de").translate(reason or "")
+    assert german == "von Hand zurückgehalten: wait for the ministry"
 
 
 def test_words_are_found_in_title_and_text_without_regard_to_case(

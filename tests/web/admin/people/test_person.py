@@ -114,6 +114,7 @@ def test_the_history_is_shown_in_the_words_of_the_page(
         "<bdi>Grund</bdi>: <bdi>durch das Team</bdi>",
         "<bdi>Vorher</bdi>: <bdi>Bekommt E-Mails</bdi>",
         "<bdi>über die Befehlszeile</bdi>",
+        f"von <bdi>{OPERATOR.name}</bdi>",
     ):
         assert text in history
     for english in ("reason", "by staff", "before", "active", "command line"):

@@ -115,6 +115,17 @@ def test_settings_are_saved_and_a_wrong_one_is_not(
     assert source(reading).location == "https://example.org/feed/"
 
 
+def test_a_choice_that_is_not_offered_is_refused_in_a_sentence_at_the_field(
+    reading: Installation, browser: StaffBrowser
+) -> None:
+    enter(reading, browser)
+    page = browser.post(SITE, **{**SETTINGS, "full_text": "harbour", "image": "<b>"})
+    assert page.status_code == 422
+    for name in ("full_text", "image"):
+        assert f'id="{name}-error">Choose one of those in the list.<' in page.text
+    assert "not a valid" not in page.text
+
+
 def test_a_source_on_hold_is_read_again_on_request(
     reading: Installation, browser: StaffBrowser
 ) -> None:
