@@ -38,7 +38,7 @@ class SuppressionImport:
     """
     How many lines of a file held an address, a domain or a hash, how many of these are suppressed
     only now, and how many lines held none of them. `first_invalid` has the numbers of the first of
-    these lines. `unknown_reasons` are the lines with a reason that is none of ours.
+    these lines. `unknown_reasons` are the lines with a reason that is not known here.
     """
 
     addresses: int = 0
@@ -63,9 +63,9 @@ def import_suppressions(
     """
     Suppress what the lines of a file name, some thousand in each transaction. A file that
     `export_suppressions` wrote says itself why and for how long. In any other, what is *new* holds
-    for all lines, but for a reason in a column of that name that is one of ours; of a line with
-    several columns the first that names something counts, and a first line that names nothing is
-    the heading. A quote that is not closed spoils its own line only.
+    for all lines, except that a column `reason` counts where it has a reason that is known here; of
+    a line with several columns the first that names something counts, and a first line that names
+    nothing is the heading. A quote that is not closed spoils its own line only.
     *begin* is called once the file can be read, before anything is written.
 
     Raises:
@@ -92,8 +92,11 @@ def import_suppressions(
                 )
                 for number, cells in numbered
             ]
-            others = sum(_has_unknown_reason(cells, column) for _, cells in numbered)
-            done = replace(done, unknown_reasons=done.unknown_reasons + others)
+            unknown = sum(
+                row is not None and _has_unknown_reason(cells, column)
+                for (_, row), (_, cells) in zip(rows, numbered, strict=True)
+            )
+            done = replace(done, unknown_reasons=done.unknown_reasons + unknown)
             done = _import(engine, rows, done, by=by, now=now, dry_run=dry_run)
     if done.hashes and not dry_run:
         with engine.begin() as connection:
@@ -162,8 +165,7 @@ def _read_row(
 
 def _has_unknown_reason(cells: list[str], column: int | None) -> bool:
     given = _cell(cells, column)
-    is_unknown = given not in ("", "reason") and known_reason(given) is None
-    return is_unknown and read_suppressed(cells) is not None
+    return bool(given) and known_reason(given) is None
 
 
 def _cell(cells: list[str], column: int | None) -> str:

@@ -39,7 +39,7 @@ def reason_column(heading: str) -> int | None:
 
 def known_reason(text: str) -> SuppressionReason | None:
     """
-    Return the reason that a file calls *text*, if it is one of ours.
+    Return the reason that a file calls *text*; None if it is not known here.
     """
     return _REASONS.get(" ".join(text.lower().replace("_", " ").replace("-", " ").split()))
 

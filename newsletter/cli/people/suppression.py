@@ -139,8 +139,8 @@ def import_file(
     """
     Suppress what a file names, as other products export it, with or without a heading. Hashes, of
     addresses in lower case, apply to people who are known and to those who come later. In what
-    `suppression export` wrote, each line has its own reason, list, last day and note; of other
-    files a column `reason` is read, where it has a reason that is known here.
+    `suppression export` wrote, each line has its own reason, list, last day and note; in
+    other files, a column `reason` is read where it has a reason that is known here.
 
     Example:
         newsletter suppression import suppressed.csv --reason bounce

@@ -81,9 +81,9 @@ class ImportColumnsPage:
         if len(typed.one("consent")) > _MOST_CONSENT:
             text = _("This is too long.")
             return self._page(staff_request, typed, FieldError(name="consent", text=text))
-        choices = choices_in(typed)
-        fields = make_fields(self.app, choices.columns, by=staff_request.actor)
-        error = self._set_up(staff_request, replace(choices, columns=fields.columns), fields)
+        chosen = choices_in(typed)
+        fields = make_fields(self.app, chosen.columns, by=staff_request.actor)
+        error = self._set_up(staff_request, replace(chosen, columns=fields.columns), fields)
         if error:
             wrong = FieldError(name="columns", text=error)
             return self._page(staff_request, typed, wrong, columns=fields.columns)
@@ -98,7 +98,7 @@ class ImportColumnsPage:
         return self.pages.done(staff_request.request, path_of(number), text)
 
     def _set_up(
-        self, staff_request: StaffRequest, choices: ImportChoices, fields: MadeFields
+        self, staff_request: StaffRequest, chosen: ImportChoices, fields: MadeFields
     ) -> str:
         """
         Find out what the import would change, and return what is wrong with the columns, if
@@ -108,7 +108,7 @@ class ImportColumnsPage:
             return line_of(fields.refusal, staff_request.words)
         number, slug = number_in(staff_request.request), staff_request.typed.one("list")
         try:
-            job = drafts.set_up(self.app, number, slug, choices=choices, by=staff_request.actor)
+            job = drafts.set_up(self.app, number, slug, choices=chosen, by=staff_request.actor)
         except ImportRefused as error:
             return line_of(error, staff_request.words)
         return without_folders(job.error, staff_request.words) if job.error else ""

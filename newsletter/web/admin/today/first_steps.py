@@ -67,7 +67,7 @@ def steps_left(settings: Settings, actor: Actor, found: Beginnings) -> set[StepL
     if actor.lists is not None or _P.PEOPLE_WRITE not in actor.permissions:
         return set()
     left = set() if found.has_reader else {StepLeft.READERS}
-    if settings.is_on_this_machine(settings.delivery.provider):
+    if not settings.reaches_people(settings.delivery.provider):
         left.add(StepLeft.PROVIDER)
     return left
 

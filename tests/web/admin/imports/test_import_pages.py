@@ -130,7 +130,7 @@ def test_a_column_becomes_a_field_that_stays_if_the_import_is_undone(
     work(daily)
     (made,) = fields.show_all(daily.app, by=OPERATOR)
     assert (made.field.name, made.field.labels, made.values) == ("city_i", {"en": "City <i>"}, 1)
-    assert "So do fields that were made" in browser.get(f"{path}/undo").text
+    assert "Fields that were made for its columns stay." in browser.get(f"{path}/undo").text
     browser.post(f"{path}/undo", sure="yes")
     work(daily)
     (kept,) = fields.show_all(daily.app, by=OPERATOR)

@@ -120,10 +120,10 @@ class SendPages:
         zone = self._zone(staff_request, number, choice)
         if choice.fault(staff_request.words, now=self.app.clock(), timezone=zone):
             return self._choose_again(number, choice)
-        here = _HERE.format(number=number)
         if not (typed.one("sure") and choice.shown):
             text = _("Nothing was sent: tick that you are sure.")
-            return self.pages.done(staff_request.request, f"{here}/approve", text, kind="warn")
+            path = _APPROVE.format(number=number)
+            return self.pages.done(staff_request.request, path, text, kind="warn")
         self._send(staff_request, number, choice, self._moment(choice, zone))
         return self._done(staff_request, number, choice)
 
@@ -131,23 +131,23 @@ class SendPages:
         """
         Say what becomes of the issue, and what keeps it from readers.
         """
-        _, by, then = staff_request.words.gettext, staff_request.actor, None
-        issue = issue_status.progress(self.app, number, by=by).sent.issue
-        text = _("It is scheduled.") if choice.when == AT else _("It is being sent.")
-        kind = "good"
+        _, by, request = staff_request.words.gettext, staff_request.actor, staff_request.request
+        is_scheduled, here = choice.when == AT, _HERE.format(number=number)
         if open_work.count(self.app, by=by).stop:
-            kind, then = "warn", NextLink(path="/admin/stop", label=_("See why"))
             text = _("It is queued: all sending is stopped.")
-            if choice.when == AT:
+            if is_scheduled:
                 text = _("It is scheduled, but all sending is stopped.")
-        elif not self.app.settings.reaches_people(issue.provider):
-            stays = _(
-                "Its emails stay here, with the provider %(provider)s: no reader gets one.",
-                provider=issue.provider,
-            )
-            kind, text = "warn", f"{text} {stays}"
-        here = _HERE.format(number=number)
-        return self.pages.done(staff_request.request, here, text, kind=kind, then=then)
+            why = NextLink(path="/admin/stop", label=_("See why"))
+            return self.pages.done(request, here, text, kind="warn", then=why)
+        text = _("It is scheduled.") if is_scheduled else _("It is being sent.")
+        provider = issue_status.progress(self.app, number, by=by).sent.issue.provider
+        if self.app.settings.reaches_people(provider):
+            return self.pages.done(request, here, text)
+        stays = _(
+            "Its emails stay here, with the provider %(provider)s: no reader gets one.",
+            provider=provider,
+        )
+        return self.pages.done(request, here, f"{text} {stays}", kind="warn")
 
     def _send(
         self,

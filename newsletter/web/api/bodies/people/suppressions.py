@@ -139,7 +139,7 @@ class SuppressionImportBody(ResponseBody):
     """
     How many lines of a file named an address, a domain or a hash, how many of these are suppressed
     only now, and how many named none, with the numbers of the first of these; and how many give a
-    reason that is none of ours, so that the one of the request holds for them.
+    reason that is not known here, so that they get the one of the request.
     """
 
     EXAMPLE: ClassVar[dict[str, Any]] = {
