@@ -5,6 +5,7 @@ The first steps: a new installation leads from nothing to a test email.
 from __future__ import annotations
 
 import re
+from pathlib import Path
 
 import pytest
 from installation import Installation
@@ -13,6 +14,9 @@ from statements import counted
 
 from newsletter.actions.issues import issue_delivery
 from newsletter.model.access import OPERATOR, Role
+from newsletter.settings import Settings
+from newsletter.store.operations.today.beginnings import Beginnings
+from newsletter.web.admin.today.first_steps import StepLeft, steps_left
 
 TITLE = "From nothing to your first test email"
 
@@ -55,6 +59,24 @@ def test_the_steps_are_ticked_as_they_are_done_until_a_test_was_sent(
     assert browser.get("/admin/help/guides/providers/index").status_code == 200
     installation.add_readers(1)
     assert "There are no readers yet." not in browser.get("/admin/").text
+
+
+def test_a_mail_server_on_this_machine_is_a_provider_and_the_outbox_is_none(
+    tmp_path: Path,
+) -> None:
+    found = Beginnings(
+        has_source=True,
+        has_brief=True,
+        has_list=True,
+        has_draft=True,
+        has_reader=True,
+        was_sent=True,
+        newest_entry=0,
+    )
+    relay = {"kind": "smtp", "host": "127.0.0.1", "port": 25, "security": "none"}
+    relayed = Settings(provider={"relay": relay}, delivery={"provider": "relay"}, folder=tmp_path)
+    assert steps_left(relayed, OPERATOR, found) == set()
+    assert steps_left(Settings(folder=tmp_path), OPERATOR, found) == {StepLeft.PROVIDER}
 
 
 def test_what_a_newcomer_saves_leads_to_the_next_step(
