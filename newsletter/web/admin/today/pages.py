@@ -27,6 +27,7 @@ from newsletter.web.admin.staff_pages import HOME, StaffPages
 from newsletter.web.admin.today.first_steps import first_steps, needs_first_steps, steps_left
 from newsletter.web.admin.today.headline import heading_of
 from newsletter.web.admin.today.kept_changers import KeptChangers
+from newsletter.web.admin.today.kept_changes import KeptChanges
 from newsletter.web.admin.today.kept_readers import KeptReaders
 from newsletter.web.admin.today.live_issues import SHOWN_AFTER, live_issues
 from newsletter.web.admin.today.problems import ShownProblem, WithinReach, problems_of
@@ -71,6 +72,7 @@ class TodayPages:
         self.staff_routes = routes
         self.alerts = KeptAlerts(pages.app)
         self.readers = KeptReaders(pages.app)
+        self.changes = KeptChanges(pages.app)
         self.changers = KeptChangers(pages.app)
 
     def routes(self) -> list[Route]:
@@ -199,7 +201,7 @@ class TodayPages:
         actor = staff_request.actor
         if Permission.PEOPLE_READ not in actor.permissions:
             return None
-        return summary.people_changes(self.app, since=day.begins, until=day.ends, by=actor)
+        return self.changes.between(day.begins, day.ends, by=actor)
 
     def _first_steps(self, staff_request: StaffRequest, found: Beginnings) -> Response:
         actor, words, settings = staff_request.actor, staff_request.words, self.app.settings

@@ -256,6 +256,11 @@ def test_yesterday_has_what_was_sent_and_who_came_and_went(
     assert "accepted of 4; 0 rejected, 0 skipped" in after
     figures = re.findall(r"<dd>(\d+)", after)
     assert figures[:3] == ["4", "2", "1"]
+    # Yesterday does not change any more: the next look does not count it again.
+    with counted(site.app) as statements:
+        again = browser.get(HOME).text
+    assert re.findall(r"<dd>(\d+)", again[again.index('id="yesterday"') :])[:3] == figures[:3]
+    assert not [text for text in statements if "FROM history" in text]
 
 
 def test_a_part_without_a_session_leads_to_the_log_in(
