@@ -33,6 +33,7 @@ class ExclusionKind(enum.IntEnum):
     EXPIRED = 11
 
 
+_DIGITS = 2
 _TEXT: Mapping[ExclusionKind, str] = {
     ExclusionKind.ERASED: "erased",
     ExclusionKind.PAUSED: "paused",
@@ -74,13 +75,20 @@ def reason_text(
     return sa.literal(_TEXT_BEFORE_DETAIL[kind]) + detail
 
 
-def reason_columns(
+def ranked_reason(
     kind: ExclusionKind, detail: sa.ColumnElement[str] | None = None
-) -> tuple[sa.ColumnElement[int], sa.ColumnElement[str]]:
+) -> sa.ColumnElement[str]:
     """
-    Return the columns `rank` and `reason` of a SELECT of people who are left out.
+    Return the column `ranked` of a SELECT of people who are left out: the reason after its rank.
     """
-    return sa.literal(kind.value).label("rank"), reason_text(kind, detail).label("reason")
+    return (sa.literal(f"{kind:0{_DIGITS}}") + reason_text(kind, detail)).label("ranked")
+
+
+def first_reason(ranked: sa.ColumnElement[str]) -> sa.ColumnElement[str]:
+    """
+    Return the aggregate that picks the reason with the lowest rank from a person's reasons.
+    """
+    return sa.func.substr(sa.func.min(ranked), _DIGITS + 1).label("reason")
 
 
 def parse_reason(text: str) -> ExclusionReason | None:

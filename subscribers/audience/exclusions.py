@@ -16,7 +16,7 @@ from subscribers.audience.conditions import (
     is_not_paused,
     scope_covers,
 )
-from subscribers.audience.exclusion_reason import ExclusionKind, reason_columns
+from subscribers.audience.exclusion_reason import ExclusionKind, first_reason, ranked_reason
 from subscribers.audience.not_on_lists import (
     select_ended,
     select_erased,
@@ -73,7 +73,7 @@ def select_excluded(
         parts += [] if cadences is None else [select_other_cadence(lists, among, cadences)]
     left_out = sa.union_all(*parts).subquery("left_out")
     person = left_out.c.subscriber_id
-    excluded = sa.select(person, _first_reason(left_out))
+    excluded = sa.select(person, first_reason(left_out.c.ranked))
     # Whoever one list leaves out may get the issue through another, and the parts of *among* select
     # more than those who are left out. Otherwise it need not be looked at.
     if len(lists) > 1 or among is not None:
@@ -88,17 +88,6 @@ def select_excluded(
     return excluded.group_by(person)
 
 
-def _first_reason(left_out: sa.Subquery) -> sa.ColumnElement[str]:
-    """
-    Return the aggregate that picks the reason with the lowest rank from a person's reasons.
-    """
-    of_each_rank = (
-        sa.func.min(sa.case((left_out.c.rank == kind.value, left_out.c.reason)))
-        for kind in sorted(ExclusionKind)
-    )
-    return sa.func.coalesce(*of_each_rank).label("reason")
-
-
 def _suppressed(lists: Sequence[MailingList]) -> sa.Select[Any]:
     """
     Select the people who are suppressed for a list they are on: for all lists, or for one of
@@ -110,7 +99,7 @@ def _suppressed(lists: Sequence[MailingList]) -> sa.Select[Any]:
         for mailing_list in lists
     ]
     return (
-        sa.select(_s.c.subscriber_id, *reason_columns(ExclusionKind.SUPPRESSED, _x.c.reason))
+        sa.select(_s.c.subscriber_id, ranked_reason(ExclusionKind.SUPPRESSED, _x.c.reason))
         .join_from(_x, _p, _p.c.email_key == Unindexed(_x.c.email_key))
         .join(_s, _s.c.subscriber_id == _p.c.id)
         .where(sa.or_(_x.c.scope == ALL_LISTS, *of_this_list))
@@ -124,7 +113,7 @@ def _on_minus_list(excluded: MailingList) -> sa.Select[Any]:
     other = _s.alias()
     slug = sa.literal(excluded.slug)
     return (
-        sa.select(_s.c.subscriber_id, *reason_columns(ExclusionKind.MINUS_LIST, slug))
+        sa.select(_s.c.subscriber_id, ranked_reason(ExclusionKind.MINUS_LIST, slug))
         .join_from(other, _s, _s.c.subscriber_id == other.c.subscriber_id)
         .where(other.c.list_id == excluded.id, other.c.state == _ACTIVE)
     )
@@ -136,7 +125,7 @@ def _paused(now: dt.datetime) -> sa.Select[Any]:
     """
     # So that SQLite starts with the few who paused.
     return (
-        sa.select(_s.c.subscriber_id, *reason_columns(ExclusionKind.PAUSED))
+        sa.select(_s.c.subscriber_id, ranked_reason(ExclusionKind.PAUSED))
         .join_from(_p, _s, _s.c.subscriber_id == Unindexed(_p.c.id))
         .where(_p.c.paused_until > now, Unindexed(_s.c.state) == _ACTIVE)
     )
@@ -146,7 +135,7 @@ def _pending(lists: Sequence[MailingList]) -> sa.Select[Any]:
     """
     Select the people who have not confirmed their subscription to one of *lists*.
     """
-    return sa.select(_s.c.subscriber_id, *reason_columns(ExclusionKind.PENDING)).where(
+    return sa.select(_s.c.subscriber_id, ranked_reason(ExclusionKind.PENDING)).where(
         _s.c.list_id.in_([mailing_list.id for mailing_list in lists]), _s.c.state == _PENDING
     )
 

@@ -10,7 +10,7 @@ from typing import Any
 
 import sqlalchemy as sa
 
-from subscribers.audience.exclusion_reason import ExclusionKind, reason_columns
+from subscribers.audience.exclusion_reason import ExclusionKind, ranked_reason
 from subscribers.database import tables
 from subscribers.model import Cadence, MailingList, SubscriptionState
 
@@ -26,7 +26,7 @@ def select_erased(among: sa.Select[Any]) -> sa.Select[Any]:
     """
     person = among.subquery("among").c.subscriber_id
     return (
-        sa.select(person, *reason_columns(ExclusionKind.ERASED))
+        sa.select(person, ranked_reason(ExclusionKind.ERASED))
         .join(_p, _p.c.id == person)
         .where(_p.c.erased_at.is_not(None))
     )
@@ -39,7 +39,7 @@ def select_ended(lists: Sequence[MailingList], among: sa.Select[Any]) -> sa.Sele
     person = among.subquery("among").c.subscriber_id
     why = sa.func.coalesce(_s.c.ended_reason, "")
     return (
-        sa.select(person, *reason_columns(ExclusionKind.ENDED, why))
+        sa.select(person, ranked_reason(ExclusionKind.ENDED, why))
         .join(_s, _s.c.subscriber_id == person)
         .where(_s.c.list_id.in_([mailing_list.id for mailing_list in lists]), _s.c.state == _ENDED)
     )
@@ -53,7 +53,7 @@ def select_other_cadence(
     """
     person = among.subquery("among").c.subscriber_id
     return (
-        sa.select(person, *reason_columns(ExclusionKind.CADENCE, _s.c.cadence))
+        sa.select(person, ranked_reason(ExclusionKind.CADENCE, _s.c.cadence))
         .join(_s, _s.c.subscriber_id == person)
         .where(
             _s.c.list_id.in_([mailing_list.id for mailing_list in lists]),
@@ -68,4 +68,4 @@ def select_not_subscribed(among: sa.Select[Any]) -> sa.Select[Any]:
     Select all of *among* with the reason of the last rank, which counts only if no other applies.
     """
     person = among.subquery("among").c.subscriber_id
-    return sa.select(person, *reason_columns(ExclusionKind.NOT_SUBSCRIBED))
+    return sa.select(person, ranked_reason(ExclusionKind.NOT_SUBSCRIBED))

@@ -11,7 +11,7 @@ from typing import Any
 import sqlalchemy as sa
 
 from subscribers.audience.conditions import has_cadence
-from subscribers.audience.exclusion_reason import ExclusionKind, reason_columns, reason_text
+from subscribers.audience.exclusion_reason import ExclusionKind, ranked_reason, reason_text
 from subscribers.database import tables
 from subscribers.model import Cadence, MailingList, SubscriptionState
 from subscribers.segments.model import AudienceSegment
@@ -27,7 +27,7 @@ def select_not_in_segment(lists: Sequence[MailingList], segment: AudienceSegment
     """
     name = sa.literal(segment.name)
     return (
-        sa.select(_s.c.subscriber_id, *reason_columns(ExclusionKind.SEGMENT, name))
+        sa.select(_s.c.subscriber_id, ranked_reason(ExclusionKind.SEGMENT, name))
         .join_from(_s, _p, _p.c.id == _s.c.subscriber_id)
         .where(
             _s.c.list_id.in_([mailing_list.id for mailing_list in lists]),

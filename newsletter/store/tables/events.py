@@ -74,11 +74,12 @@ outcome = sa.Table(
         "detail", sa.Text, nullable=False, server_default="", doc="The receiving server's words"
     ),
     sa.Index("ix_outcome_issue", "issue_id"),
-    # Few of many, counted again and again.
+    # Few of many, counted again and again, and shown to staff in the order of the deliveries.
     *(
         sa.Index(
             f"ix_outcome_{kind}",
             "issue_id",
+            "delivery_id",
             sqlite_where=sa.text(f"{kind}_at IS NOT NULL"),
             postgresql_where=sa.text(f"{kind}_at IS NOT NULL"),
         )
