@@ -56,6 +56,19 @@ def test_the_documentation_is_shown_in_the_frame(
     assert browser.get("/admin/help/guides%00").status_code == 404
 
 
+def test_a_page_that_lists_others_leads_to_each_of_them() -> None:
+    providers = documentation().find("guides/providers/index")
+    assert providers is not None
+    assert (
+        '<a href="/admin/help/guides/providers/outbox">Outbox: files in a folder</a>'
+        in providers.html
+    )
+    assert "guides/providers/index" not in providers.html
+    guides = documentation().find("guides/index")
+    assert guides is not None
+    assert guides.html.count("/admin/help/guides/alerts") == 1, "a hidden list is not shown"
+
+
 def test_every_link_to_the_documentation_leads_to_a_section_of_it() -> None:
     texts = [file.read_text("utf-8") for file in Path(project_templates()).rglob("admin/**/*.html")]
     guided = [guide for text in texts for guide in re.findall(r'part\.guided\(.*"([^"]+)"\)', text)]

@@ -20,6 +20,8 @@ HELP = "/admin/help"
 # Pages of the reference that Sphinx makes from the code are not among them.
 _FOLDERS = ("guides", "explanation", "tutorials", "reference")
 _GENERATED = re.compile(r"(?m)^<!-- generated: \w+ -->$")
+_CONTENTS = re.compile(r"(?ms)^```\{toctree\}\n(?P<options>(?::[^\n]*\n)*)(?P<entries>.*?)^```$")
+_TITLE = re.compile(r"(?m)^# (.+)$")
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -74,10 +76,29 @@ class Documentation:
 
     def _read(self, name: str) -> HelpDocument:
         text = self._files[name].read_text("utf-8")
+        text = _CONTENTS.sub(functools.partial(self._contents, name), text)
         page = render_page(text, link=functools.partial(self._address, name))
         # The text is part of the program, and raw HTML in it is not passed on.
         html = Markup(page.html)  # noqa: S704
         return HelpDocument(name=name, title=page.title, html=html, headings=page.headings)
+
+    def _contents(self, name: str, contents: re.Match[str]) -> str:
+        """
+        Return links to the pages that the page *name* lists, `*` for all in its folder, unless it
+        hides them.
+        """
+        if ":hidden:" in contents["options"]:
+            return ""
+        folder = self._files[name].parent
+        files = (
+            file for entry in contents["entries"].split() for file in folder.glob(f"{entry}.md")
+        )
+        others = sorted(file for file in files if file in self._files.values())
+        return "".join(
+            f"- [{_TITLE.findall(file.read_text('utf-8'))[0]}]({file.name})\n"
+            for file in others
+            if file != self._files[name]
+        )
 
     def _address(self, name: str, target: str) -> str:
         """

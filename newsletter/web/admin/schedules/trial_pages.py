@@ -12,7 +12,12 @@ from starlette.routing import Route
 from newsletter.actions.issues.slots import SlotRun, run_slot
 from newsletter.actions.scheduling import slot_trials
 from newsletter.model.access import Permission
-from newsletter.model.check import Finding, Level
+from newsletter.model.issue import ChosenBrief, ShownAs
+from newsletter.web.admin.issues.drafts.findings import (
+    sort_findings,
+    titles_of,
+    without_command,
+)
 from newsletter.web.admin.routes import Needs, StaffRequest, StaffRoutes
 from newsletter.web.admin.schedules.calendar import SCHEDULES
 from newsletter.web.admin.schedules.rule_words import left_out_words, rule_in_words
@@ -87,12 +92,19 @@ class ScheduleTrialPages:
         a part of the page with its briefs, or as a page.
         """
         found = slot_trials.try_issue(self.app, _name(staff_request), by=staff_request.actor)
+        findings = found.mail.findings if found.mail else ()
+        briefs = [
+            ChosenBrief(brief_id=each.id, shown_as=ShownAs.FULL, brief=each.brief)
+            for each in found.trial.selection.choice.briefs
+        ]
         values: dict[str, Any] = {
             "rule": found.trial.rule,
             "slot": found.trial.slot,
             "in_words": rule_in_words(found.trial.rule, found.asked, staff_request.words),
             "found": found,
-            "findings": _ordered(found),
+            "findings": sort_findings(findings, briefs, base_url=self.app.site.base_url),
+            "titles": titles_of(briefs),
+            "without_command": without_command,
         }
         request, logged_in = staff_request.request, staff_request.logged_in
         if request.headers.get("hx-request"):
@@ -146,12 +158,3 @@ class ScheduleTrialPages:
 
 def _name(staff_request: StaffRequest) -> str:
     return str(staff_request.request.path_params["name"])
-
-
-def _ordered(found: slot_trials.IssueTrial) -> list[tuple[str, Finding]]:
-    """
-    Return the findings with the kinds of their chips, errors first.
-    """
-    kinds = {Level.ERROR: "error", Level.WARNING: "warning", Level.ADVICE: "next"}
-    every = found.mail.findings if found.mail else ()
-    return [(kinds[level], each) for level in kinds for each in every if each.level is level]

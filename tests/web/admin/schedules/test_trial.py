@@ -69,6 +69,10 @@ def test_a_trial_says_what_the_next_run_would_take_and_what_not(
     assert len(statements) <= MOST_STATEMENTS_WITH_EMAIL, "\n".join(statements)
     assert "The Quiet Harbour" in issue
     assert '<dd class="num">3</dd>' in issue
+    # What the check finds stands under the brief that it is about, in the words of the composer.
+    found = issue[issue.index("What the check found") :]
+    assert '<h3 class="about"><bdi>The Quiet Harbour</bdi></h3>' in found
+    assert '<span class="chip">Advice</span>' in found
     part = browser.get(f"{PATH}/try/issue", **{"HX-Request": "true"}).text
     assert "<html" not in part
     assert issue_details.latest(collected.app, limit=10, by=OPERATOR) == []
