@@ -42,8 +42,8 @@ ASKED_ELSEWHERE = ("anywhere", "q", "reason")
 LEAST_EFFECT = 0.5 if ALL else 0.4
 # What the program alone decides about.
 REFERENCES = ("hidden", "select", "checkbox", "radio")
-# The example in a hint.
-EXAMPLE = "“Harbour brief”"
+# The examples in hints.
+EXAMPLE = re.compile("“Harbour( brief)?”")
 NAMED = re.compile(rf"[^\s<>\"=]*{MARK}[^\s<>\"]*", re.IGNORECASE)
 
 pytestmark = pytest.mark.ci
@@ -138,7 +138,8 @@ def test_a_form_leads_to_nothing_of_another_list(walk: FormWalk, filled: Filled)
                 wrong += [each for each in seen if value not in each.lower()]
                 if wrong:
                     faults.append(f"{route.path} {name}={value}: {wrong}")
-    assert len(forms) > (30 if ALL else 5)
+    # Who manages subscribers has the fewest forms.
+    assert len(forms) > (15 if ALL else 5)
     assert not faults, "\n".join(faults)
 
 
@@ -147,7 +148,7 @@ def named_in(outcome: Outcome) -> set[str]:
     Return the words of an answer that name something of the other list.
     """
     # The word alone stands in a brief, which is everybody's.
-    return set(NAMED.findall(outcome.text.replace(EXAMPLE, ""))) - {MARK}
+    return set(NAMED.findall(EXAMPLE.sub("", outcome.text))) - {MARK}
 
 
 def test_no_other_method_and_no_override_sends_a_form(filled: Filled, walker: StaffBrowser) -> None:
