@@ -103,7 +103,7 @@ def test_reports_that_wait_in_the_maildir_are_read_and_marked_as_read(
         "2.mx:2,S",
     ]
     assert read(cli) == {"read": 0, "new": 0, "known": 0, "unsubscribed": 0, "other": 0}
-    assert "hard bounce" in cli("why", "ada@example.org").out
+    assert "It bounced for good on" in cli("why", "ada@example.org").out
 
 
 @pytest.mark.usefixtures("relay")

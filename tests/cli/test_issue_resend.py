@@ -46,7 +46,7 @@ def test_somebody_who_got_it_gets_it_again_only_with_again(sent: Cli) -> None:
     assert sent(*words).refusal == ("ada@example.org got issue 1 already: --again sends it again")
     assert sent(*words, "--again").out == "issue 1 is sent again to 1 reader\n"
     lines = sent("why", "ada@example.org").out.splitlines()
-    assert [line.partition(":")[0] for line in lines[2:]] == [
+    assert [line.partition(":")[0] for line in lines if line.startswith("issue")] == [
         "issue 1, occasion 1 “Hello”",
         "issue 1 “Hello”",
     ]

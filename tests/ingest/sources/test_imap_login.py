@@ -130,7 +130,8 @@ def test_a_server_that_refuses_starttls_gets_no_password(
 def test_a_server_in_a_private_network_is_not_contacted(imap: ImapServer) -> None:
     line = (
         r"mail.example.org was not contacted because its address is 127.0.0.1 \(this machine\): "
-        r"if you trust it, add its network to \[limits\] fetch_networks"
+        r"if you trust it, add its network to \[limits\] fetch_networks in newsletter\.toml, "
+        "and restart newsletter"
     )
     with pytest.raises(SourceError, match=f"^{line}$"):
         count(imap, networks=[])

@@ -20,7 +20,9 @@ HELP = "/admin/help"
 # Pages of the reference that Sphinx makes from the code are not among them.
 _FOLDERS = ("guides", "explanation", "tutorials", "reference")
 _GENERATED = re.compile(r"(?m)^<!-- generated: \w+ -->$")
-_CONTENTS = re.compile(r"(?ms)^```\{toctree\}\n(?P<options>(?::[^\n]*\n)*)(?P<entries>.*?)^```$")
+_CONTENTS = re.compile(
+    r"(?ms)^```\{toctree\}\n(?P<options>(?::[^\n]*\n)*+)(?P<entries>[^`]*+)^```$"
+)
 _TITLE = re.compile(r"(?m)^# (.+)$")
 
 

@@ -42,6 +42,8 @@ ASKED_ELSEWHERE = ("anywhere", "q", "reason")
 LEAST_EFFECT = 0.5 if ALL else 0.4
 # What the program alone decides about.
 REFERENCES = ("hidden", "select", "checkbox", "radio")
+# Who types an address adds that person to a list of their own, or suppresses the address there.
+ADDRESSES = ("email", "address")
 # The examples in hints.
 EXAMPLE = re.compile("“Harbour( brief)?”")
 NAMED = re.compile(rf"[^\s<>\"=]*{MARK}[^\s<>\"]*", re.IGNORECASE)
@@ -126,6 +128,8 @@ def test_a_form_leads_to_nothing_of_another_list(walk: FormWalk, filled: Filled)
                 each.kind not in REFERENCES for each in form.controls if each.name == name
             )
             for value in foreign.names if ALL else (OTHER,):
+                if name in ADDRESSES and "@" in value:
+                    continue
                 others = [each for each in values if each[0] != name]
                 found = walk.attempt(form, [*others, (name, value)])
                 wrong = foreign.touched(found.changes)
