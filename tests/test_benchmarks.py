@@ -66,7 +66,7 @@ def test_an_import_is_measured_beside_two_floors_and_with_its_memory() -> None:
     for row in (time, of_all, unsearched):
         assert {name: len(found) for name, found in row.seconds.items()} == {"ours": 1, "floor": 1}
     assert re.fullmatch(
-        r"at most \d+ MB, [\d.]+ s, [\d.]+ s of processor time: "
+        r"at most [\d,]+ MB, [\d.]+ s, [\d.]+ s of processor time: "
         r"[\d.]+ x, [\d.]+ x and [\d.]+ x that of the floors",
         memory.counted,
     )

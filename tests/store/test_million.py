@@ -140,6 +140,15 @@ def _pending(connection: sa.Connection, most: int) -> list[int]:
     return list(connection.scalars(found.order_by(batch.c.id.desc()).limit(most)))
 
 
+def ask_for_a_second_person(connection: sa.Connection) -> None:
+    """
+    Find out whether an issue goes to more readers than one person alone may write to.
+    """
+    rule = AudienceRule(lists=("daily",))
+    lists, minus = freeze.audience_lists(connection, rule)
+    assert freezing.has_more_readers(connection, rule, lists, minus, than=1_000, now=NOW)
+
+
 def freeze_few(app: App) -> None:
     """
     Freeze an issue to a short list among a million readers, and one to those who got it.
@@ -316,6 +325,7 @@ PATHS: dict[str, Callable[[App], object]] = {
     )(app),
     "lists of people": writing(look_at_people),
     "whom an undone import keeps": reading(lambda c: deliveries.mailed_people(c, [5, 50_000])),
+    "whether it needs a second person": reading(ask_for_a_second_person),
     "a freeze for few": freeze_few,
     "an import": import_some,
     "alerts": reading(look_for_alerts),
@@ -326,10 +336,11 @@ PATHS: dict[str, Callable[[App], object]] = {
 
 # These look at every suppression, because hardly any of a list's readers has one; the start of an
 # import reads the last entry of the index of people, which PostgreSQL plans like a whole one. The
-# count of people on a list stops at a few thousand, which are met soon if most are on it.
+# counts of people on a list stop at a few thousand, which are met soon if most are on it.
 WHOLE = {
     "subscribers.import_export.jobs.records._update": {"subscriber"},
     "newsletter.store.delivery.freeze.freeze_audience": {"suppression"},
+    "newsletter.store.delivery.freeze.has_more_readers": {"subscriber", "suppression"},
     "subscribers.filters.search.find_people": {"suppression"},
     "subscribers.audience.count.count_readers": {"suppression"},
     "subscribers.filters.few_people.begin_with_few": {"subscription"},
