@@ -53,6 +53,10 @@ class AskedState(enum.StrEnum):
     UNREACHED = "unreached"
 
 
+UNDECIDED = (AskedState.WAITING, AskedState.ASKED)
+"""The states of those about whom the run has not decided yet."""
+
+
 @dataclass(frozen=True, kw_only=True)
 class AskTerms:
     """

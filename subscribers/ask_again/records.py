@@ -11,6 +11,7 @@ from typing import Any
 import sqlalchemy as sa
 
 from subscribers.ask_again.model import (
+    UNDECIDED,
     AskAudience,
     AskedState,
     AskRun,
@@ -27,7 +28,6 @@ from subscribers.history.model import Origin
 from subscribers.model import MailingList
 
 _r, _a = ask_run, ask_run_person
-_OPEN = (AskedState.WAITING, AskedState.ASKED)
 _AT_ONCE = 500
 
 
@@ -117,7 +117,7 @@ def is_finished(connection: sa.Connection, run: AskRun) -> bool:
     """
     Return True if it is decided what became of everybody in the run.
     """
-    return not any(_has_any(connection, run, state) for state in _OPEN)
+    return not any(_has_any(connection, run, state) for state in UNDECIDED)
 
 
 def has_waiting(connection: sa.Connection, run: AskRun) -> bool:

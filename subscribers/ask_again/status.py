@@ -11,14 +11,13 @@ from typing import Any
 
 import sqlalchemy as sa
 
-from subscribers.ask_again.model import AskedState, AskRun, AskRunStatus
+from subscribers.ask_again.model import UNDECIDED, AskedState, AskRun, AskRunStatus
 from subscribers.ask_again.signs import select_answered
 from subscribers.database.asking_tables import ask_run_person
 from subscribers.database.tables import subscription
 from subscribers.model import SubscriptionState
 
 _a = ask_run_person
-_OPEN = (AskedState.WAITING, AskedState.ASKED)
 _DAY = dt.timedelta(days=1)
 
 
@@ -83,7 +82,7 @@ def _count_changed(
     """
     Select how many meet the condition of those about whom nothing is decided, by what they were.
     """
-    is_open = sa.and_(_a.c.run_id == run.id, _a.c.state.in_(_OPEN))
+    is_open = sa.and_(_a.c.run_id == run.id, _a.c.state.in_(UNDECIDED))
     return (
         sa.select(sa.literal(state.value), _a.c.state, sa.func.count(), sa.null())
         .where(is_open, condition)

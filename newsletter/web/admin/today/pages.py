@@ -27,7 +27,7 @@ from newsletter.web.admin.staff_pages import HOME, StaffPages
 from newsletter.web.admin.today.first_steps import first_steps, needs_first_steps, steps_left
 from newsletter.web.admin.today.headline import heading_of
 from newsletter.web.admin.today.kept_changers import KeptChangers
-from newsletter.web.admin.today.kept_changes import KeptChanges
+from newsletter.web.admin.today.kept_people_changes import KeptPeopleChanges
 from newsletter.web.admin.today.kept_readers import KeptReaders
 from newsletter.web.admin.today.live_issues import SHOWN_AFTER, live_issues
 from newsletter.web.admin.today.problems import ShownProblem, WithinReach, problems_of
@@ -72,7 +72,7 @@ class TodayPages:
         self.staff_routes = routes
         self.alerts = KeptAlerts(pages.app)
         self.readers = KeptReaders(pages.app)
-        self.changes = KeptChanges(pages.app)
+        self.changes = KeptPeopleChanges(pages.app)
         self.changers = KeptChangers(pages.app)
 
     def routes(self) -> list[Route]:

@@ -16,7 +16,7 @@ KEPT = dt.timedelta(hours=1)
 _Key = tuple[dt.datetime, dt.datetime, frozenset[str] | None]
 
 
-class KeptChanges:
+class KeptPeopleChanges:
     """
     How people changed between two past times, by these and by the lists of who asks. It is counted
     again once it is older than KEPT, and then all that is as old is forgotten.
