@@ -24,6 +24,7 @@ from newsletter.model.schedule import Approval, MisfirePolicy, Schedule, SlotOut
 from newsletter.model.timing import Timing
 from newsletter.scheduling.misfire import is_past_limit
 from newsletter.scheduling.settle_window import hold_for
+from newsletter.store.access.members import removed_among
 from newsletter.store.content import briefs, sent_briefs, sources
 from newsletter.store.content.briefs import StoredBrief
 from newsletter.store.delivery.segments.rules import with_segment_rule
@@ -151,18 +152,20 @@ def _add_notices(
 ) -> list[int]:
     """
     Store a notice for each draft that asks the editors of the schedule about it, in the transaction
-    that stores the drafts.
+    that stores the drafts. Who was removed from the staff is not asked.
     """
     drafts = [issues.load_issue(connection, issue_id) for issue_id in made]
+    gone = removed_among(connection, rule.editors)
+    editors = [each for each in rule.editors if each not in gone]
     return [
         issues.add_issue(
             connection,
-            new_notice(draft, APPROVAL_NOTICE, rule.editors, parent_id=draft.id),
+            new_notice(draft, APPROVAL_NOTICE, editors, parent_id=draft.id),
             (),
             now=now,
         )
         for draft in drafts
-        if rule.editors and draft.state is not IssueState.FREEZING
+        if editors and draft.state is not IssueState.FREEZING
     ]
 
 

@@ -17,6 +17,7 @@ from newsletter.issues.context import PublishingContext
 from newsletter.issues.deadlines import describe_default_action
 from newsletter.issues.notices import APPROVAL_NOTICE, queue_notice
 from newsletter.issues.release import begin_freezing, leave_out_before_review
+from newsletter.issues.settings.second_person import NeedsSecondPerson, check_second_person
 from newsletter.mail.render import fill_for_nobody
 from newsletter.mail.templating.staff_words import (
     moment_in_words,
@@ -24,10 +25,14 @@ from newsletter.mail.templating.staff_words import (
     wall_in_words,
 )
 from newsletter.mail.templating.translations import STAFF_WORDS, Translations, read_translations
+from newsletter.model.access import EDITOR_PERMISSIONS, Actor, Channel, Permission
 from newsletter.model.issue import AudienceRule, Issue, IssueState
 from newsletter.model.mail import MergeField, Message
 from newsletter.model.schedule import Schedule
 from newsletter.model.source import SourceStanding
+from newsletter.model.staff import MemberState
+from newsletter.store.access.members import member_by_key
+from newsletter.store.access.owning_lists import lists_of_issue
 from newsletter.store.content import sources
 from newsletter.store.issues import issues, reviews
 from newsletter.store.scheduling import schedules
@@ -233,10 +238,11 @@ def preview_of(context: PublishingContext, view: ApprovalView) -> Message:
 
 def editor_for(
     connection: sa.Connection, delivery_id: int, *, epoch: str
-) -> tuple[str, int] | None:
+) -> tuple[Actor, int] | None:
     """
-    Return the address and the issue number of an editor's link; None if it is not such a link, is
-    of another *epoch*, or the person is no longer an editor of the schedule.
+    Return who follows an editor's link, with the rights that their account has now, and the number
+    of the issue. Return None if it is not such a link, is of another *epoch*, or the person is no
+    longer an editor of the schedule, was removed from the staff, or may not see the issue.
     """
     row = reviews.editor_of(connection, delivery_id, APPROVAL_NOTICE)
     if row is None or row.epoch != epoch:
@@ -244,4 +250,47 @@ def editor_for(
     made_by = issues.load_issue(connection, row.issue_id).schedule_id
     rule = schedules.load_schedule(connection, made_by) if made_by else None
     editors = {parse_address(address).key for address in rule.editors} if rule else set()
-    return (row.email, row.issue_id) if row.email_key in editors else None
+    if row.email_key not in editors:
+        return None
+    lists = lists_of_issue(connection, row.issue_id)
+    actor = _actor_of(connection, row.email, row.email_key, lists)
+    if actor is None or Permission.ISSUES_READ not in actor.permissions:
+        return None
+    return (actor, row.issue_id) if actor.sees_all(lists) else None
+
+
+def _actor_of(
+    connection: sa.Connection, email: str, email_key: str, lists: frozenset[str]
+) -> Actor | None:
+    """
+    Return the member with this address, or whoever has it but no account and may decide about an
+    issue to these *lists*. Return None for a member who was removed.
+    """
+    member = member_by_key(connection, email_key)
+    if member is None:
+        return Actor(
+            name=email,
+            channel=Channel.WEB,
+            permissions=EDITOR_PERMISSIONS,
+            lists=lists,
+            has_account=False,
+        )
+    if member.state is MemberState.REMOVED:
+        return None
+    # An invitation that nobody has accepted is no account yet.
+    return replace(member.actor(""), has_account=member.is_active)
+
+
+def may_approve(context: PublishingContext, issue: Issue, by: Actor) -> bool:
+    """
+    Return whether *by* may approve and send the issue: they have the rights, and are the second
+    person if it needs one.
+    """
+    if not {Permission.ISSUES_APPROVE, Permission.ISSUES_SEND} <= by.permissions:
+        return False
+    try:
+        with context.database.read() as connection:
+            check_second_person(connection, issue, by.key, now=context.clock())
+    except NeedsSecondPerson:
+        return False
+    return True

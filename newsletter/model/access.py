@@ -15,6 +15,9 @@ from dataclasses import dataclass
 
 from subscribers.history.model import Origin, OriginKind
 
+# How the key begins of somebody who has no account (`Actor.key`).
+_WITHOUT_ACCOUNT = "address "
+
 
 class Channel(enum.StrEnum):
     """
@@ -165,7 +168,8 @@ class Actor:
     Who makes a request. `name` is what histories and the audit trail call them. `lists` holds the
     slugs of the lists they are limited to, or is None. `staff_id` is their account, `token_id` the
     API token they use, `token_maker` who made that one by a command, and `from_address` the network
-    address the request came from.
+    address the request came from. Somebody who only has a link that was sent to their address has
+    no account.
     """
 
     name: str
@@ -176,6 +180,7 @@ class Actor:
     token_id: int | None = None
     token_maker: str = ""
     from_address: str = ""
+    has_account: bool = True
 
     @property
     def origin(self) -> Origin:
@@ -191,6 +196,8 @@ class Actor:
         Return a text that identifies this person among all others, whatever they or their tokens
         are called.
         """
+        if not self.has_account:
+            return f"{_WITHOUT_ACCOUNT}{self.name}"
         return f"staff {self.staff_id}" if self.staff_id is not None else f"user {self.person}"
 
     @property
@@ -211,6 +218,13 @@ class Actor:
         Return True if this actor can reach what belongs to all of these lists.
         """
         return self.lists is None or (bool(slugs) and self.lists.issuperset(slugs))
+
+
+def has_account(key: str) -> bool:
+    """
+    Return whether the person with this key (`Actor.key`) had an account.
+    """
+    return not key.startswith(_WITHOUT_ACCOUNT)
 
 
 class ObjectKind(enum.StrEnum):
@@ -285,5 +299,14 @@ def may(actor: Actor, permission: Permission, target: Target) -> AccessDecision:
 
 # Anybody who may run commands on this machine is its owner.
 OPERATOR = Actor(name="a person", channel=Channel.COMMAND_LINE)
+# What the link in an editor's mail lets somebody do who has no account.
+EDITOR_PERMISSIONS = frozenset(
+    {
+        Permission.ISSUES_READ,
+        Permission.ISSUES_WRITE,
+        Permission.ISSUES_APPROVE,
+        Permission.ISSUES_SEND,
+    }
+)
 # What the program does by itself.
 PROGRAM = Actor(name="the program", channel=Channel.PROGRAM)

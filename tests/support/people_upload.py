@@ -4,6 +4,7 @@ Send files of people to the newsroom, as a browser does.
 
 from __future__ import annotations
 
+import html
 import re
 
 import httpx
@@ -37,6 +38,20 @@ def upload(
         files={"file": (name, content, "text/csv")},
         headers=browser.headers,
     )
+
+
+def chosen_columns(browser: StaffBrowser, page: str, **read_as: str) -> dict[str, str]:
+    """
+    Return the fields of the form of columns on a page as a browser sends them, blank ones too, with
+    *read_as* chosen by the names of columns.
+    """
+    field = r'name="column-(\d+)" value="([^"]*)"'
+    named = [
+        (number, html.unescape(name)) for number, name in re.findall(field, browser.get(page).text)
+    ]
+    assert set(read_as) <= {name for _, name in named}
+    columns = {f"column-{number}": name for number, name in named}
+    return columns | {f"as-{number}": read_as.get(name, "") for number, name in named}
 
 
 def draft_of(sent: httpx.Response) -> str:

@@ -55,3 +55,12 @@ def test_what_cannot_be_read_is_left_out(sent: bytes, kind: str) -> None:
 def test_a_form_without_files_is_read_as_before() -> None:
     typed = parse_body(b"a=1&a=2", "application/x-www-form-urlencoded")
     assert typed.many("a") == ("1", "2")
+
+
+def test_a_blank_field_is_sent_too_and_nothing_is_picked_by_it() -> None:
+    for typed in (
+        parse_body(b"name=&as=&as=note", "application/x-www-form-urlencoded"),
+        parse_body(body(('name="name"', b""), ('name="as"', b""), ('name="as"', b"note")), TYPE),
+    ):
+        assert typed.values == {"name": [""], "as": ["", "note"]}
+        assert typed.many("as") == ("note",)

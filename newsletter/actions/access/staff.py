@@ -4,22 +4,24 @@ Actions on the accounts of staff: invite, list, change the role, reset, remove.
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
 import sqlalchemy as sa
 
 from newsletter.access import members
 from newsletter.actions.access.staff_mails import mail_link, make_link
+from newsletter.actions.guard.audit import record_entry
 from newsletter.actions.guard.objects import unlimited
 from newsletter.actions.guard.requires import requires
 from newsletter.app import App
 from newsletter.errors import Forbidden, Refused
 from newsletter.mail.templating.translations import language_with_words
-from newsletter.model.access import Actor, ObjectKind, Permission, Role
+from newsletter.model.access import Actor, ObjectKind, Permission, Role, Target
 from newsletter.model.staff import Member, StaffLinkKind
 from newsletter.store.access import members as stored_members
 from newsletter.store.access import sessions
+from newsletter.store.scheduling.schedules import take_out_editor
 from subscribers.text.phrases import phrase
 from subscribers.validation.address import parse_address
 
@@ -32,6 +34,18 @@ class MemberLink:
 
     member: Member
     url: str | None = None
+
+
+@dataclass(frozen=True, kw_only=True)
+class RemovedMember:
+    """
+    A member who was removed, and the schedules that named them as an editor. Of these, nobody is
+    asked by email about the drafts of those `without_editors` any more.
+    """
+
+    member: Member
+    schedules: Sequence[str]
+    without_editors: Sequence[str]
 
 
 @requires(Permission.STAFF_WRITE, "staff.invite", about=unlimited(ObjectKind.STAFF, "address"))
@@ -161,9 +175,10 @@ def reset(
 
 
 @requires(Permission.STAFF_WRITE, "staff.remove", about=unlimited(ObjectKind.STAFF, "address"))
-def remove(app: App, address: str, *, by: Actor) -> Member:
+def remove(app: App, address: str, *, by: Actor) -> RemovedMember:
     """
-    Remove a member, end their sessions, and return who they were.
+    Remove a member, end their sessions, and take them out of the schedules that name them as an
+    editor.
 
     Raises:
         NotFound: there is no such member.
@@ -172,7 +187,16 @@ def remove(app: App, address: str, *, by: Actor) -> Member:
     with app.database.write() as connection:
         member = members.find_member(connection, address)
         members.remove(connection, member, now=app.clock())
-    return member
+        changed = take_out_editor(connection, parse_address(member.email).key)
+        for before, after in changed:
+            values = {"before": list(before.editors), "after": list(after.editors)}
+            target = Target(kind=ObjectKind.SCHEDULE, id=before.name)
+            record_entry(app, connection, by, "schedule.edit", target, changes={"editors": values})
+    return RemovedMember(
+        member=member,
+        schedules=[before.name for before, _ in changed],
+        without_editors=[after.name for _, after in changed if not after.editors],
+    )
 
 
 def _name_of(app: App, by: Actor) -> str:

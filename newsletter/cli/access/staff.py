@@ -191,7 +191,14 @@ def remove(context: typer.Context, address: Address, yes: Yes = False) -> None:
         if not session.confirm(question, yes=yes):
             session.refuse("nothing was changed: you answered no")
         removed = staff.remove(app, address, by=session.actor)
-    session.show(_as_json(removed), f"removed {removed.email} from the staff")
+    lines = [f"removed {removed.member.email} from the staff"]
+    for name in removed.schedules:
+        nobody = ": nobody is asked about its drafts by email now"
+        rest = nobody if name in removed.without_editors else ""
+        lines.append(f"they are no longer an editor of schedule {name}{rest}")
+    session.show(
+        {**_as_json(removed.member), "schedules": list(removed.schedules)}, "\n".join(lines)
+    )
 
 
 def _role(text: str) -> Role:

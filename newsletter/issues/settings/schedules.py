@@ -19,6 +19,7 @@ from newsletter.model.schedule import Schedule, Slot
 from newsletter.scheduling.firing import upcoming
 from newsletter.scheduling.quiet_hours import quiet_runs
 from newsletter.scheduling.slots import parse_cron, zone_named
+from newsletter.store.access.members import removed_among
 from newsletter.store.content.sources import find_source
 from newsletter.store.delivery.segments.rules import with_segment_rule
 from newsletter.store.issues.list_settings import load_list_settings, quiet_hours_of
@@ -119,13 +120,21 @@ def check_schedule(
     Check a schedule and return when it fires next.
 
     Raises:
-        Refused: its rule or zone cannot be read, its days off leave no day, or all its runs are in
-            quiet hours.
+        Refused: its rule or zone cannot be read, its days off leave no day, all its runs are in
+            quiet hours, or one of its editors was removed from the staff.
         SettingsError: its fallback provider cannot continue what the first began.
         TemplateError: there is no template of that name.
     """
     parse_cron(rule.cron)
     zone_named(rule.timezone)
+    for address in sorted(removed_among(connection, rule.editors)):
+        raise Refused(
+            phrase(
+                "{address} was removed from the staff and cannot be an editor: invite them again, "
+                "or name somebody else",
+                address=address,
+            )
+        )
     first = find_list(connection, rule.audience.lists[0])
     own = load_list_settings(connection, first.id)
     provider_of_list(context, first.slug, own)

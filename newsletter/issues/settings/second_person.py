@@ -12,6 +12,7 @@ import sqlalchemy as sa
 
 from newsletter.delivery.freeze import audience_lists, count_audience
 from newsletter.errors import Refused
+from newsletter.model.access import has_account
 from newsletter.model.issue import AudienceRule, Issue, IssueKind
 from newsletter.store.delivery.freeze import has_more_readers
 from newsletter.store.delivery.segments.rules import with_segment_rule
@@ -64,10 +65,13 @@ def missing_second_person(
 
 def has_second_person(connection: sa.Connection, issue: Issue) -> bool:
     """
-    Return whether somebody approved *issue* who did not change it last.
+    Return whether somebody approved *issue* who has an account and did not change it last.
     """
-    approver = issue.approved_by
-    return approver is not None and approver not in changers_of(connection, [issue])[issue.id]
+    return _is_second(issue.approved_by, changers_of(connection, [issue])[issue.id])
+
+
+def _is_second(approver: str | None, changers: frozenset[str]) -> bool:
+    return approver is not None and has_account(approver) and approver not in changers
 
 
 def check_second_person(
@@ -77,7 +81,7 @@ def check_second_person(
     Check that *approver*, the key of a person, may be the second person if *issue* needs one.
 
     Raises:
-        NeedsSecondPerson: they changed it last.
+        NeedsSecondPerson: they changed it last, or have no account.
     """
     approved = replace(issue, approved_by=approver)
     if reason := missing_second_person(connection, approved, now=now):
@@ -102,7 +106,7 @@ def lacking_second_person(
     known: dict[tuple[AudienceRule, int], bool] = {}
     lacking = {}
     for number, (issue, limit) in limited.items():
-        if issue.approved_by is not None and issue.approved_by not in changers[number]:
+        if _is_second(issue.approved_by, changers[number]):
             continue
         key = (issue.audience, limit)
         if key not in known:

@@ -16,6 +16,7 @@ from newsletter.store.list_limits import limit_slugs
 from newsletter.store.tables import passkey, staff_identity, staff_list, staff_member
 from subscribers.database.columns import insert_into
 from subscribers.database.tables import mailing_list
+from subscribers.validation.address import parse_address
 
 _m = staff_member
 # Only one process at a time may change who is an owner; the number means nothing.
@@ -138,6 +139,19 @@ def all_members(connection: sa.Connection) -> list[Member]:
     Return everybody who is invited or active, by address.
     """
     return _members(connection, _m.c.state != MemberState.REMOVED)
+
+
+def removed_among(connection: sa.Connection, addresses: Iterable[str]) -> set[str]:
+    """
+    Return those of the addresses whose members were removed.
+    """
+    by_key = {parse_address(each).key: each for each in addresses}
+    if not by_key:
+        return set()
+    gone = sa.select(_m.c.email_key).where(
+        _m.c.email_key.in_(list(by_key)), _m.c.state == MemberState.REMOVED
+    )
+    return {by_key[key] for key in connection.scalars(gone)}
 
 
 def name_of_key(connection: sa.Connection, key: str | None) -> str:

@@ -18,6 +18,7 @@ from subscribers.database.columns import insert_into
 from subscribers.model import Cadence
 from subscribers.text.phrases import phrase
 from subscribers.text.stored_phrases import stored_reason, with_phrases
+from subscribers.validation.address import parse_address
 
 # How long after the claim of an unfinished slot another process may resume it.
 SLOT_PATIENCE = dt.timedelta(minutes=2)
@@ -112,6 +113,20 @@ def change_schedule(connection: sa.Connection, schedule_id: int, **values: Any) 
     Set columns of a schedule.
     """
     connection.execute(sa.update(schedule).where(schedule.c.id == schedule_id).values(**values))
+
+
+def take_out_editor(connection: sa.Connection, email_key: str) -> list[tuple[Schedule, Schedule]]:
+    """
+    Take the editor with that address out of every schedule. Return each schedule that named them,
+    as it was and as it is.
+    """
+    changed = []
+    for rule in all_schedules(connection):
+        kept = tuple(each for each in rule.editors if parse_address(each).key != email_key)
+        if kept != rule.editors:
+            change_schedule(connection, rule.id, editors=list(kept))
+            changed.append((rule, dataclasses.replace(rule, editors=kept)))
+    return changed
 
 
 def remove_schedule(connection: sa.Connection, schedule_id: int) -> None:

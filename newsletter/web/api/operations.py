@@ -178,12 +178,15 @@ class Noun:
         """
         return self._declare("PATCH", path, needs, rate=RateClass.WRITE)
 
-    def delete(self, path: str, *needs: Permission, in_steps: bool = False) -> Callable[[F], F]:
+    def delete(
+        self, path: str, *needs: Permission, status: int = 204, in_steps: bool = False
+    ) -> Callable[[F], F]:
         """
-        Declare an operation that removes an object, and has no body in its response.
+        Declare an operation that removes an object, and has no body in its response unless its
+        *status* is another one.
         """
         return self._declare(
-            "DELETE", path, needs, rate=RateClass.WRITE, status=204, in_steps=in_steps
+            "DELETE", path, needs, rate=RateClass.WRITE, status=status, in_steps=in_steps
         )
 
     def _declare(

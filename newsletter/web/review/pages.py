@@ -1,6 +1,7 @@
 """
 The editors' page: a preview of a draft, and two buttons. The link in their mail is the only
-credential: there is no cookie and no login, and the token is never logged.
+credential: there is no cookie and no login, and the token is never logged. It lets an editor do
+what their account may do at that moment (`editor_for`).
 
 GET and HEAD never change anything, because mail scanners open every link. A POST approves exactly
 what the page showed. It only changes the state of the issue; the pipeline then sends it.
@@ -20,12 +21,11 @@ from starlette.routing import Route
 
 from newsletter.actions.issues import issues
 from newsletter.app import App
-from newsletter.errors import NewsletterError, Refused, StoreError
+from newsletter.errors import Forbidden, NewsletterError, Refused, StoreError
 from newsletter.issues import review as reviewing
 from newsletter.issues.approval import REVIEWABLE, ChangedSinceReview
 from newsletter.mail.links import REVIEW
-from newsletter.model.access import Actor, Channel
-from newsletter.store.access.members import member_by_key
+from newsletter.model.access import Actor, Permission
 from newsletter.store.flow_control import kill_switch
 from newsletter.web.page.style import BASE_POLICY
 from newsletter.web.page.templates import MAIL_POLICY, SANDBOXED, PageTemplates
@@ -43,18 +43,12 @@ _FRAMED = {
 @dataclass(frozen=True, kw_only=True)
 class _Editor:
     """
-    The editor who was sent the link: their address, the issue to decide about, and the number in
-    the link.
+    The editor who was sent the link, the issue to decide about, and the number in the link.
     """
 
-    address: str
+    actor: Actor
     issue_id: int
     delivery_id: int
-    staff_id: int | None
-
-    @property
-    def actor(self) -> Actor:
-        return Actor(name=self.address, channel=Channel.WEB, staff_id=self.staff_id)
 
 
 class ReviewPages:
@@ -114,7 +108,8 @@ class ReviewPages:
         except ChangedSinceReview:
             return self._page(request, 409, has_changed=True)
         except NewsletterError:
-            # It was already decided, or cannot be rendered at the moment; the page says which.
+            # It was already decided, cannot be rendered at the moment, or somebody else has to
+            # approve it; the page says which.
             return self._page(request)
         extra = {"event": "issue.approved", "issue_id": editor.issue_id}
         message = "issue %s was approved by the editor of delivery %s"
@@ -131,7 +126,7 @@ class ReviewPages:
         editor = self._editor(request)
         try:
             issues.hold(self.app, editor.issue_id, by=editor.actor, states=REVIEWABLE)
-        except Refused:
+        except (Forbidden, Refused):
             return self._page(request)
         extra = {"event": "issue.held", "issue_id": editor.issue_id}
         message = "issue %s was put on hold by the editor of delivery %s"
@@ -145,15 +140,13 @@ class ReviewPages:
             found = reviewing.editor_for(connection, number, epoch=epoch)
             if found is None:
                 raise HTTPException(404)
-            # Where a second person has to approve, the link is nobody else than their account.
-            member = member_by_key(connection, found[0].lower())
-        staff_id = None if member is None else member.id
-        return _Editor(address=found[0], issue_id=found[1], delivery_id=number, staff_id=staff_id)
+        return _Editor(actor=found[0], issue_id=found[1], delivery_id=number)
 
     def _page(
         self, request: Request, status_code: int = 200, *, has_changed: bool = False
     ) -> Response:
-        review = reviewing.review_of(self.app.publishing, self._editor(request).issue_id)
+        editor = self._editor(request)
+        review = reviewing.review_of(self.app.publishing, editor.issue_id)
         reason = review.issue.pause_reason or ""
         values: dict[str, Any] = {
             "review": review,
@@ -167,6 +160,10 @@ class ReviewPages:
             return self.templates.page(
                 "staff/review-over.html", status_code, language=language, **values
             )
+        values |= {
+            "may_approve": reviewing.may_approve(self.app.publishing, review.issue, editor.actor),
+            "may_hold": Permission.ISSUES_WRITE in editor.actor.permissions,
+        }
         subject = (
             reviewing.preview_of(self.app.publishing, review.view).subject if review.view else ""
         )

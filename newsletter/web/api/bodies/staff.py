@@ -9,10 +9,11 @@ from typing import Annotated, Any, ClassVar
 from fastapi import Path
 from pydantic import Field
 
+from newsletter.actions.access.staff import RemovedMember
 from newsletter.model.access import Role
 from newsletter.model.staff import Member, MemberState
 from newsletter.web.api.bodies.subscribers import Address, Language, Name
-from newsletter.web.api.body import RequestBody, Resource
+from newsletter.web.api.body import RequestBody, Resource, ResponseBody
 from newsletter.web.api.text import Slug
 from newsletter.web.api.times import Moment
 
@@ -109,3 +110,21 @@ class MemberBody(Resource):
             has_second_factor=member.has_second_factor,
             created_at=member.created_at,
         )
+
+
+class RemovedMemberBody(ResponseBody):
+    """
+    The schedules that named a member who was removed as an editor, and those of them about whose
+    drafts nobody is asked by email any more.
+    """
+
+    EXAMPLE: ClassVar[dict[str, Any]] = {"schedules": ["morning"], "without_editors": []}
+    schedules: list[str]
+    without_editors: list[str]
+
+    @classmethod
+    def of(cls, removed: RemovedMember) -> RemovedMemberBody:
+        """
+        Return the body of what a removal changed.
+        """
+        return cls(schedules=list(removed.schedules), without_editors=list(removed.without_editors))

@@ -11,6 +11,7 @@ from newsletter.web.api.bodies.staff import (
     MemberChanges,
     MemberInPath,
     MemberToInvite,
+    RemovedMemberBody,
     ResetOfMember,
 )
 from newsletter.web.api.body import ResourcePage
@@ -78,12 +79,12 @@ def change_member(call: Call, address: MemberInPath, body: MemberChanges) -> Mem
     return MemberBody.of(changed)
 
 
-@noun.delete(_MEMBER, Permission.STAFF_WRITE)
-def remove_member(call: Call, address: MemberInPath) -> None:
+@noun.delete(_MEMBER, Permission.STAFF_WRITE, status=200)
+def remove_member(call: Call, address: MemberInPath) -> RemovedMemberBody:
     """
-    Remove a member of staff, and end their sessions.
+    Remove a member of staff, end their sessions, and take them out of schedules.
     """
-    staff.remove(call.app, address, by=call.actor)
+    return RemovedMemberBody.of(staff.remove(call.app, address, by=call.actor))
 
 
 @noun.post(f"{_MEMBER}/reset", Permission.STAFF_WRITE, version_of=_MEMBER)

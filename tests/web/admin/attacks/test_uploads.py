@@ -134,7 +134,8 @@ def test_a_table_of_people_is_shown_as_text_whatever_is_in_it(owner: StaffBrowse
             continue
         path = draft_of(sent)
         assert faults_of(owner.get(f"{path}/columns")) == []
-        tried = owner.post(f"{path}/columns", list="daily", column="email", **{"as": "email"})
+        named = {"column-0": "email", "as-0": "email"}
+        tried = owner.post(f"{path}/columns", list="daily", **named)
         for shown in (tried, owner.get(path), owner.get("/admin/imports")):
             assert faults_of(shown) == []
         refused = owner.post(f"{path}/refused", on=path)

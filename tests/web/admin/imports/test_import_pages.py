@@ -10,11 +10,12 @@ import zipfile
 from collections.abc import Mapping
 
 from installation import Installation
-from people_upload import NEW, draft_of, ledger, upload, work
+from people_upload import NEW, chosen_columns, draft_of, ledger, upload, work
 from staff_samples import StaffBrowser, add_member
 from statements import counted
 
 from newsletter.actions.people import fields
+from newsletter.actions.people.files import imports
 from newsletter.model.access import OPERATOR, Role
 from newsletter.web.admin.imports.new_fields import NEW_FIELD
 from newsletter.web.admin.imports.uploaded import safe_name
@@ -45,12 +46,14 @@ def test_a_file_is_imported_in_four_steps_and_undone(
     page = browser.get(columns).text
     for text in ("Recognised: First name", "Sund", "so it is always read"):
         assert text in page
-    chosen = {"column": ["Firma"], "as": ["tags"], "agreed": "yes", "list": "daily"}
+    said = {"agreed": "yes", "list": "daily"}
+    chosen = {**said, **chosen_columns(browser, columns, Firma="tags")}
     without_proof = browser.post(columns, **chosen)
     assert without_proof.status_code == 422
     assert "Say how they agreed" in without_proof.text
     assert '<option value="tags" selected>' in without_proof.text
-    twice = {**chosen, "column": ["Firma", "Vorname"], "as": ["tags", "tags"], "consent": "x"}
+    both = chosen_columns(browser, columns, Firma="tags", Vorname="tags")
+    twice = {**said, **both, "consent": "x"}
     assert (
         "more than one column is to be read as tags" in browser.post(columns, **twice).text.lower()
     )
@@ -92,6 +95,19 @@ def test_a_file_is_imported_in_four_steps_and_undone(
     assert "ada@example.org" not in browser.get("/admin/people").text
 
 
+def test_each_choice_is_about_the_column_beside_it(
+    daily: Installation, browser: StaffBrowser
+) -> None:
+    content = "Firma;E-Mail;Ort;Plan\nSund;ada@example.org;Voss;gold\n"
+    for read_as in ({"Ort": "note"}, {"Plan": "note"}, {"E-Mail": "email", "Firma": "note"}):
+        path = draft_of(upload(browser, content))
+        chosen = chosen_columns(browser, f"{path}/columns", **read_as)
+        sent = browser.post(f"{path}/columns", list="daily", **chosen)
+        assert sent.headers["location"] == path
+        job = imports.show(daily.app, int(path.rpartition("/")[2]), by=OPERATOR).job
+        assert job.options["columns"] == read_as
+
+
 def test_a_column_of_addresses_is_chosen_if_none_is_recognised_and_text_is_pasted(
     daily: Installation, browser: StaffBrowser
 ) -> None:
@@ -101,7 +117,7 @@ def test_a_column_of_addresses_is_chosen_if_none_is_recognised_and_text_is_paste
     wrong = browser.post(f"{path}/columns", list="daily")
     assert wrong.status_code == 422
     assert str(daily.folder) not in wrong.text
-    columns = {"column": ["privat", "firma"], "as": ["email", ""]}
+    columns = chosen_columns(browser, f"{path}/columns", privat="email")
     browser.post(f"{path}/columns", list="daily", **columns)
     assert ledger(browser.get(path).text)["Added"] == "1"
     assert browser.post(f"{path}/drop", on=path).headers["location"] == "/admin/imports"
@@ -119,7 +135,7 @@ def test_a_column_becomes_a_field_that_stays_if_the_import_is_undone(
     path = draft_of(upload(browser, "email,City <i>,Town\nada@example.org,Bergen,Voss\n"))
     columns = f"{path}/columns"
     assert "A new field called City &lt;i&gt;</option>" in browser.get(columns).text
-    chosen = {"list": "daily", "column": ["City <i>", "Town"], "as": [NEW_FIELD, ""]}
+    chosen = chosen_columns(browser, columns, **{"City <i>": NEW_FIELD}) | {"list": "daily"}
     wrong = browser.post(columns, **chosen, agreed="yes")
     assert f'<option value="{NEW_FIELD}" selected>' in wrong.text
     assert fields.show_all(daily.app, by=OPERATOR) == []
@@ -141,13 +157,15 @@ def test_a_field_that_cannot_be_made_is_refused_at_the_columns(
     daily: Installation, browser: StaffBrowser
 ) -> None:
     path = draft_of(upload(browser, "email,Town,Segment\nada@example.org,Voss,a\n"))
-    chosen = {"list": "daily", "column": ["Town", "Segment"], "as": [NEW_FIELD, NEW_FIELD]}
+    columns = f"{path}/columns"
+    chosen = chosen_columns(browser, columns, Town=NEW_FIELD, Segment=NEW_FIELD)
+    chosen["list"] = "daily"
     fields.add(daily.app, "segment", "text", labels={"en": "Part"}, by=OPERATOR)
     page = browser.post(f"{path}/columns", **chosen)
     assert page.status_code == 422
     assert "already exists" in page.text
     assert '<option value="town" selected>' in page.text, "the first is there by now"
-    again = {**chosen, "as": ["town", "segment"]}
+    again = {**chosen_columns(browser, columns, Town="town", Segment="segment"), "list": "daily"}
     assert browser.post(f"{path}/columns", **again).headers["location"] == path
 
 

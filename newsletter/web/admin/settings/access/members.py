@@ -17,6 +17,7 @@ from newsletter.web.admin.field_errors import invalid_email, invalid_name
 from newsletter.web.admin.path_numbers import number_in
 from newsletter.web.admin.refusals import line_of
 from newsletter.web.admin.routes import Needs, StaffRequest, StaffRoutes
+from newsletter.web.admin.schedules.when_words import listed
 from newsletter.web.admin.settings.access.role_choices import (
     REACH,
     chosen_lists,
@@ -175,8 +176,18 @@ class MemberPages:
         if not staff_request.typed.one("sure"):
             path, text = f"{STAFF}/{member.id}", _("Nobody was removed: tick the box first.")
             return self.pages.done(staff_request.request, path, text, kind="bad")
-        staff.remove(self.app, member.email, by=staff_request.actor)
+        removed = staff.remove(self.app, member.email, by=staff_request.actor)
         text = _("%(name)s is removed, and logged out.", name=member.name or member.email)
+        if removed.schedules:
+            text += " " + _(
+                "They are no longer an editor of %(schedules)s.",
+                schedules=listed(removed.schedules, staff_request.words),
+            )
+        if removed.without_editors:
+            text += " " + _(
+                "Nobody is asked by email about the drafts of %(schedules)s now.",
+                schedules=listed(removed.without_editors, staff_request.words),
+            )
         return self.pages.done(staff_request.request, STAFF, text)
 
     def _find(self, staff_request: StaffRequest) -> Member:
