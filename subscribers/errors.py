@@ -7,6 +7,7 @@ The errors of this package.
     ├── SubscriberExists        somebody has that address already
     ├── InvalidAddress          not an address that can be mailed
     ├── InvalidText             not a valid name, subject or language
+    │   └── InvalidFieldValues  not the values of declared fields; it has a sentence for each
     ├── InvalidSlug             not a valid slug for a list
     ├── UnknownTimezone         no time zone has that name; the message names the nearest
     ├── UnknownRequest          no open request has that number
@@ -29,7 +30,9 @@ The errors of this package.
 
 from __future__ import annotations
 
-from subscribers.text.phrases import phrase
+from collections.abc import Mapping
+
+from subscribers.text.phrases import joined, phrase
 
 
 class SubscribersError(Exception):
@@ -72,6 +75,16 @@ class InvalidText(SubscribersError):
     """
     Raised for a text of more than one line, or one that is not valid for its field.
     """
+
+
+class InvalidFieldValues(InvalidText):
+    """
+    Raised for values that their declared fields cannot have. `by_field` says of each what is wrong.
+    """
+
+    def __init__(self, by_field: Mapping[str, str]) -> None:
+        super().__init__(joined("; ", by_field.values()))
+        self.by_field = by_field
 
 
 class InvalidSlug(SubscribersError):

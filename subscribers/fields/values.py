@@ -12,15 +12,17 @@ import sqlalchemy as sa
 from subscribers.database.columns import insert_into
 from subscribers.database.field_tables import field as _fields
 from subscribers.database.field_tables import field_value as _values
+from subscribers.errors import InvalidFieldValues, InvalidText
 from subscribers.fields.declare import field_from_row, find_fields
-from subscribers.fields.model import Field
+from subscribers.fields.json_values import FieldValue, from_stored
+from subscribers.fields.model import Field, FieldType
 from subscribers.fields.parse import parse_value
 from subscribers.history.model import HistoryEvent, HistoryRecord, Origin
 from subscribers.history.records import record
 from subscribers.model import Subscriber
 
 _OF_PEOPLE = (
-    sa.select(_values.c.subscriber_id, _fields.c.name, _values.c.value)
+    sa.select(_values.c.subscriber_id, _fields.c.name, _fields.c.type, _values.c.value)
     .join(_fields, _fields.c.id == _values.c.field_id)
     .where(_values.c.subscriber_id.in_(sa.bindparam("people", expanding=True)))
     .order_by(_fields.c.position, _fields.c.id)
@@ -41,12 +43,18 @@ def set_typed_values(
 
     Raises:
         UnknownField: there is no field of one of the names.
-        InvalidText: it is not a value of its field.
+        InvalidFieldValues: some are not values of their fields.
     """
     fields = find_fields(connection, typed)
-    values = {
-        name: parse_value(fields[name], text, person.language) for name, text in typed.items()
-    }
+    values: dict[str, str] = {}
+    wrong: dict[str, str] = {}
+    for name, text in typed.items():
+        try:
+            values[name] = parse_value(fields[name], text, person.language)
+        except InvalidText as error:
+            wrong[name] = str(error)
+    if wrong:
+        raise InvalidFieldValues(wrong)
     return set_values(connection, person.id, values, by=by, now=now)
 
 
@@ -112,6 +120,20 @@ def values_of_all(
     found: dict[int, dict[str, str]] = {}
     for row in rows:
         found.setdefault(row.subscriber_id, {})[row.name] = row.value
+    return found
+
+
+def json_values_of_all(
+    connection: sa.Connection, subscriber_ids: Collection[int]
+) -> dict[int, dict[str, FieldValue]]:
+    """
+    Return what `values_of_all` does, with the values as JSON has them.
+    """
+    rows = connection.execute(_OF_PEOPLE, {"people": list(subscriber_ids)})
+    found: dict[int, dict[str, FieldValue]] = {}
+    for row in rows:
+        value = from_stored(FieldType(row.type), row.value)
+        found.setdefault(row.subscriber_id, {})[row.name] = value
     return found
 
 

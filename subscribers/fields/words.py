@@ -1,13 +1,13 @@
 """
 Show stored values to people and programs: several options, and rows of files, without the marks of
-JSON, and values as the types of JSON.
+JSON.
 """
 
 from __future__ import annotations
 
 import json
 
-from subscribers.fields.model import Field, FieldType
+from subscribers.fields.json_values import FieldValue, as_typed
 
 
 def value_in_words(value: str) -> str:
@@ -18,17 +18,11 @@ def value_in_words(value: str) -> str:
     return ", ".join(map(str, found)) if isinstance(found, list) else value
 
 
-def typed_value(field: Field, value: str) -> object:
+def in_words(value: FieldValue) -> str:
     """
-    Return a stored value of a field as JSON has it: a number, true or false, a list, or a text.
+    Return a value of a field that JSON has as people write it.
     """
-    match field.type:
-        case FieldType.BOOLEAN:
-            return value == "yes"
-        case FieldType.NUMBER | FieldType.CHOICES:
-            found = _parse(value)
-            return value if found is None else found
-    return value
+    return value_in_words(as_typed(value))
 
 
 def row_in_words(evidence: str) -> str:

@@ -10,9 +10,10 @@ from typing import Any
 import sqlalchemy as sa
 
 from subscribers.consent import consents_of
-from subscribers.database.field_tables import field, field_value
 from subscribers.database.request_tables import reader_request
 from subscribers.database.tables import subscriber
+from subscribers.fields.json_values import FieldValue
+from subscribers.fields.values import json_values_of_all
 from subscribers.history.records import history_of
 from subscribers.model import Subscription
 from subscribers.people import read_people
@@ -98,14 +99,10 @@ def _newsletter(connection: sa.Connection, subscription: Subscription) -> dict[s
     }
 
 
-def _answers(connection: sa.Connection, subscriber_id: int | None) -> dict[str, str]:
-    rows = connection.execute(
-        sa.select(field.c.name, field_value.c.value)
-        .join(field, field.c.id == field_value.c.field_id)
-        .where(field_value.c.subscriber_id == subscriber_id)
-        .order_by(field.c.position, field.c.name)
-    )
-    return {row.name: row.value for row in rows}
+def _answers(connection: sa.Connection, subscriber_id: int | None) -> dict[str, FieldValue]:
+    if subscriber_id is None:
+        return {}
+    return json_values_of_all(connection, [subscriber_id]).get(subscriber_id, {})
 
 
 def _notes(connection: sa.Connection, subscriber_id: int | None) -> list[dict[str, Any]]:

@@ -16,7 +16,8 @@ from newsletter.model.access import Actor, Permission
 from subscribers import people
 from subscribers.consent import consents_of
 from subscribers.errors import UnknownSubscriber
-from subscribers.fields.values import values_of
+from subscribers.fields.json_values import FieldValue
+from subscribers.fields.values import json_values_of_all
 from subscribers.history.model import HistoryEntry
 from subscribers.history.records import history_of
 from subscribers.model import Consent, Subscriber
@@ -35,7 +36,7 @@ class PersonDetails:
     """
 
     person: Subscriber
-    values: Mapping[str, str]
+    values: Mapping[str, FieldValue]
     tags: Sequence[str]
     notes: Sequence[Note]
     consents: Mapping[int, Sequence[Consent]]
@@ -56,7 +57,7 @@ def show(app: App, address: str, *, by: Actor) -> PersonDetails:
         )
         return PersonDetails(
             person=person,
-            values=values_of(connection, person.id),
+            values=json_values_of_all(connection, [person.id]).get(person.id, {}),
             tags=tags_of(connection, [person.id]).get(person.id, ()),
             notes=notes_of(connection, [person.id]).get(person.id, ()),
             consents={s.id: consents_of(connection, s.id) for s in person.subscriptions},

@@ -20,7 +20,8 @@ from newsletter.actions.people.person import visible_part
 from newsletter.app import App
 from newsletter.model.access import Actor, ObjectKind, Permission, Target
 from newsletter.store.delivery.segments.rules import segment_subquery
-from subscribers.fields.values import values_of_all
+from subscribers.fields.json_values import FieldValue
+from subscribers.fields.values import json_values_of_all
 from subscribers.filters import search
 from subscribers.filters.model import PeopleFilter
 from subscribers.model import Subscriber
@@ -34,7 +35,7 @@ class FoundPerson:
     """
 
     person: Subscriber
-    values: Mapping[str, str]
+    values: Mapping[str, FieldValue]
     tags: Sequence[str]
 
 
@@ -67,7 +68,7 @@ def find(
 
 def _shown(connection: sa.Connection, part: Sequence[Subscriber], by: Actor) -> list[FoundPerson]:
     numbers = [person.id for person in part]
-    values, tags = values_of_all(connection, numbers), tags_of(connection, numbers)
+    values, tags = json_values_of_all(connection, numbers), tags_of(connection, numbers)
     return [
         FoundPerson(
             person=visible_part(person, by=by),

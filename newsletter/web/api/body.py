@@ -21,13 +21,23 @@ class RequestBody(BaseModel):
     EXAMPLE: ClassVar[dict[str, Any]] = {}
 
 
+def _may_grow(schema: dict[str, Any]) -> None:
+    """
+    Let clients accept fields that are added later.
+    """
+    del schema["additionalProperties"]
+
+
 class ResponseBody(BaseModel):
     """
-    The body of a response, or a part of one.
+    The body of a response, or a part of one. The document does not say that it has no other fields.
     """
 
     model_config = ConfigDict(
-        extra="forbid", frozen=True, json_schema_serialization_defaults_required=True
+        extra="forbid",
+        frozen=True,
+        json_schema_serialization_defaults_required=True,
+        json_schema_extra=_may_grow,
     )
     EXAMPLE: ClassVar[dict[str, Any]] = {}
 

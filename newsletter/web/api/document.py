@@ -153,8 +153,7 @@ def _complete(response: dict[str, Any], operation: Operation) -> None:
         content["example"] = example_of(model)
     headers: dict[str, Any] = {}
     if operation.file_types:
-        schema = {"type": "string", "format": "binary"}
-        response["content"] = {each: {"schema": schema} for each in operation.file_types}
+        response["content"] = {each: {"schema": _file(each)} for each in operation.file_types}
     is_object = isinstance(model, type) and issubclass(model, Resource)
     if is_object or not operation.is_write:
         headers["ETag"] = _header("The version of what is in the response")
@@ -165,6 +164,12 @@ def _complete(response: dict[str, Any], operation: Operation) -> None:
     if "cursor" in operation.names.query:
         headers["Link"] = _header("The next page, as rel=next")
     response["headers"] = headers
+
+
+def _file(media_type: str) -> dict[str, Any]:
+    # Clients that are generated read what is text as text.
+    is_text = media_type.startswith("text/")
+    return {"type": "string"} if is_text else {"type": "string", "format": "binary"}
 
 
 def _header(description: str) -> dict[str, Any]:
@@ -181,6 +186,9 @@ def _headers(operation: Operation, read_operation: Operation | None) -> Iterator
     if read_operation is not None:
         text = "The ETag of the version that is to be changed"
         yield _request_header("If-Match", text)
+    if operation.method == "PUT":
+        text = "`*` makes a new object, and is refused with 412 if there is one already"
+        yield _request_header("If-None-Match", text)
 
 
 def _request_header(name: str, description: str, **limits: Any) -> dict[str, Any]:

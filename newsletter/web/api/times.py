@@ -7,14 +7,18 @@ from __future__ import annotations
 import datetime as dt
 from typing import Annotated
 
-from pydantic import AfterValidator, AwareDatetime, BeforeValidator, PlainSerializer
+from pydantic import AfterValidator, AwareDatetime, BeforeValidator, PlainSerializer, WithJsonSchema
 
 
 def _as_utc(value: dt.datetime) -> str:
     return value.astimezone(dt.UTC).isoformat().replace("+00:00", "Z")
 
 
-Moment = Annotated[dt.datetime, PlainSerializer(_as_utc, return_type=str, when_used="json")]
+Moment = Annotated[
+    dt.datetime,
+    PlainSerializer(_as_utc, return_type=str, when_used="json"),
+    WithJsonSchema({"type": "string", "format": "date-time"}, mode="serialization"),
+]
 """
 A point in time in a response, in UTC.
 """

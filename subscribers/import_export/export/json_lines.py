@@ -16,7 +16,7 @@ import sqlalchemy as sa
 
 from subscribers.database import tables
 from subscribers.database.history_tables import history
-from subscribers.fields.values import values_of_all
+from subscribers.fields.values import json_values_of_all
 from subscribers.import_export.export.suppressions import Groups, grouped, suppressions_of
 from subscribers.import_export.export.who import ExportedPeople
 from subscribers.import_export.status_words import stored_status
@@ -55,7 +55,7 @@ def _lines(
     suppressions = suppressions_of(connection, numbers, who)
     past = _history(connection, numbers, who)
     tags, notes = tags_of(connection, numbers), notes_of(connection, numbers)
-    values = values_of_all(connection, numbers)
+    values = json_values_of_all(connection, numbers)
     for row in part:
         against = suppressions.get(row.id, [])
         yield {

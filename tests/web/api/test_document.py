@@ -6,6 +6,7 @@ written for the last release.
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -13,9 +14,11 @@ from typing import Any
 import jsonschema
 import pytest
 from api_breaks import breaks_between
+from pydantic import BaseModel
 from web_samples import TestClient
 
 from newsletter.web.api.application import document
+from newsletter.web.api.body import RequestBody, ResponseBody, example_of
 from newsletter.web.api.refusals.problems import ProblemType
 
 ROOT = Path(__file__).resolve().parents[3]
@@ -43,6 +46,48 @@ def test_the_address_of_the_api_itself_says_where_to_read_on(pages: TestClient, 
     assert pages.get(links["document"]).content == STORED.read_bytes()
     assert pages.get(links["me"]).status_code == 401
     assert links["guide"] == "/admin/help/guides/api"
+
+
+def test_every_time_and_day_in_the_document_has_its_format() -> None:
+    times = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\dZ")
+    bare, found = [], 0
+    for name, schema in CONTENT["components"]["schemas"].items():
+        for field, own in schema.get("properties", {}).items():
+            formats = {each.get("format") for each in (own, *own.get("anyOf", ()))}
+            found += "date-time" in formats
+            is_named = field.endswith("_at") or field in ("at", "since", "deadline")
+            is_shown = times.fullmatch(str(_example_of(name).get(field)))
+            if (is_named or is_shown) and "date-time" not in formats:
+                bare.append(f"{name}.{field}")
+    assert bare == []
+    assert found >= 57
+
+
+def test_answers_may_get_more_fields_and_requests_may_not() -> None:
+    wrong = [
+        name
+        for name, model in _models().items()
+        if (CONTENT["components"]["schemas"][name].get("additionalProperties") is False)
+        is issubclass(model, ResponseBody)
+    ]
+    assert wrong == []
+
+
+def test_a_put_names_the_condition_that_makes_only_new_objects() -> None:
+    puts = [each["put"] for each in CONTENT["paths"].values() if "put" in each]
+    for put in puts:
+        assert "If-None-Match" in {each["name"] for each in put["parameters"]}
+    assert puts
+
+
+def test_downloads_of_text_are_text_in_the_document() -> None:
+    kinds = {
+        (media_type, content["schema"].get("format"))
+        for methods in CONTENT["paths"].values()
+        for described in methods.values()
+        for media_type, content in described["responses"].get("200", {}).get("content", {}).items()
+    }
+    assert {kind for kind in kinds if kind[0].startswith("text/")} == {("text/csv", None)}
 
 
 def test_every_reference_in_the_document_leads_somewhere() -> None:
@@ -179,3 +224,22 @@ def _references(value: Any) -> Iterator[str]:
     elif isinstance(value, list):
         for each in value:
             yield from _references(each)
+
+
+def _models() -> dict[str, type[BaseModel]]:
+    """
+    Return the classes of all bodies by the names that the document has for them.
+    """
+    found: dict[str, type[BaseModel]] = {}
+    waiting: list[type[BaseModel]] = [RequestBody, ResponseBody]
+    while waiting:
+        model = waiting.pop()
+        waiting += model.__subclasses__()
+        if model.__name__ in CONTENT["components"]["schemas"]:
+            found[model.__name__] = model
+    return found
+
+
+def _example_of(name: str) -> dict[str, Any]:
+    model = _models().get(name)
+    return (example_of(model) if model else None) or {}

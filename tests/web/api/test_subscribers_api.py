@@ -12,7 +12,9 @@ from api_client import ApiClient, kind_of, token_for
 from installation import Installation
 from web_samples import ADA, TestClient
 
-from newsletter.model.access import Permission
+from newsletter.actions.people import fields
+from newsletter.model.access import OPERATOR, Permission
+from subscribers.fields.model import FieldOption
 
 GRACE = "grace@example.org"
 CONSENT = {"consent": "asked for it at the fair"}
@@ -233,28 +235,45 @@ def test_a_token_that_may_only_write_can_make_people_but_not_read_them(
 
 
 @pytest.mark.usefixtures("lists")
-def test_values_of_fields_come_as_json(api: ApiClient, installation: Installation) -> None:
-    from newsletter.actions.people import fields
-    from newsletter.model.access import OPERATOR
-    from subscribers.fields.model import FieldOption
-
+def test_values_of_fields_keep_their_types_in_answers(
+    api: ApiClient, installation: Installation
+) -> None:
     options = [FieldOption(key="red"), FieldOption(key="blue")]
     for name, kind in (("n", "number"), ("b", "boolean"), ("c", "choices"), ("d", "date")):
         own = options if kind == "choices" else ()
         fields.add(installation.app, name, kind, labels={"en": name}, options=own, by=OPERATOR)
     given = {"n": 1.25, "b": True, "c": ["blue", "red"], "d": "2026-12-24"}
     made = api.put(f"/subscribers/{GRACE}", {"lists": ["daily"], "fields": given, **CONSENT})
-    stored = {"n": "1.25", "b": "yes", "c": '["red", "blue"]', "d": "2026-12-24"}
+    stored = {**given, "c": ["red", "blue"]}
     assert made.json()["fields"] == stored
+    assert api.get("/subscribers").json()["items"][0]["fields"] == stored
+    whole = api.patch(f"/subscribers/{GRACE}", {"fields": {"n": 5}}).json()["fields"]["n"]
+    assert (whole, type(whole)) == (5, int)
     changed = api.patch(f"/subscribers/{GRACE}", {"fields": {"n": None, "b": False}})
-    assert changed.json()["fields"] == {"b": "no", "c": '["red", "blue"]', "d": "2026-12-24"}
+    assert changed.json()["fields"] == {"b": False, "c": ["red", "blue"], "d": "2026-12-24"}
     unknown = api.patch(f"/subscribers/{GRACE}", {"fields": {"other": 1}})
     assert kind_of(unknown) == "unknown-reference"
     (place,) = unknown.json()["errors"]
-    assert place == {"pointer": "/fields", "detail": "there is no field 'other'"}
+    assert place == {"pointer": "/fields/other", "detail": "there is no field 'other'"}
     for field, value in {"language": "klingon", "name": "a\nb"}.items():
         (place,) = api.patch(f"/subscribers/{GRACE}", {field: value}).json()["errors"]
         assert place["pointer"] == f"/{field}"
+
+
+@pytest.mark.usefixtures("lists")
+def test_every_bad_value_of_a_field_is_reported_at_its_place(
+    api: ApiClient, installation: Installation
+) -> None:
+    for name, kind in (("n", "number"), ("d", "date"), ("t", "text")):
+        fields.add(installation.app, name, kind, labels={"en": name}, by=OPERATOR)
+    bad = {"n": "many", "d": "soon", "t": "as it should be"}
+    refused = api.put(f"/subscribers/{GRACE}", {"lists": ["daily"], "fields": bad, **CONSENT})
+    assert kind_of(refused) == "invalid"
+    assert {each["pointer"]: each["detail"] for each in refused.json()["errors"]} == {
+        "/fields/n": "n: 'many' is not a number: write one such as 1.5",
+        "/fields/d": "d: 'soon' is not a date: write year, month and day, such as 2026-12-24",
+    }
+    assert api.get(f"/subscribers/{GRACE}").status_code == 404
 
 
 @pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)

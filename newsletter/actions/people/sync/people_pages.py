@@ -12,7 +12,7 @@ from newsletter.actions.people.person import visible_part
 from newsletter.actions.people.search import FoundPerson, segment_of, within_reach
 from newsletter.app import App
 from newsletter.model.access import Actor, ObjectKind, Permission, Target
-from subscribers.fields.values import values_of_all
+from subscribers.fields.values import json_values_of_all
 from subscribers.filters.model import PeopleFilter
 from subscribers.filters.search import people_after
 from subscribers.tags.records import tags_of
@@ -39,7 +39,7 @@ def page(
         segment = segment_of(connection, which, now=app.clock())
         found = people_after(connection, which, segment=segment, after=after, limit=limit)
         numbers = [person.id for person in found]
-        values, tags = values_of_all(connection, numbers), tags_of(connection, numbers)
+        values, tags = json_values_of_all(connection, numbers), tags_of(connection, numbers)
     record_page_read(
         app,
         by,

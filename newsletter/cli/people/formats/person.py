@@ -8,10 +8,11 @@ import datetime as dt
 from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
-from subscribers.fields.words import row_in_words, value_in_words
+from subscribers.fields.words import in_words, row_in_words
 
 if TYPE_CHECKING:
     from newsletter.actions.people.person import PersonDetails
+    from subscribers.fields.json_values import FieldValue
     from subscribers.model import Consent, Subscriber, Subscription
     from subscribers.tags.notes import Note
 
@@ -37,7 +38,9 @@ def states_of(person: Subscriber) -> dict[str, Any]:
     }
 
 
-def full(person: Subscriber, values: Mapping[str, str], tags: Sequence[str]) -> dict[str, Any]:
+def full(
+    person: Subscriber, values: Mapping[str, FieldValue], tags: Sequence[str]
+) -> dict[str, Any]:
     """
     Return a person with the *values* of their fields and their *tags* in the shape of `subscriber
     list --json`.
@@ -99,7 +102,7 @@ def lines_about(found: PersonDetails, now: dt.datetime) -> list[str]:
         lines.append(f"  gets nothing until: {person.paused_until:%Y-%m-%d %H:%M} UTC")
     lines += [f"  tags: {', '.join(found.tags)}"] if found.tags else []
     lines += ["fields"] if found.values else []
-    lines += [f"  {name}: {value_in_words(value)}" for name, value in found.values.items()]
+    lines += [f"  {name}: {in_words(value)}" for name, value in found.values.items()]
     lines += ["lists"] if person.subscriptions else []
     for s in person.subscriptions:
         held = person.suppression_of(s)

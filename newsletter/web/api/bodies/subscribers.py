@@ -21,6 +21,7 @@ from newsletter.web.api.bodies.subscriptions import (
 from newsletter.web.api.body import RequestBody, Resource, ResponseBody
 from newsletter.web.api.text import Slug
 from newsletter.web.api.times import Moment
+from subscribers.fields.json_values import FieldValue
 from subscribers.model import Subscriber
 from subscribers.suppression.model import SuppressionReason
 
@@ -41,6 +42,7 @@ Language = Annotated[str, Field(max_length=35, description="Such as en or pt-BR"
 FieldText = Annotated[str, Field(max_length=1_000)]
 FieldNumber = Annotated[float, Field(ge=-1e14, le=1e14)]
 FieldList = Annotated[list[FieldText], Field(max_length=100)]
+FieldOutput = str | bool | int | float | Sequence[str]
 FieldInput = FieldText | bool | FieldNumber | FieldList | None
 Fields = Annotated[
     dict[Annotated[str, Field(max_length=60)], FieldInput],
@@ -160,14 +162,14 @@ class SubscriberBody(Resource):
     created_at: Moment
     last_active_at: Moment | None
     paused_until: Moment | None
-    fields: dict[str, str]
+    fields: dict[str, FieldOutput]
     tags: list[str]
     subscriptions: list[SubscriptionBody]
     suppressions: list[SuppressionOfPerson]
 
 
 def subscriber_body(
-    person: Subscriber, values: Mapping[str, str], tags: Sequence[str]
+    person: Subscriber, values: Mapping[str, FieldValue], tags: Sequence[str]
 ) -> SubscriberBody:
     """
     Return the body of a person with the values of their fields and their tags.
@@ -181,7 +183,7 @@ def subscriber_body(
         created_at=person.created_at,
         last_active_at=person.last_active_at,
         paused_until=person.paused_until,
-        fields=dict(values),
+        fields={name: value for name, value in values.items() if value is not None},
         tags=list(tags),
         subscriptions=[subscription_body(person, each) for each in person.subscriptions],
         suppressions=[

@@ -82,6 +82,9 @@ def problem_of(error: Exception, names: RequestNames) -> Problem | None:
         if isinstance(error, known):
             wanted = getattr(error, "wanted", "")
             detail = f"there is no {word} {wanted!r}" if wanted else f"there is no such {word}"
+            if known is people.UnknownField and "fields" in names.body:
+                place = ValueProblem(detail=detail, pointer=f"/fields/{wanted}")
+                return _unknown(detail, [place])
             return _unknown_reference(fields, detail, names)
     kind = next((kind for known, kind in _KINDS if isinstance(error, known)), None)
     if kind is None:
@@ -113,6 +116,11 @@ def _is_path_alone(name: str, names: RequestNames) -> bool:
 
 
 def _places(error: Exception, names: RequestNames) -> tuple[ValueProblem, ...]:
+    if isinstance(error, people.InvalidFieldValues) and "fields" in names.body:
+        return tuple(
+            ValueProblem(detail=detail, pointer=f"/fields/{name}")
+            for name, detail in error.by_field.items()
+        )
     fields = next((fields for known, fields in _FIELDS.items() if isinstance(error, known)), ())
     if named := getattr(error, "field", ""):
         fields = (named,)

@@ -15,7 +15,8 @@ from typing import IO, Any
 
 import sqlalchemy as sa
 
-from subscribers.fields.words import typed_value, value_in_words
+from subscribers.fields.json_values import from_stored
+from subscribers.fields.words import value_in_words
 from subscribers.import_export.export.more_values import MoreValues
 from subscribers.import_export.export.presets.buttondown import BUTTONDOWN
 from subscribers.import_export.export.presets.ghost import GHOST
@@ -104,7 +105,7 @@ def _people(
         for row in part:
             given = dict(zip(more.fields, values.get(row.id, ()), strict=False))
             typed = {
-                field.name: typed_value(field, given[field.name])
+                field.name: from_stored(field.type, given[field.name])
                 for field in more.declared
                 if given.get(field.name)
             }
