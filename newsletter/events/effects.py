@@ -18,6 +18,7 @@ import sqlalchemy as sa
 from newsletter.events.outgoing.report_events import add_report_events
 from newsletter.events.soft_bounces import exceeds_soft_bounce_limit
 from newsletter.model.event import (
+    BY_READERS,
     DeliveryRef,
     Event,
     EventKind,
@@ -150,9 +151,7 @@ def _unsubscribe(
 def _touch(
     connection: sa.Connection, record: DeliveryRecord, outcome: Outcome, new: Iterable[EventKind]
 ) -> None:
-    times = [
-        outcome.first_seen[kind] for kind in (EventKind.OPENED, EventKind.CLICKED) if kind in new
-    ]
+    times = [outcome.first_seen[kind] for kind in BY_READERS if kind in new]
     if times and record.subscriber_id is not None and not record.is_erased:
         touch(connection, record.subscriber_id, at=max(times))
 

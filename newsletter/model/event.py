@@ -49,6 +49,8 @@ IN_WORDS: Mapping[EventKind, str] = {
     EventKind.OPENED: phrase("opened"),
     EventKind.CLICKED: phrase("clicked"),
 }
+# What a reader does. Adapters leave out those that the provider says a machine did.
+BY_READERS = (EventKind.OPENED, EventKind.CLICKED)
 # No mail of ours is older than this. An earlier time, such as year 1 or 1970, means that none was
 # given.
 EARLIEST = dt.datetime(2000, 1, 1, tzinfo=dt.UTC)

@@ -19,7 +19,9 @@ from fake_sparkpost import sparkpost_at
 from newsletter.model.event import Event, EventKind, UnreadableEvent
 from newsletter.providers.brevo import events
 from newsletter.providers.http_client import HttpClient
+from newsletter.providers.mailgun import events as mailgun_events
 from newsletter.providers.mailjet import events as mailjet_events
+from newsletter.providers.sendgrid import events as sendgrid_events
 from newsletter.providers.sparkpost import events as sparkpost_events
 
 WHEN = dt.datetime(2026, 3, 4, 12, 0, 1, tzinfo=dt.UTC)
@@ -231,3 +233,37 @@ def test_a_configured_password_is_required(http: HttpClient, open_at: Callable[.
     assert not locked.verify(basic("desk:other"), b"")
     assert not locked.verify({}, b"")
     assert open_at("https://x.example", http).verify({}, b"")
+
+
+def test_what_a_provider_marks_as_a_machines_is_no_sign_of_a_reader():
+    def of_mailgun(kind: str, **client: str) -> bytes:
+        return json.dumps({"event-data": {"event": kind, "client-info": client}}).encode()
+
+    def of_sendgrid(kind: str, *, machine: bool) -> bytes:
+        return json.dumps([{"event": kind, "sg_machine_open": machine}]).encode()
+
+    machines = {
+        "mailgun open": mailgun_events.read_events(of_mailgun("opened", bot="apple")),
+        "mailgun click": mailgun_events.read_events(of_mailgun("clicked", bot="generic")),
+        "sparkpost open": sparkpost_events.read_events(sparkpost(type="open", is_prefetched=True)),
+        "sparkpost text": sparkpost_events.read_events(
+            sparkpost(type="open", is_prefetched="true")
+        ),
+        "sparkpost click": sparkpost_events.read_events(
+            sparkpost(type="click", is_prefetched=True)
+        ),
+        "sendgrid open": sendgrid_events.read_events(of_sendgrid("open", machine=True)),
+        "brevo open": events.read_events(brevo(event="proxy_open")),
+        "brevo first open": events.read_events(brevo(event="unique_proxy_open")),
+        "brevo history": events.read_events(brevo(event="loadedByProxy")),
+    }
+    people = {
+        "mailgun open": mailgun_events.read_events(of_mailgun("opened", bot="")),
+        "mailgun click": mailgun_events.read_events(of_mailgun("clicked")),
+        "sparkpost open": sparkpost_events.read_events(sparkpost(type="open", is_prefetched=False)),
+        "sparkpost click": sparkpost_events.read_events(sparkpost(type="click")),
+        "sendgrid open": sendgrid_events.read_events(of_sendgrid("open", machine=False)),
+        "brevo open": events.read_events(brevo(event="opened")),
+    }
+    assert {name: found for name, found in machines.items() if found} == {}
+    assert {name: found for name, found in people.items() if len(found) != 1} == {}

@@ -34,6 +34,8 @@ KINDS: Mapping[str, EventKind] = {
     "unsubscribe": EventKind.UNSUBSCRIBED,
     # Not in the list of webhooks; the event list calls an unsubscription so.
     "unsubscribed": EventKind.UNSUBSCRIBED,
+    # `proxy_open` and `unique_proxy_open`, or `loadedByProxy` in the event list, are left out: a
+    # mail program's proxy loaded the image, which does not show that anybody read the mail.
     "opened": EventKind.OPENED,
     "unique_opened": EventKind.OPENED,
     "click": EventKind.CLICKED,

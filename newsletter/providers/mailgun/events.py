@@ -17,7 +17,7 @@ from collections import OrderedDict
 from collections.abc import Mapping, Sequence
 from typing import Any, NamedTuple
 
-from newsletter.model.event import Event, EventKind, UnreadableEvent
+from newsletter.model.event import BY_READERS, Event, EventKind, UnreadableEvent
 from newsletter.providers.refusals import refusal_kind
 from newsletter.providers.responses import redacted_line
 from newsletter.providers.webhooks import as_object, as_text, parse_unix_time, read_object
@@ -129,7 +129,7 @@ def read_events(raw: bytes) -> list[Event]:
         if event.get("event") == "failed"
         else KINDS.get(as_text(event.get("event")))
     )
-    if kind is None:
+    if kind is None or (kind in BY_READERS and _is_of_a_bot(event)):
         return []
     variables = event.get("user-variables")
     labels: Mapping[str, Any] = variables if isinstance(variables, dict) else {}
@@ -166,6 +166,15 @@ def _verdict(status: Mapping[str, Any], message: str) -> EventKind | None:
     is_unexplained = bounce_type == "hard" and not message
     is_suppressed = status.get("code") == _SUPPRESSED
     return EventKind.BOUNCED_HARD if is_unexplained or is_suppressed else None
+
+
+def _is_of_a_bot(event: Mapping[str, Any]) -> bool:
+    """
+    Return whether Mailgun says that a machine opened the mail or followed a link: `client-info.bot`
+    names it, such as "apple", and is empty for a person.
+    """
+    client = event.get("client-info")
+    return isinstance(client, dict) and bool(client.get("bot"))
 
 
 def _diagnostic(event: Mapping[str, Any]) -> str:

@@ -17,7 +17,7 @@ from typing import Any
 import orjson
 
 from newsletter.errors import SettingsError
-from newsletter.model.event import Event, EventKind, UnreadableEvent
+from newsletter.model.event import BY_READERS, Event, EventKind, UnreadableEvent
 from newsletter.providers.message_labels import MessageLabels
 from newsletter.providers.refusals import refusal_kind
 from newsletter.providers.responses import redacted_line
@@ -173,7 +173,7 @@ def _kind(payload: Mapping[str, Any]) -> EventKind | None:
         return _bounced(payload)
     if name == "dropped":
         return DROPPED.get(as_text(payload.get("reason")), EventKind.BLOCKED)
-    if name == "open" and payload.get("sg_machine_open") is True:
+    if KINDS.get(name) in BY_READERS and payload.get("sg_machine_open") is True:
         # A mail program's proxy loaded the image, which does not show that anybody read the mail.
         return None
     return KINDS.get(name)

@@ -11,7 +11,7 @@ import datetime as dt
 from collections.abc import Mapping
 from typing import Any
 
-from newsletter.model.event import Event, EventKind
+from newsletter.model.event import BY_READERS, Event, EventKind
 from newsletter.providers.refusals import complaint_kind, refusal_kind
 from newsletter.providers.responses import redacted_line
 from newsletter.providers.webhooks import (
@@ -101,10 +101,14 @@ def _event(payload: Mapping[str, Any]) -> Event | None:
 
 def _kind(payload: Mapping[str, Any]) -> EventKind | None:
     name = as_text(payload.get("type"))
+    kind = KINDS.get(name)
+    if kind in BY_READERS and payload.get("is_prefetched") in (True, "true"):
+        # A mail program's proxy loaded the image, which does not show that anybody read the mail.
+        return None
     if name == "spam_complaint":
         return complaint_kind(as_text(payload.get("fbtype")))
     if name not in BOUNCES:
-        return KINDS.get(name)
+        return kind
     number = str(payload.get("bounce_class"))
     if number in IGNORED_CLASSES:
         return None
