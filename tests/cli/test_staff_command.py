@@ -87,6 +87,23 @@ def test_removing_needs_nothing_but_a_yes(cli: Cli, office: Path) -> None:
     assert cli("staff", "invite", TOM, "--link").status == 0
 
 
+def test_removing_says_which_schedules_no_longer_ask_them(cli: Cli, office: Path) -> None:
+    (office / "briefs").mkdir()
+    cli("source", "add", "site", "folder", "briefs")
+    rule = ["--list", "daily", "--source", "site", "--cron", "0 6 * * *", "--timezone", "UTC"]
+    rule += ["--approval", "draft", "--editor", TOM.upper()]
+    for name, more in (("morning", ["--editor", "desk@example.org"]), ("weekend", [])):
+        assert cli("schedule", "add", name, *rule, *more).status == 0
+    cli("staff", "invite", TOM, "--link")
+    assert cli("staff", "remove", TOM, "--yes").out.splitlines() == [
+        f"removed {TOM} from the staff",
+        "they are no longer an editor of schedule morning",
+        "they are no longer an editor of schedule weekend: nobody is asked about its drafts by "
+        "email now",
+    ]
+    assert cli("schedule", "show", "morning", "--json").document["editors"] == ["desk@example.org"]
+
+
 def printed_and_logged(folder: Path) -> tuple[str, bytes]:
     """
     Run `newsletter serve` on a terminal until it serves; return what it printed there and its log.

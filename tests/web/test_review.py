@@ -28,12 +28,15 @@ from installation import Installation
 from staff_samples import add_member
 from web_samples import TestClient, heading
 
+from newsletter.actions.access import audit, staff
 from newsletter.actions.content import briefs
+from newsletter.actions.issues import schedules as rules
 from newsletter.actions.issues.issues import IssueTexts, approve, edit_draft
 from newsletter.actions.people import lists
 from newsletter.errors import Refused
+from newsletter.issues import review as reviewing
 from newsletter.issues.settings.lists import ListValues
-from newsletter.model.access import OPERATOR, Actor, Channel
+from newsletter.model.access import OPERATOR, Actor, Channel, Role
 from newsletter.model.issue import IssueState
 from newsletter.model.schedule import Approval
 from newsletter.operations.log_format import make_formatter
@@ -333,9 +336,7 @@ def test_the_link_of_a_member_of_staff_is_no_second_person(
     lists.edit(installation.app, "daily", ListValues(second_person_above="2"), by=OPERATOR)
     texts = IssueTexts(intro="Mine.")
     edit_draft(installation.app, DRAFT, texts=texts, by=member.actor("192.0.2.7"))
-    link = path(installation)
-    client.post(link + "/approve", data=shown(client.get(link).text))
-    tick_at(installation, installation.now + MINUTE)
+    _approve_by_link(installation, client)
     assert readers(installation) == []
 
 
@@ -352,3 +353,137 @@ def test_who_wrote_a_brief_is_no_second_person_for_the_draft_of_a_schedule(
         approve(installation.app, DRAFT, by=mara)
     tick_at(installation, SLOT + MINUTE)
     assert readers(installation) == []
+
+
+def _approve_by_link(installation: Installation, client: TestClient, editor: int = 0) -> str:
+    """
+    Approve what the page of the link shows, whether it has the button or not, and return the page.
+    """
+    link = path(installation, editor)
+    form = re.findall(r'value="(\w{64})"', client.get(link).text)
+    view = reviewing.review_of(installation.app.publishing, DRAFT).view
+    assert view is not None
+    assert form in ([view.sha256], [])
+    answer = client.post(link + "/approve", data={"shown": view.sha256})
+    tick_at(installation, installation.now + MINUTE)
+    return answer.text
+
+
+def test_an_address_without_an_account_is_no_second_person(
+    installation: Installation, client: TestClient
+) -> None:
+    """
+    Whoever names a private address of their own as an editor remains one person.
+    """
+    lists.edit(installation.app, "daily", ListValues(second_person_above="2"), by=OPERATOR)
+    mara = add_member(installation, "mara@example.org", role=Role.EDITOR)
+    texts = IssueTexts(subject="Mine")
+    edit_draft(installation.app, DRAFT, texts=texts, by=mara.actor("192.0.2.7"))
+    page = client.get(path(installation)).text
+    assert said(page) == ["Hold"]
+    assert "Somebody else has to approve this issue" in page
+    assert said(_approve_by_link(installation, client)) == ["Hold"]
+    assert (installation.state(DRAFT), readers(installation)) == ("draft", [])
+
+
+def test_an_address_without_an_account_approves_nothing_that_needs_a_second_person(
+    installation: Installation, client: TestClient
+) -> None:
+    lists.edit(installation.app, "daily", ListValues(second_person_above="2"), by=OPERATOR)
+    _approve_by_link(installation, client)
+    assert (installation.state(DRAFT), readers(installation)) == ("draft", [])
+    lists.edit(installation.app, "daily", ListValues(second_person_above="3"), by=OPERATOR)
+    _approve_by_link(installation, client)
+    assert len(readers(installation)) == 3
+
+
+def test_another_member_approves_by_the_link_in_their_mail(
+    installation: Installation, client: TestClient
+) -> None:
+    lists.edit(installation.app, "daily", ListValues(second_person_above="2"), by=OPERATOR)
+    mara = add_member(installation, "mara@example.org", role=Role.EDITOR)
+    add_member(installation, EDITORS[0], role=Role.EDITOR)
+    texts = IssueTexts(subject="Mine")
+    edit_draft(installation.app, DRAFT, texts=texts, by=mara.actor("192.0.2.7"))
+    _approve_by_link(installation, client)
+    assert len(readers(installation)) == 3
+
+
+def test_the_link_of_a_removed_member_leads_nowhere(
+    installation: Installation, client: TestClient
+) -> None:
+    link = path(installation)
+    add_member(installation, "eve@example.org")
+    add_member(installation, EDITORS[0])
+    staff.remove(installation.app, EDITORS[0], by=OPERATOR)
+    with installation.app.database.write() as connection:
+        rule = schedules.find_schedule(connection, "morning")
+        # Even if somebody names the address again.
+        schedules.change_schedule(connection, rule.id, editors=list(EDITORS))
+    answers = [client.get(link), client.get(link + "/mail"), client.post(link + "/hold")]
+    answers.append(client.post(link + "/approve", data={"shown": "0" * 64}))
+    assert [answer.status_code for answer in answers] == [404] * 4
+    assert installation.state(DRAFT) == "draft"
+
+
+def test_removing_a_member_takes_them_out_of_the_schedules_that_name_them(
+    installation: Installation, client: TestClient
+) -> None:
+    add_member(installation, "eve@example.org")
+    add_member(installation, EDITORS[0])
+    removed = staff.remove(installation.app, EDITORS[0].upper(), by=OPERATOR)
+    assert removed.schedules == ["morning"]
+    with installation.app.database.read() as connection:
+        assert schedules.find_schedule(connection, "morning").editors == EDITORS[1:]
+    entries = audit.entries(installation.app, limit=9, by=OPERATOR)
+    (entry,) = [each for each in entries if each.object_id == "morning"]
+    assert entry.changes == {"editors": {"before": list(EDITORS), "after": list(EDITORS[1:])}}
+
+
+def test_a_draft_is_mailed_to_no_member_who_was_removed(installation: Installation) -> None:
+    add_member(installation, "eve@example.org")
+    add_member(installation, EDITORS[0])
+    staff.remove(installation.app, EDITORS[0], by=OPERATOR)
+    drafted(installation, editors=EDITORS)
+    assert sorted(mail["To"] for mail in installation.mails()) == [EDITORS[1]]
+
+
+def test_who_was_removed_is_named_as_an_editor_by_nobody(installation: Installation) -> None:
+    prepared(installation)
+    add_member(installation, "eve@example.org")
+    add_member(installation, EDITORS[0])
+    staff.remove(installation.app, EDITORS[0], by=OPERATOR)
+    with pytest.raises(Refused, match=r"ed@example\.org was removed from the staff"):
+        rules.edit(installation.app, "morning", fields={"editors": list(EDITORS)}, by=OPERATOR)
+
+
+@pytest.mark.parametrize("role", [Role.OBSERVER, Role.AUTHOR])
+def test_a_link_gives_the_rights_that_its_member_has_now(
+    installation: Installation, client: TestClient, role: Role
+) -> None:
+    add_member(installation, "eve@example.org")
+    add_member(installation, EDITORS[0], role=Role.EDITOR)
+    assert said(client.get(path(installation)).text) == ["Approve and send", "Hold"]
+    staff.change_role(installation.app, EDITORS[0], role, by=OPERATOR)
+    page = client.get(path(installation)).text
+    assert said(page) == (["Hold"] if role is Role.AUTHOR else [])
+    assert "Somebody else has to approve this issue" in page
+    _approve_by_link(installation, client)
+    client.post(path(installation) + "/hold")
+    assert readers(installation) == []
+    assert (draft(installation).held_by is None) is (role is Role.OBSERVER)
+
+
+@pytest.mark.parametrize(
+    ("role", "slugs"), [(Role.PEOPLE, None), (Role.EDITOR, ["press"]), (Role.EDITOR, [])]
+)
+def test_a_link_leads_nowhere_for_members_who_may_not_see_the_issue(
+    installation: Installation, client: TestClient, role: Role, slugs: list[str] | None
+) -> None:
+    lists.add(installation.app, "press", "Press", ListValues(), by=OPERATOR)
+    add_member(installation, "eve@example.org")
+    add_member(installation, EDITORS[0], role=role, lists=slugs)
+    link = path(installation)
+    answers = [client.get(link), client.get(link + "/mail"), client.post(link + "/hold")]
+    answers.append(client.post(link + "/approve", data={"shown": "0" * 64}))
+    assert [answer.status_code for answer in answers] == [404] * 4

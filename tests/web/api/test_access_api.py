@@ -101,7 +101,7 @@ def test_staff_are_invited_changed_reset_and_removed(
     assert kind_of(api.post("/staff/bob@example.org/reset", {})) == "refused"
     assert api.post(f"/staff/{EVE}/reset", {"factors": True}).status_code == 200
     assert kind_of(api.delete(f"/staff/{EVE}")) == "refused"
-    assert api.delete("/staff/bob@example.org").status_code == 204
+    assert api.delete("/staff/bob@example.org").json() == {"schedules": [], "without_editors": []}
     assert kind_of(api.get("/staff/bob@example.org")) == "not-found"
 
 
@@ -148,5 +148,5 @@ def test_a_revoked_member_takes_their_tokens_with_them(
     eve = add_member(installation, "eva@example.org").actor("")
     made = tokens.add(installation.app, "hers", by=eve, scopes=["lists:read", "staff:write"])
     hers = ApiClient(pages, made.text)
-    assert hers.delete("/staff/eva@example.org").status_code in (204, 403, 404)
+    assert hers.delete("/staff/eva@example.org").status_code in (200, 403, 404)
     assert kind_of(hers.get("/lists")) == "no-token"

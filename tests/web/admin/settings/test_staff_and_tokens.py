@@ -17,6 +17,7 @@ from newsletter.actions.access import audit, staff, tokens
 from newsletter.actions.people import lists
 from newsletter.issues.settings.lists import ListValues
 from newsletter.model.access import OPERATOR, Permission, Role
+from newsletter.model.schedule import Approval
 from newsletter.model.staff import Member
 from newsletter.web.admin.settings.access.first_request import READS, first_request
 
@@ -107,6 +108,19 @@ def test_a_member_gets_another_role_a_link_and_is_removed(
     assert owner.get(path).status_code == 404
     for other in ("/admin/staff/99", "/admin/staff/one", f"/admin/staff/{'9' * 30}"):
         assert owner.get(other).status_code == 404
+
+
+def test_removing_names_the_schedules_that_no_longer_ask_them(
+    installation: Installation, owner: StaffBrowser
+) -> None:
+    member = add_member(installation, TOM)
+    installation.add_source("site", "folder", "briefs")
+    installation.add_schedule(approval=Approval.DRAFT, editors=(TOM,))
+    path = f"/admin/staff/{member.id}"
+    owner.post(f"{path}/remove", on=path, sure="yes")
+    page = owner.get("/admin/staff").text
+    assert "They are no longer an editor of morning." in page
+    assert "Nobody is asked by email about the drafts of morning now." in page
 
 
 def test_the_last_owner_cannot_be_removed(installation: Installation, owner: StaffBrowser) -> None:
