@@ -11,13 +11,13 @@ from __future__ import annotations
 import enum
 import itertools
 import threading
-import unicodedata
 from collections.abc import Iterable
 from dataclasses import dataclass
 from functools import cached_property
 from typing import TYPE_CHECKING
 
 from newsletter.access.common_passwords import COMMON
+from subscribers.text.normal_form import normal_form
 
 if TYPE_CHECKING:
     from pwdlib.hashers.argon2 import Argon2Hasher
@@ -25,6 +25,8 @@ if TYPE_CHECKING:
 LEAST_LETTERS = 12
 MOST_LETTERS = 200
 MOST_AT_ONCE = 2
+# Before it is brought into its normal form, in which a letter may have fewer characters.
+_MOST_TYPED = 4 * MOST_LETTERS
 # A password that repeats fewer letters than this is as weak as they are.
 _SHORTEST_PATTERN = 5
 
@@ -67,8 +69,10 @@ class Passwords:
         dummy = self._dummy
         with self._slots:
             self.hashes += 1
-            is_right = self._hasher.verify(_normalized(password), password_hash or dummy)
-        return is_right and password_hash is not None
+            is_right = self._hasher.verify(
+                _normalized(password[:_MOST_TYPED]), password_hash or dummy
+            )
+        return is_right and password_hash is not None and len(password) <= _MOST_TYPED
 
     def needs_rehash(self, password_hash: str) -> bool:
         """
@@ -106,6 +110,8 @@ def fault_in(password: str, own_words: Iterable[str] = ()) -> PasswordFault | No
     Return why a new password cannot be used, or None if it can. *own_words* are guessed first too,
     such as the address of the member and the name of the site.
     """
+    if len(password) > _MOST_TYPED:
+        return PasswordFault.LONG
     letters = _normalized(password)
     if len(letters) < LEAST_LETTERS:
         return PasswordFault.SHORT
@@ -120,7 +126,7 @@ def fault_in(password: str, own_words: Iterable[str] = ()) -> PasswordFault | No
 
 def _normalized(password: str) -> str:
     # The same letter may be typed as one character or as two (NIST SP 800-63B section 5.1.1.2).
-    return unicodedata.normalize("NFKC", password)
+    return normal_form("NFKC", password)
 
 
 def _letters_in(text: str) -> str:

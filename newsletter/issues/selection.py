@@ -214,8 +214,11 @@ def _is_titled(found: StoredBrief, pattern: str) -> bool:
     Raises:
         TimeoutError: the search takes too long in this title, which others wrote.
     """
-    title = found.brief.title
-    return regex.search(pattern, title, regex.IGNORECASE, timeout=PATTERN_S) is not None
+    # Other threads go on meanwhile.
+    found_in = regex.search(
+        pattern, found.brief.title, regex.IGNORECASE, timeout=PATTERN_S, concurrent=True
+    )
+    return found_in is not None
 
 
 def _is_of_any(found: StoredBrief, wanted: Sequence[str]) -> bool:

@@ -39,6 +39,13 @@ def has_web_address(location: str) -> None:
         )
 
 
+def is_path(location: str) -> bool:
+    """
+    Return True if a location is no URL.
+    """
+    return "://" not in location
+
+
 def needs_no_key(_location: str) -> str:
     """
     Say that no source of the kind needs a key.
@@ -53,7 +60,8 @@ class SourceKind:
 
     `opener` is `package.module:function`. It is imported when a source of this kind is first
     opened; the function takes `SourceSettings` and `SourceTools` and returns a `Source`.
-    `check_location` raises InvalidValue for a location that does not fit. `is_written_by_staff`:
+    `check_location` raises InvalidValue for a location that does not fit. `reads_server` says if a
+    location is a path of the server, which only the command line may set. `is_written_by_staff`:
     what the parser warns of is told, because the staff can fix it. `is_open_to_anybody`: a person
     has to accept each item. `lists_all`: each poll contains every item that exists. `needed_key`
     names the secret without which a source at that location cannot be polled, if there is one.
@@ -61,6 +69,7 @@ class SourceKind:
 
     opener: str
     check_location: Callable[[str], None] = has_web_address
+    reads_server: Callable[[str], bool] = is_path
     is_written_by_staff: bool = False
     is_open_to_anybody: bool = False
     lists_all: bool = False

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import dataclasses
 import enum
+import math
 import re
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
@@ -36,6 +37,12 @@ _RULE_DEFAULTS: dict[str, Any] = {f.name: f.default for f in dataclasses.fields(
 
 # What a schedule may be called: its name is part of addresses and commands.
 NAME = re.compile(r"[\w.-]+")
+# What in a title pattern takes memory without end, which no time-out prevents.
+_MOST_PATTERN = 500
+_MOST_REPEATS = 1_000
+_RECURSION = re.compile(r"\(\?(?:R|[+-]?\d|&|P>)")
+_COUNTS = re.compile(r"\{\s*(\d*)\s*,?\s*(\d*)\s*\}")
+_ESCAPED = re.compile(r"\\.", re.DOTALL)
 
 
 def _as_typed(typed: Any) -> Any:
@@ -103,6 +110,29 @@ def _days_off(typed: list[str]) -> tuple[str, ...]:
 
 
 def _pattern(typed: str) -> str:
+    if len(typed) > _MOST_PATTERN:
+        raise InvalidValue(
+            phrase("the title pattern is longer than {limit} characters", limit=_MOST_PATTERN)
+        )
+    syntax = _ESCAPED.sub("", typed)
+    if _RECURSION.search(syntax):
+        raise InvalidValue(
+            phrase(
+                "{typed!r} refers to itself or to a group by (?R), (?1), (?&name) or (?P>name), "
+                "which may take all memory: write it without",
+                typed=typed,
+            )
+        )
+    counts = (max(1, *(int(count or 0) for count in pair)) for pair in _COUNTS.findall(syntax))
+    if math.prod(counts) > _MOST_REPEATS:
+        raise InvalidValue(
+            phrase(
+                "{typed!r} repeats its parts more than {limit:,} times in all, which may take all "
+                "memory: write * or + instead",
+                typed=typed,
+                limit=_MOST_REPEATS,
+            )
+        )
     try:
         regex.compile(typed)
     except regex.error as error:

@@ -5,7 +5,6 @@ The tags that there are: check a name that was typed, and find, count, rename an
 from __future__ import annotations
 
 import difflib
-import unicodedata
 from collections.abc import Collection
 
 import sqlalchemy as sa
@@ -15,6 +14,7 @@ from subscribers.database.columns import insert_into
 from subscribers.database.segment_tables import subscriber_tag as _given
 from subscribers.database.segment_tables import tag as _tags
 from subscribers.errors import InvalidText, TagExists, UnknownTag
+from subscribers.text.normal_form import normal_form
 from subscribers.text.phrases import phrase
 from subscribers.validation.text_fields import DIRECTION_CONTROLS, one_line
 
@@ -30,7 +30,7 @@ def parse_tag(text: str) -> str:
         InvalidText: it is empty or too long, or has a comma, a semicolon, a control character or
             one that changes the direction of writing. Files write several tags with commas between.
     """
-    typed = one_line(unicodedata.normalize("NFC", text), phrase("tag"), may_be_empty=False)
+    typed = one_line(normal_form("NFC", text), phrase("tag"), may_be_empty=False)
     tag = " ".join(typed.lower().split())
     if not {",", ";", *DIRECTION_CONTROLS}.isdisjoint(tag):
         raise InvalidText(

@@ -12,6 +12,7 @@ from newsletter.actions.scheduling import calendar
 from newsletter.model.access import OPERATOR
 from newsletter.model.schedule import SlotOutcome
 from newsletter.model.timing import quiet_from
+from newsletter.scheduling.firing import fire_slot
 from newsletter.scheduling.slots import slot_at
 from newsletter.store.issues.list_settings import ListSettings, set_list_settings
 from newsletter.store.scheduling import schedules
@@ -19,6 +20,18 @@ from subscribers.lists import find_list
 
 NOON = dt.datetime(2026, 3, 5, 12, 0, tzinfo=dt.UTC)
 DAY = dt.timedelta(days=1)
+
+
+def test_no_slot_of_a_schedule_that_was_removed_meanwhile_is_taken(
+    installation: Installation,
+) -> None:
+    installation.add_list()
+    installation.add_source("site", "folder", "briefs")
+    rule = installation.add_schedule()
+    slot = slot_at("2026-03-01T06:00", rule.timezone)
+    with installation.app.database.write() as connection:
+        schedules.remove_schedule(connection, rule.id)
+    assert fire_slot(installation.app.database, rule, slot, now=installation.now) is None
 
 
 def test_a_calendar_has_the_slots_of_a_span_with_their_issues_and_those_to_come(

@@ -64,7 +64,7 @@ def _require_reachable(source: SourceSettings, before: SourceSettings | None, *,
         return
     command = f"newsletter source {'add' if before is None else 'edit'} {source.name}"
     check_kind(source.kind)
-    if source_kind(source.kind).lists_all or "://" not in source.location:
+    if source_kind(source.kind).reads_server(source.location):
         raise CommandRequired(
             phrase(
                 "a {kind} reads files of the server: use `{command}` there",

@@ -8,6 +8,8 @@ from __future__ import annotations
 import re
 import unicodedata
 
+from subscribers.text.normal_form import normal_form
+
 # Zero width space, word joiner, byte order mark, soft hyphen, controls, lone surrogates, and what
 # is left of a character that could not be decoded. The zero width joiner and non-joiner are kept,
 # since Persian words and emoji need them.
@@ -33,7 +35,7 @@ def scrub(text: str) -> str:
         return text
     text = re.sub("\r\n?|[\u2028\u2029]", "\n", text)
     text = _OVERRIDES.sub("", _UNSEEN.sub("", text))
-    return unicodedata.normalize("NFC", text)
+    return normal_form("NFC", text)
 
 
 def line(text: str) -> str:

@@ -41,6 +41,7 @@ def _key_of_mailbox(location: str) -> str:
 FOLDER = SourceKind(
     opener=f"{_OPENERS}:open_folder",
     check_location=_is_path,
+    reads_server=lambda location: True,
     is_written_by_staff=True,
     lists_all=True,
 )
@@ -53,6 +54,7 @@ PAGE = SourceKind(opener=f"{_OPENERS}:open_page", check_location=has_web_address
 MAILBOX = SourceKind(
     opener=f"{_OPENERS}:open_mailbox",
     check_location=_is_mailbox,
+    reads_server=lambda location: not is_imap(location),
     is_open_to_anybody=True,
     needed_key=_key_of_mailbox,
 )

@@ -158,8 +158,11 @@ def take_slot(
 ) -> SlotRow | None:
     """
     Claim the slot for this caller. Return None if it was already claimed: a slot, and each part of
-    it, runs once.
+    it, runs once. Return None too if the schedule was removed since it was read.
     """
+    own = sa.select(schedule.c.id).where(schedule.c.id == schedule_id)
+    if connection.scalar(own.with_for_update(key_share=True, read=True)) is None:
+        return None
     taken = connection.execute(
         insert_into(connection, slot)
         .values(

@@ -68,7 +68,10 @@ class ApiPrefixRouter:
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         if scope["type"] != "http" or not scope["path"].startswith(PREFIX):
             await self.pages(scope, receive, send)
-        elif scope["path"] in UPLOADS and await run_in_threadpool(self._has_token, scope):
+            return
+        # A token is in another header, and FastAPI would parse the cookies of each request.
+        scope["headers"] = [each for each in scope["headers"] if each[0] != b"cookie"]
+        if scope["path"] in UPLOADS and await run_in_threadpool(self._has_token, scope):
             await self.uploads(scope, receive, send)
         else:
             await self.api(scope, receive, send)

@@ -202,3 +202,13 @@ def test_a_token_without_the_scope_writes_no_brief(
     reader = ApiClient(pages, token_for(installation, ["briefs:read"]))
     assert kind_of(reader.post("/briefs", {"title": "Quay"})) == "forbidden"
     assert reader.get("/briefs").json()["items"] == []
+
+
+@pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)
+def test_a_mailbox_that_is_no_imap_address_is_a_path_which_only_the_server_sets(
+    api: ApiClient, installation: Installation
+) -> None:
+    for location in ("x://../../etc", "https://../../etc", "/etc"):
+        source = {"name": "box", "kind": "mailbox", "location": location}
+        assert "reads files of the server" in api.post("/sources", source).text
+    assert api.get("/sources").json()["items"] == []

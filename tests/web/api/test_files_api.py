@@ -115,6 +115,30 @@ def test_files_that_cannot_be_imported_are_refused_and_leave_nothing(
 
 
 @pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)
+def test_a_refused_file_is_named_without_its_place_on_the_server(
+    api: ApiClient, daily: Installation
+) -> None:
+    content = base64.b64encode(b"PK\3\4 this is no archive").decode()
+    for name, path in (
+        ("people.zip", "/import-trials"),
+        ("people.zip", "/imports"),
+        ("people.zip", "/suppressions/import"),
+        ("people.csv", "/import-trials"),
+        ("people.csv", "/suppressions/import"),
+    ):
+        files = [{"name": name, "base64": content}]
+        sent = {"file": files[0]} if "suppressions" in path else body(files=files)
+        answer = api.post(path, sent)
+        if answer.status_code == 201:
+            work(daily)
+            answer = api.get(answer.headers["Location"].removeprefix("/api/v1"))
+            assert answer.json()["error"].startswith(f"{name}: ")
+        else:
+            assert answer.json()["detail"].startswith(f"{name}: "), (path, answer.text)
+        assert str(daily.folder) not in answer.text
+
+
+@pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)
 def test_only_a_valid_token_may_send_large_files(
     api: ApiClient, daily: Installation, pages: TestClient
 ) -> None:

@@ -14,7 +14,8 @@ from typing import IO
 
 from newsletter.app import App
 from newsletter.errors import InvalidValue
-from subscribers.text.phrases import phrase
+from subscribers.errors import ImportRefused
+from subscribers.text.phrases import Phrase, phrase
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -52,10 +53,15 @@ def stored_files(app: App, files: Sequence[UploadedFile]) -> Iterator[list[Path]
 
     Raises:
         InvalidValue: two have the same name.
+        ImportRefused: what the caller does with them was refused; the message has their names, and
+            not where they are on the server.
     """
     folder = new_folder(app)
     try:
         yield [_store(folder, each) for each in files]
+    except ImportRefused as error:
+        shutil.rmtree(folder)
+        raise type(error)(without_folder(str(error), folder), field=error.field) from error
     except BaseException:
         shutil.rmtree(folder)
         raise
@@ -69,6 +75,20 @@ def temporary_files(app: App, files: Sequence[UploadedFile]) -> Iterator[list[Pa
     with stored_files(app, files) as paths:
         yield paths
         shutil.rmtree(paths[0].parent)
+
+
+def without_folder(text: str, folder: Path) -> str:
+    """
+    Return a text about files in *folder* with their names alone. One that can be translated stays
+    so.
+    """
+    if not isinstance(text, Phrase):
+        return text.replace(f"{folder}/", "")
+    values = {
+        name: without_folder(str(value), folder) if isinstance(value, str | Path) else value
+        for name, value in text.values.items()
+    }
+    return Phrase(text.template, values, text.other, text.number)
 
 
 def _store(folder: Path, file: UploadedFile) -> Path:

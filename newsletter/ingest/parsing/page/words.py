@@ -13,6 +13,7 @@ from itertools import accumulate, pairwise
 from selectolax.lexbor import LexborNode
 
 from newsletter.ingest.parsing import html_tree
+from subscribers.text.normal_form import normal_form
 
 # Chinese and Japanese have no spaces, so that three characters count as a word.
 _WORD = re.compile(r"[\u3040-\u30ff\u3400-\u9fff]{1,3}|[^\W\u3040-\u30ff\u3400-\u9fff]+")
@@ -38,7 +39,7 @@ def long_words(text: str, fewest: int) -> set[str]:
     each two characters that follow each other.
     """
     found: set[str] = set()
-    for run in _RUN.findall(unicodedata.normalize("NFC", text).casefold()):
+    for run in _RUN.findall(normal_form("NFC", text).casefold()):
         if _IS_UNSPACED.match(run):
             found.update(map("".join, pairwise(run)))
         elif len(run) >= fewest:
@@ -152,4 +153,4 @@ class PageWords:
 
 
 def _folded(text: str) -> str:
-    return unicodedata.normalize("NFC", text).translate(_UNSEEN).casefold()
+    return normal_form("NFC", text).translate(_UNSEEN).casefold()

@@ -5,7 +5,6 @@ The form of a declared field: its labels and options in the languages of the sit
 from __future__ import annotations
 
 import re
-import unicodedata
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
@@ -13,6 +12,7 @@ from newsletter.web.admin.path_numbers import number_or_none
 from newsletter.web.typed_form import TypedForm
 from subscribers.fields.labels import MAX_OPTIONS
 from subscribers.fields.model import Field, FieldOption, FieldType
+from subscribers.text.normal_form import normal_form
 
 CHOICES = (FieldType.CHOICE, FieldType.CHOICES)
 # So many empty rows follow the options that there are.
@@ -136,7 +136,7 @@ def name_from(label: str, hyphen: str) -> str:
     """
     Return a name of ASCII letters and digits for a label; empty if it has none.
     """
-    plain = unicodedata.normalize("NFKD", label.lower()).encode("ascii", "ignore").decode()
+    plain = normal_form("NFKD", label.lower()).encode("ascii", "ignore").decode()
     return re.sub(r"[^a-z0-9]+", hyphen, plain).strip(hyphen)[:40]
 
 

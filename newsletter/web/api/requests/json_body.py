@@ -17,10 +17,18 @@ from newsletter.web.api.refusals.problems import Problem, ProblemType, ValueProb
 MAX_BYTES = 1024 * 1024
 MAX_DEPTH = 20
 MAX_FIELDS = 100
+MAX_ITEMS = 1_000
+MAX_VALUES = 100_000
+"""
+How many values a body may have in all: the parser makes an object of each, and no other thread runs
+meanwhile.
+"""
+
 _SURROGATES = range(0xD800, 0xE000)
 _NOT_STORED = "NUL and halves of surrogate pairs cannot be stored: remove them"
 # Larger ones are parsed in a thread.
 _SMALL = 32 * 1024
+_NOT_STRUCTURE = bytes(set(range(256)) - set(b'",[{'))
 
 
 class JsonRequest(Request):
@@ -47,9 +55,13 @@ def parse_json(raw: bytes) -> Any:
     Parse the body of a request.
 
     Raises:
-        Problem: it is not JSON, has an object with too many fields, is nested too deeply, or has a
-            text with NUL or half a surrogate pair, which no database stores.
+        Problem: it is not JSON, has too many values, an object with too many fields or an array
+            with too many items, is nested too deeply, or has a text with NUL or half a surrogate
+            pair, which no database stores.
     """
+    if len(raw) > _SMALL and _count_values(raw) > MAX_VALUES:
+        detail = f"the body has more than {MAX_VALUES:,} values: send several requests"
+        raise Problem(kind=ProblemType.INVALID, detail=detail)
     try:
         value, is_odd = orjson.loads(raw), b"\\u0000" in raw
     except orjson.JSONDecodeError as error:
@@ -63,6 +75,19 @@ def parse_json(raw: bytes) -> Any:
             errors=[ValueProblem(detail=detail, pointer=pointer)],
         )
     return value
+
+
+def _count_values(raw: bytes) -> int:
+    """
+    Return how many values and names the body has, within a few, without parsing it.
+    """
+    # What remains are quotes, and the commas and brackets between them; those in texts are left
+    # out, which are half of the pieces.
+    plain = raw.replace(b"\\\\", b"").replace(b'\\"', b"").translate(None, _NOT_STRUCTURE)
+    quotes = plain.count(b'"')
+    if quotes > 2 * MAX_VALUES:
+        return quotes
+    return quotes // 2 + sum(map(len, plain.split(b'"')[::2]))
 
 
 def _read_leniently(raw: bytes, error: orjson.JSONDecodeError) -> Any:
@@ -92,6 +117,8 @@ def _faults(value: Any, *, with_texts: bool) -> Iterator[tuple[str, str]]:
             yield pointer, f"it is nested more than {MAX_DEPTH} levels deep"
             return
         if isinstance(each, list):
+            if len(each) > MAX_ITEMS:
+                yield pointer, f"it has more than {MAX_ITEMS:,} items"
             pairs: Iterable[tuple[Any, Any]] = enumerate(each)
         else:
             pairs = each.items()

@@ -13,6 +13,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 
 import sqlalchemy as sa
+from starlette.concurrency import run_in_threadpool
 from starlette.requests import Request
 from starlette.responses import Response
 
@@ -72,11 +73,13 @@ async def read_write_request(
         text = f"{IDEMPOTENCY_KEY}: {detail}"
         raise Problem(kind=ProblemType.INVALID, detail=text, errors=[place])
     target = f"{request.method} {request.url.path}?{request.url.query}\n"
-    body = await request.body()
+    named = hashlib.sha256(target.encode("utf-8", "surrogatepass"))
+    # A thread of its own, since a file may have 32 MB.
+    await run_in_threadpool(named.update, await request.body())
     return WriteRequest(
         token_id=token_id,
         key=key or "",
-        request_hash=hashlib.sha256(target.encode("utf-8", "surrogatepass") + body).digest(),
+        request_hash=named.digest(),
         object_path=object_path,
         person=_person_in(request.path_params),
         if_match=request.headers.get("if-match"),

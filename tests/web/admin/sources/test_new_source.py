@@ -112,13 +112,23 @@ def test_what_is_wrong_stands_at_its_field(
     assert stored(installation) == []
 
 
-@pytest.mark.parametrize("kind", ["folder", "mailbox", "ghost"])
+@pytest.mark.parametrize(
+    ("kind", "location"),
+    [
+        ("folder", "/etc"),
+        ("mailbox", "/etc"),
+        ("ghost", "/etc"),
+        # No URL of a mailbox, so it is a path as well.
+        ("mailbox", "x://../../etc"),
+        ("mailbox", "https://../../etc"),
+    ],
+)
 def test_what_reads_files_of_the_server_is_not_added_here(
-    installation: Installation, browser: StaffBrowser, kind: str
+    installation: Installation, browser: StaffBrowser, kind: str, location: str
 ) -> None:
     add_member(installation)
     browser.log_in()
-    typed = {**SETTINGS, "location": "/etc", "kind": kind, "name": "site"}
+    typed = {**SETTINGS, "location": location, "kind": kind, "name": "site"}
     assert browser.post(NEW, then="save", **typed).status_code == 422
     assert stored(installation) == []
 

@@ -5,7 +5,6 @@ The fields of the form of a list, with what is stored in each, as texts.
 from __future__ import annotations
 
 import re
-import unicodedata
 from collections.abc import Mapping
 from typing import Any
 
@@ -13,6 +12,7 @@ from newsletter.actions.operations.list_settings import ListPage
 from newsletter.settings.brand import BrandSettings
 from newsletter.store.issues.list_settings import ListSettings
 from subscribers.model import MailingList, OptIn
+from subscribers.text.normal_form import normal_form
 
 COLOURS = ("accent", "masthead", "button", "link")
 DARK_COLOURS = tuple(f"{name}_dark" for name in COLOURS)
@@ -98,5 +98,5 @@ def short_name_of(name: str) -> str:
     Return a short name for a list called *name*: its letters without accents, and digits; empty if
     it has none of these.
     """
-    plain = unicodedata.normalize("NFKD", name.lower()).encode("ascii", "ignore").decode()
+    plain = normal_form("NFKD", name.lower()).encode("ascii", "ignore").decode()
     return "-".join(re.findall("[a-z0-9]+", plain))[:_MOST_SHORT].strip("-")

@@ -1,0 +1,129 @@
+"""
+What somebody sends is bounded before it is looked at, so that no request takes much time or memory.
+
+Bounds are tested by what they refuse or leave out, never by seconds.
+"""
+
+from __future__ import annotations
+
+import unicodedata
+from pathlib import Path
+
+import httpx
+import orjson
+import pytest
+from installation import Installation
+from staff_samples import BASE_URL, EVE, PASSWORD, StaffBrowser, add_member
+from web_samples import TestClient
+
+import newsletter
+import subscribers
+from newsletter.access.passwords import MOST_LETTERS, PasswordFault, Passwords, fault_in
+from newsletter.ingest.parsing.characters import scrub
+from newsletter.web.api.refusals.problems import Problem
+from newsletter.web.api.requests.json_body import MAX_ITEMS, MAX_VALUES, parse_json
+from subscribers.tags.names import parse_tag
+from subscribers.text.normal_form import MOST_MARKS, normal_form
+
+MARKS = "\u0301\u0316" * 30_000
+# Half-width sound marks are letters that become marks.
+HALF_WIDTH = "\uff9e\u0316" * 30_000
+# These read a table of Babel's or dateparser's, or a text of at most 60 characters.
+NORMALISES = {
+    "newsletter/ingest/parsing/fields/calendar_names.py",
+    "newsletter/ingest/parsing/fields/written_date.py",
+    "newsletter/web/preferences/timezones.py",
+    # A cell is cut before.
+    "subscribers/import_export/reading/tag_cells.py",
+    "subscribers/text/normal_form.py",
+}
+
+
+def longest_run(text: str) -> int:
+    longest = run = 0
+    for character in text:
+        run = run + 1 if unicodedata.combining(character) else 0
+        longest = max(longest, run)
+    return longest
+
+
+def test_a_letter_keeps_at_most_thirty_combining_marks_in_each_normal_form() -> None:
+    for form in ("NFC", "NFD", "NFKC", "NFKD"):
+        # The letter may take up one of them.
+        assert MOST_MARKS - 1 <= longest_run(normal_form(form, f"a{MARKS}b")) <= MOST_MARKS
+        assert longest_run(normal_form(form, f"a{HALF_WIDTH}b")) <= MOST_MARKS
+    assert longest_run(scrub(f"a{MARKS}")) <= MOST_MARKS
+    assert len(parse_tag(f"a{MARKS}")) <= 1 + MOST_MARKS
+
+
+def test_text_of_people_is_normalised_by_the_one_function_that_is_bounded() -> None:
+    roots = [Path(package.__file__).parent for package in (newsletter, subscribers)]
+    found = {
+        path.relative_to(root.parent).as_posix()
+        for root in roots
+        for path in root.rglob("*.py")
+        if "unicodedata.normalize(" in path.read_text("utf-8")
+    }
+    assert found <= NORMALISES, f"use normal_form: {found - NORMALISES}"
+
+
+def test_a_password_is_not_read_beyond_what_a_password_may_have() -> None:
+    typed = "e\u0301" * MOST_LETTERS
+    passwords = Passwords()
+    stored = passwords.hash(typed)
+    assert passwords.verify(typed, stored)
+    # Longer than any that is read, it is cut and still wrong, after one hash as always.
+    longest = "é" * (4 * MOST_LETTERS)
+    hashes = passwords.hashes
+    assert not passwords.verify(f"{longest}!", passwords.hash(longest))
+    assert passwords.hashes == hashes + 2
+    assert fault_in("a" + MARKS) is PasswordFault.LONG
+
+
+@pytest.mark.parametrize(
+    "body",
+    [
+        {"files": [1] * (MAX_ITEMS + 1)},
+        {"files": [[[]] * 500] * 500},
+        {"values": [{str(n): n for n in range(90)}] * 1_200},
+    ],
+)
+def test_a_body_with_too_many_values_is_refused_by_one_fault(body: object) -> None:
+    with pytest.raises(Problem) as refused:
+        parse_json(orjson.dumps(body))
+    assert len(refused.value.errors) <= 1
+
+
+def test_a_body_with_too_many_values_is_refused_before_it_is_parsed() -> None:
+    for shape in (b"[],", b"1,", b'"",', b"{},"):
+        with pytest.raises(Problem) as refused:
+            # No JSON: the parser would say so.
+            parse_json(b"[" + shape * (MAX_VALUES + 1) + b"nonsense")
+        assert "more than 100,000 values" in refused.value.detail
+
+
+def test_commas_and_brackets_in_texts_are_no_values() -> None:
+    text = 'a,[{"\\' * 100_000
+    assert parse_json(orjson.dumps({"text": text, "name": "a\\"})) == {"text": text, "name": "a\\"}
+
+
+def test_a_cookie_with_backslashes_is_passed_over(
+    installation: Installation, pages: TestClient
+) -> None:
+    add_member(installation)
+    browser = StaffBrowser(pages)
+    pages.base_url = httpx.URL(BASE_URL)
+    browser.log_in(EVE, PASSWORD)
+    nasty = 'a="' + "\\" * 28_000 + '"'
+    session = "; ".join(f"{name}={value}" for name, value in browser.client.cookies.items())
+    pages.cookies.clear()
+    answer = pages.get("/admin/account", headers={"Cookie": f"{nasty}; {session}"})
+    assert answer.status_code == 200
+
+
+def test_the_cookies_of_no_request_are_read_by_the_parser_of_python() -> None:
+    assert not [
+        path
+        for path in Path(newsletter.__file__).parent.rglob("*.py")
+        if ".cookies.get(" in path.read_text("utf-8") or "cookie_parser" in path.read_text("utf-8")
+    ]
