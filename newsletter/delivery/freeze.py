@@ -140,6 +140,7 @@ def freeze_within(
         IssueState.SENDING,
         only_from=IssueState.FREEZING,
         frozen_at=now,
+        send_at=None if issue.send_at and issue.send_at > now else issue.send_at,
         timing=timing.as_json() if timing else None,
         number=number,
         number_list_id=list_id,

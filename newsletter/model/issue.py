@@ -46,6 +46,7 @@ ISSUE_MOVES: Mapping[IssueState, frozenset[IssueState]] = {
     _S.CANCELLED: frozenset(),
 }
 EDITABLE = frozenset({_S.DRAFT, _S.APPROVED, _S.SCHEDULED, _S.MISSED})
+PUBLISHED = frozenset({_S.SENDING, _S.PAUSED, _S.SUBMITTED})
 WAITS_FOR_STAFF = EDITABLE - {_S.SCHEDULED}
 
 
@@ -216,7 +217,8 @@ class Issue:
     when it failed over to its fallback provider, and `failover_reason` why. `send_at` and
     `deadline` are aware, in UTC; a deadline that was enforced or lifted is None, while
     `at_deadline` stays. `held_by` is set while only a person may send it, `stuck_at` once sending
-    failed in a way that only a person can fix. The epochs are those of the installation when it
+    failed in a way that only a person can fix. It began to be sent at `frozen_at`, and the last of
+    its readers had a result at `submitted_at`. The epochs are those of the installation when it
     was made and when it was frozen (`store.epochs`).
     """
 
@@ -254,6 +256,8 @@ class Issue:
     held_by: HeldBy | None = None
     stuck_at: dt.datetime | None = None
     created_at: dt.datetime | None = None
+    frozen_at: dt.datetime | None = None
+    submitted_at: dt.datetime | None = None
     created_epoch: str = ""
     frozen_epoch: str = ""
 
@@ -263,6 +267,13 @@ class Issue:
         Return the number of the issue whose briefs it shows: its own, or its parent's.
         """
         return self.parent_id or self.id
+
+    @property
+    def is_published(self) -> bool:
+        """
+        Return True if readers can see it in a browser.
+        """
+        return self.state in PUBLISHED
 
     @property
     def current_provider(self) -> str:

@@ -91,6 +91,28 @@ def finish_joins(
         connection.execute(_r.update().where(_r.c.id.in_(done)).values(done_at=now))
 
 
+def asked_to_join(
+    connection: sa.Connection, subscriber_id: int, now: dt.datetime
+) -> dict[int, dt.datetime]:
+    """
+    Return when a person was last asked to confirm that they join a list, by the number of the list;
+    only what they can still confirm.
+    """
+    waiting = connection.execute(
+        sa.select(_r.c.lists, _r.c.requested_at).where(
+            _r.c.subscriber_id == subscriber_id,
+            _r.c.kind == RequestKind.JOIN.value,
+            _r.c.done_at.is_(None),
+            _r.c.expires_at > now,
+        )
+    )
+    found: dict[int, dt.datetime] = {}
+    for row in waiting:
+        for list_id in row.lists:
+            found[list_id] = max(row.requested_at, found.get(list_id, row.requested_at))
+    return found
+
+
 def close_own_links(connection: sa.Connection, subscriber_id: int) -> None:
     """
     Delete what a person has asked for by links to their old address: they may have it no more.

@@ -9,6 +9,7 @@ import contextlib
 import datetime as dt
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
+from typing import Any
 from zoneinfo import ZoneInfo
 
 import sqlalchemy as sa
@@ -283,7 +284,9 @@ def cancel(app: App, issue_id: int, *, reason: str | None = None, by: Actor) -> 
     with app.database.write() as connection:
         if end_resending(connection, issue_id, now=app.clock()):
             return
-        values = {"pause_reason": reason} if reason else {}
+        values: dict[str, Any] = {"pause_reason": reason} if reason else {}
+        if load_issue(connection, issue_id).frozen_at is None:
+            values["send_at"] = None
         move_issue(connection, issue_id, IssueState.CANCELLED, **values)
         cancel_open(connection, issue_id, now=app.clock())
 

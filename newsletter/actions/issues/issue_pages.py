@@ -30,13 +30,14 @@ from subscribers.lists import all_slugs
 class StoredIssue:
     """
     An issue with its briefs and the name of its schedule. `subject` is the one it was sent with or
-    that staff typed.
+    that staff typed, `url` its page for browsers.
     """
 
     issue: Issue
     subject: str | None
     schedule: str | None
     briefs: Sequence[ChosenBrief]
+    url: str | None = None
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -125,16 +126,17 @@ def content(app: App, issue_id: int, *, by: Actor) -> StoredIssue:
         NotFound: there is no such issue.
     """
     with app.database.read() as connection:
-        return _stored(connection, issue_id)
+        return _stored(app, connection, issue_id)
 
 
-def _stored(connection: sa.Connection, issue_id: int) -> StoredIssue:
+def _stored(app: App, connection: sa.Connection, issue_id: int) -> StoredIssue:
     issue = load_issue(connection, issue_id)
     rule = load_schedule(connection, issue.schedule_id) if issue.schedule_id else None
     return StoredIssue(
         issue=issue,
         subject=subject_of(connection, issue),
         schedule=rule.name if rule else None,
+        url=app.links.view(issue.id, issue.created_epoch) if issue.is_published else None,
         briefs=chosen_briefs(connection, issue.content_id),
     )
 

@@ -34,6 +34,7 @@ def issue_json(issue: Issue) -> dict[str, Any]:
         "needs_approval": issue.needs_approval,
         "approved": issue.approved_hash is not None,
         "send_at": issue.send_at.isoformat() if issue.send_at else None,
+        "sent_at": issue.frozen_at.isoformat() if issue.frozen_at else None,
         "deadline": issue.deadline.isoformat() if issue.deadline else None,
         "at_deadline": issue.at_deadline,
         "slot": issue.slot,

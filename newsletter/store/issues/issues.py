@@ -295,6 +295,8 @@ def issue_from_row(row: Any) -> Issue:
         held_by=HeldBy(row.held_by) if row.held_by else None,
         stuck_at=row.stuck_at,
         created_at=row.created_at,
+        frozen_at=row.frozen_at,
+        submitted_at=row.submitted_at,
         created_epoch=row.created_epoch,
         frozen_epoch=row.frozen_epoch,
     )

@@ -14,7 +14,6 @@ from newsletter.errors import NotFound
 from newsletter.issues.corrections import Archive
 from newsletter.mail.links import VIEW
 from newsletter.mail.render import fill_for_browser
-from newsletter.model.issue import IssueState
 from newsletter.store.delivery import freeze
 from newsletter.store.issues import issues
 from newsletter.web.page.style import NO_FRAMES
@@ -23,7 +22,6 @@ from newsletter.web.public.correction_note import with_note
 from newsletter.web.public.errors import ErrorPages
 
 # An issue is private until it is sent, and again once it is cancelled.
-PUBLISHED = frozenset({IssueState.SENDING, IssueState.PAUSED, IssueState.SUBMITTED})
 # For links that were signed here, but whose issue was lost in a restore.
 LOST_ISSUE = "lost_issue"
 ISSUE_POLICY = f"{MAIL_POLICY}; {NO_FRAMES}"
@@ -60,7 +58,7 @@ class ViewPages:
             frozen = freeze.load_mail(connection, number)
         if issue.created_epoch != epoch:
             return self.errors.lost(LOST_ISSUE, request)
-        if frozen is None or issue.state not in PUBLISHED:
+        if frozen is None or not issue.is_published:
             raise HTTPException(404)
         as_sent = request.query_params.get("as") == "sent"
         shown = self.archive.show(number, frozen[0], as_sent=as_sent)

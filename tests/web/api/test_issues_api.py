@@ -37,6 +37,10 @@ def draft(desk: ApiClient, **values: Any) -> str:
     return f"/issues/{made.json()['id']}"
 
 
+def as_sent(time: dt.datetime) -> str:
+    return time.isoformat().replace("+00:00", "Z")
+
+
 def test_a_draft_is_made_changed_and_duplicated(desk: ApiClient) -> None:
     path = draft(desk, intro="Good morning %%first_name|reader%%,")
     found = desk.get(path).json()
@@ -127,6 +131,36 @@ def test_an_issue_is_scheduled_held_and_cancelled(
     assert desk.get(f"{path}/status").json()["reason"] == "the day has changed"
     assert kind_of(desk.post(f"{path}/cancel")) == "refused"
     assert kind_of(desk.post(f"{path}/send", {})) == "refused"
+
+
+def test_a_scheduled_issue_that_is_sent_now_says_when_and_where(
+    desk: ApiClient, installation: Installation
+) -> None:
+    path, later = draft(desk), installation.now + dt.timedelta(hours=2)
+    waiting = desk.post(f"{path}/send", {"at": later.isoformat()}).json()
+    assert (waiting["sent_at"], waiting["submitted_at"], waiting["url"]) == (None, None, None)
+    sent = desk.post(f"{path}/send", {}).json()
+    assert (sent["state"], sent["send_at"], sent["submitted_at"]) == ("sending", None, None)
+    assert dt.datetime.fromisoformat(sent["sent_at"]) == installation.now
+    assert "Nobody left the quay." in desk.pages.get(sent["url"]).text
+    installation.submit_all()
+    done = desk.get(path).json()
+    assert dt.datetime.fromisoformat(done["submitted_at"]) == installation.now
+    listed = desk.get("/issues").json()["items"][0]
+    assert (listed["send_at"], listed["sent_at"]) == (None, sent["sent_at"])
+
+
+def test_the_time_of_an_issue_that_was_due_stays_and_of_one_cancelled_before_goes(
+    desk: ApiClient, installation: Installation
+) -> None:
+    due, cancelled = draft(desk), draft(desk)
+    later = installation.now + dt.timedelta(hours=2)
+    for path in (due, cancelled):
+        desk.post(f"{path}/send", {"at": later.isoformat()})
+    assert desk.post(f"{cancelled}/cancel").json()["send_at"] is None
+    tick_at(installation, later)
+    sent = desk.get(due).json()
+    assert (sent["send_at"], sent["sent_at"]) == (as_sent(later), as_sent(later))
 
 
 def test_a_scheduled_issue_gets_another_time_and_keeps_its_approval(

@@ -10,6 +10,7 @@ from typing import Any
 import pytest
 from api_client import ApiClient, kind_of, token_for
 from installation import Installation
+from signup_pages import confirm_link, press_button
 from web_samples import ADA, TestClient
 
 from newsletter.actions.people import fields
@@ -114,6 +115,35 @@ def test_an_upsert_asks_nobody_twice_and_brings_nobody_back(
     assert states(back) == {"daily": "active"}
     installation.submit_all()
     assert installation.mailed() == [GRACE]
+
+
+@pytest.mark.usefixtures("lists")
+@pytest.mark.parametrize("path", ["", "/subscriptions/daily"])
+def test_somebody_who_left_is_told_of_and_asked_once_if_that_is_wanted(
+    api: ApiClient, installation: Installation, path: str
+) -> None:
+    api.put(f"/subscribers/{GRACE}", {"lists": ["daily"], **CONSENT})
+    installation.now += dt.timedelta(hours=1)
+    api.post(f"/subscribers/{GRACE}/subscriptions/daily/end")
+    given: dict[str, Any] = {} if path else {"lists": ["daily"]}
+
+    def joined(**more: Any) -> Any:
+        installation.now += dt.timedelta(hours=1)
+        found = api.put(f"/subscribers/{GRACE}{path}", {**given, **more})
+        assert found.status_code == 200
+        installation.submit_all()
+        return found.json() if path else found.json()["subscriptions"][0]
+
+    silent = joined()
+    assert (silent["state"], installation.mailed()) == ("ended", [])
+    assert silent["note"].startswith("this ended on 2026-03-04, and adding them again changes")
+    for _ in range(2):
+        assert joined(resubscribe=True)["state"] == "ended"
+        assert installation.mailed() == [GRACE]
+    (mail,) = installation.mails()
+    press_button(api.pages, api.pages.get(confirm_link(mail)).text)
+    back = joined()
+    assert (back["state"], back["note"]) == ("active", None)
 
 
 @pytest.mark.usefixtures("lists")

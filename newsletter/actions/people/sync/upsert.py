@@ -23,9 +23,10 @@ from newsletter.store.access.owning_lists import lists_of_person
 from subscribers.errors import SubscriberExists, UnknownList, UnknownSubscriber
 from subscribers.fields.json_values import FieldValue, as_typed
 from subscribers.fields.values import set_typed_values
-from subscribers.model import Subscriber
+from subscribers.model import Subscriber, SubscriptionState
 from subscribers.people import subscriber_by_address
 from subscribers.person_edits import edit_person
+from subscribers.requests.records import asked_to_join
 from subscribers.tags.names import parse_tag
 from subscribers.tags.records import change_tags, tags_of
 from subscribers.text.phrases import phrase
@@ -43,7 +44,8 @@ class PersonValues:
 
     `tags` are all their tags. `lists` are those they join; with a `consent`, which says how they
     agreed, they are active there at once, and otherwise they are asked by email. Somebody who left
-    is brought back only by a consent, and if `resubscribe` says that it is newer.
+    stays so without `resubscribe`; with it, a consent that is newer brings them back at once, and
+    without one they are asked by email.
     """
 
     name: str | None = None
@@ -175,9 +177,11 @@ def _upsert(
         lock_object(connection, f"person {address.key}")
         return lists_of_person(connection, address.key) == there
 
-    new = [slug for slug in slugs if slug not in there]
-    if new and not values.consent:
-        join(app, address, new, language=language, still_new=still_new, by=by)
+    asked = [slug for slug in slugs if slug not in there]
+    if known is not None and values.resubscribe:
+        asked += _may_be_asked_again(app, known, slugs)
+    if asked and not values.consent:
+        join(app, address, asked, language=language, still_new=still_new, by=by)
     if values.consent or values.has_edits:
         with app.database.write() as connection:
             if values.consent:
@@ -190,6 +194,21 @@ def _upsert(
                 edit = _edit if is_seen or known is None else _check
                 edit(app, connection, address, values, by=by)
     return person.show(app, address.email, by=by)
+
+
+def _may_be_asked_again(app: App, known: Subscriber, slugs: Sequence[str]) -> list[str]:
+    """
+    Return those of the lists that the person has left, and was not asked since to join again.
+    """
+    with app.database.read() as connection:
+        asked = asked_to_join(connection, known.id, app.clock())
+    return [
+        each.list_slug
+        for each in known.subscriptions
+        if each.list_slug in slugs
+        and each.state is SubscriptionState.ENDED
+        and asked.get(each.list_id, each.since) <= each.since
+    ]
 
 
 def _require_seen(slugs: Sequence[str], *, by: Actor) -> list[str]:

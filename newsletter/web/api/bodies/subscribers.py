@@ -14,6 +14,7 @@ from newsletter.actions.people.person import PersonDetails
 from newsletter.actions.people.sync.upsert import PersonValues
 from newsletter.web.api.bodies.subscriptions import (
     Consent,
+    Resubscribe,
     SubscriptionBody,
     Tag,
     subscription_body,
@@ -82,9 +83,7 @@ class JoiningBody(PersonBody):
         "on a list, or has left it, is asked again",
     )
     consent: Consent | None = None
-    resubscribe: bool = Field(
-        default=False, description="The consent is newer than their unsubscription"
-    )
+    resubscribe: Resubscribe = False
 
     def as_values(self) -> PersonValues:
         """

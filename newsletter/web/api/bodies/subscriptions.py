@@ -19,6 +19,14 @@ Consent = Annotated[
     str, Field(min_length=1, max_length=1_000, description="How they agreed, in words")
 ]
 
+Resubscribe = Annotated[
+    bool,
+    Field(
+        description="They come back if they left: at once by a consent that is newer, and without "
+        "one they are asked by email, unless they were asked since they left"
+    ),
+]
+
 
 class SubscriptionBody(Resource):
     """
@@ -34,6 +42,7 @@ class SubscriptionBody(Resource):
         "ended_cause": None,
         "ended_reason": None,
         "is_suppressed": False,
+        "note": None,
     }
     list: str
     state: SubscriptionState
@@ -43,6 +52,9 @@ class SubscriptionBody(Resource):
     ended_cause: EndCause | None
     ended_reason: str | None
     is_suppressed: bool
+    note: str | None = Field(
+        description="Why adding them to the list again changes nothing, and what to send instead"
+    )
 
 
 def subscription_body(person: Subscriber, each: Subscription) -> SubscriptionBody:
@@ -58,6 +70,17 @@ def subscription_body(person: Subscriber, each: Subscription) -> SubscriptionBod
         ended_cause=each.ended_cause,
         ended_reason=each.ended_reason,
         is_suppressed=person.suppression_of(each) is not None,
+        note=_note_on(each),
+    )
+
+
+def _note_on(each: Subscription) -> str | None:
+    if each.state is not SubscriptionState.ENDED:
+        return None
+    return (
+        f"this ended on {each.since:%Y-%m-%d}, and adding them again changes nothing: with "
+        "resubscribe and no consent they are asked by email whether they come back, and with "
+        "both they do at once"
     )
 
 
@@ -68,9 +91,7 @@ class SubscriptionToKeep(RequestBody):
 
     EXAMPLE: ClassVar[dict[str, Any]] = {"consent": "asked for it at the fair on 4 March"}
     consent: Consent | None = None
-    resubscribe: bool = Field(
-        default=False, description="The consent is newer than their unsubscription"
-    )
+    resubscribe: Resubscribe = False
 
 
 class HistoryEntryBody(ResponseBody):

@@ -48,8 +48,8 @@ def keep_subscription(
     """
     Add a subscriber to a list.
 
-    Without a consent they get the email that asks to confirm, unless they are on the list or left
-    it.
+    Without a consent they get the email that asks to confirm, unless they are on the list. Somebody
+    who left it gets it only with `resubscribe`.
     """
     values = PersonValues(lists=[slug], consent=body.consent, resubscribe=body.resubscribe)
     found = upsert.change(call.app, address, values, by=call.actor)

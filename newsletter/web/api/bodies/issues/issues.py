@@ -133,6 +133,7 @@ class IssueSummaryBody(ResponseBody):
         "subject": "The quieter quay",
         "headline": "The Quieter Quay",
         "send_at": None,
+        "sent_at": "2026-03-05T05:00:00Z",
         "created_at": "2026-03-04T12:00:00Z",
     }
     id: int
@@ -142,6 +143,7 @@ class IssueSummaryBody(ResponseBody):
     subject: str | None
     headline: str | None
     send_at: Moment | None
+    sent_at: Moment | None
     created_at: Moment | None
 
 
@@ -188,6 +190,9 @@ class IssueBody(Resource):
         "approved_at": None,
         "ignores_quiet": False,
         "send_at": None,
+        "sent_at": None,
+        "submitted_at": None,
+        "url": None,
         "deadline": None,
         "at_deadline": None,
         "schedule": None,
@@ -225,7 +230,14 @@ class IssueBody(Resource):
     )
     approved_at: Moment | None
     ignores_quiet: bool
-    send_at: Moment | None
+    send_at: Moment | None = Field(description="When it is to be sent; null if no time was given")
+    sent_at: Moment | None = Field(description="When it began to be sent; null before")
+    submitted_at: Moment | None = Field(
+        description="When the provider had answered for the last reader; null before"
+    )
+    url: str | None = Field(
+        description="Its page for browsers, without personal data; null before it is sent"
+    )
     deadline: Moment | None
     at_deadline: DeadlineAction | None
     schedule: str | None
@@ -247,6 +259,7 @@ def issue_summary(found: ListedIssue) -> IssueSummaryBody:
         subject=found.subject,
         headline=found.headline,
         send_at=issue.send_at,
+        sent_at=issue.frozen_at,
         created_at=issue.created_at,
     )
 
@@ -282,6 +295,9 @@ def issue_body(found: StoredIssue) -> IssueBody:
         approved_at=issue.approved_at,
         ignores_quiet=issue.timing is not None and issue.timing.ignores_quiet,
         send_at=issue.send_at,
+        sent_at=issue.frozen_at,
+        submitted_at=issue.submitted_at,
+        url=found.url,
         deadline=issue.deadline,
         at_deadline=issue.at_deadline,
         schedule=found.schedule,
