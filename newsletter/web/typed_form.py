@@ -22,8 +22,8 @@ class FormFile:
 @dataclass(frozen=True, kw_only=True)
 class TypedForm:
     """
-    What was typed, as it came: `values` has every field with all its values, `files` those with a
-    file.
+    What was typed, as it came: `values` has every field that was sent with all its values, blank
+    ones too, `files` those with a file.
     """
 
     values: Mapping[str, Sequence[str]] = field(default_factory=dict)
@@ -37,9 +37,10 @@ class TypedForm:
 
     def many(self, name: str) -> tuple[str, ...]:
         """
-        Return all values of a field.
+        Return the values of a field that are not blank: what is ticked or picked. Two fields are
+        never paired by their places in it.
         """
-        return tuple(self.values.get(name, ()))
+        return tuple(filter(None, self.values.get(name, ())))
 
 
 def parse_form(body: bytes) -> TypedForm:
@@ -49,6 +50,6 @@ def parse_form(body: bytes) -> TypedForm:
     """
     text = body.decode("utf-8", "replace")
     values: dict[str, list[str]] = {}
-    for name, value in urllib.parse.parse_qsl(text):
+    for name, value in urllib.parse.parse_qsl(text, keep_blank_values=True):
         values.setdefault(name, []).append(value.replace("\0", ""))
     return TypedForm(values=values)

@@ -10,7 +10,6 @@ what the page showed. It only changes the state of the issue; the pipeline then 
 from __future__ import annotations
 
 import logging
-import urllib.parse
 from dataclasses import dataclass
 from typing import Any
 
@@ -29,6 +28,7 @@ from newsletter.model.access import Actor, Permission
 from newsletter.store.flow_control import kill_switch
 from newsletter.web.page.style import BASE_POLICY
 from newsletter.web.page.templates import MAIL_POLICY, SANDBOXED, PageTemplates
+from newsletter.web.typed_form import parse_form
 from newsletter.web.write_pool import WritePool
 
 logger = logging.getLogger(__name__)
@@ -94,9 +94,7 @@ class ReviewPages:
         """
         Approve and send the issue, unless it has changed since the page was shown.
         """
-        # Starlette parses forms with python-multipart; one field needs no dependency.
-        form = urllib.parse.parse_qs((await request.body()).decode("utf-8", "replace"))
-        shown = form.get("shown", [""])[0]
+        shown = parse_form(await request.body()).one("shown")
         return await self.writes.run(self._approve, request, shown)
 
     def _approve(self, request: Request, shown: str) -> Response:

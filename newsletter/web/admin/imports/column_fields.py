@@ -24,9 +24,10 @@ _PRODUCT_NAMES = {
 class ShownColumn:
     """
     A column, what it is recognised as in words, and what somebody chose. Of columns with one name
-    only the first `can_choose`.
+    only the first `can_choose`. `number` tells those from each other.
     """
 
+    number: int
     column: PreviewedColumn
     recognised: str
     chosen: str
@@ -81,6 +82,7 @@ def shown_columns(
             parts = [names.get(part, part) for part in column.read_as.split(", ") if part]
             columns.append(
                 ShownColumn(
+                    number=len(seen),
                     column=column,
                     recognised=", ".join(parts),
                     chosen=chosen.get(column.name, ""),

@@ -32,6 +32,7 @@ from subscribers.errors import ImportRefused, JobRefused
 from subscribers.import_export.products.detect_product import GENERIC
 
 _MOST_CONSENT = 500
+_COLUMN, _READ_AS = "column-", "as-"
 _FIELDS = ("list", "agreed", "consent", "product", "keep", "only_listed")
 
 
@@ -154,15 +155,16 @@ class ImportColumnsPage:
 
 def choices_in(typed: TypedForm) -> ImportChoices:
     """
-    Return what was chosen in the form. A column is named by a field of its own, before the one with
-    what it is read as.
+    Return what was chosen in the form: `as-3` says what the column is read as that `column-3`
+    names.
     """
-    pairs = zip(typed.many("column"), typed.many("as"), strict=False)
+    numbers = [field.removeprefix(_COLUMN) for field in typed.values if field.startswith(_COLUMN)]
+    chosen = {typed.one(_COLUMN + number): typed.one(_READ_AS + number) for number in numbers}
     consent = typed.one("consent").strip()
     return ImportChoices(
         consent=consent if typed.one("agreed") == "yes" and consent else None,
         product=typed.one("product") or None,
-        columns={column: name for column, name in pairs if name},
+        columns={column: name for column, name in chosen.items() if name},
         keeps_values=typed.one("keep") == "yes",
         is_only_listed=typed.one("only_listed") == "yes",
     )
