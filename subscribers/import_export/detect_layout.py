@@ -14,7 +14,11 @@ from subscribers.import_export.cells import take_guard_off
 from subscribers.import_export.file_refusals import too_many_columns
 from subscribers.import_export.products.detect_product import GENERIC, detect_product
 from subscribers.import_export.products.model import FileSigns, Product
-from subscribers.import_export.products.status_columns import SaidStatus
+from subscribers.import_export.products.status_columns import (
+    SaidStatus,
+    StatusColumn,
+    Undecided,
+)
 from subscribers.import_export.reading.column_names import COLUMN_NAMES
 from subscribers.import_export.reading.file_layout import FileLayout
 from subscribers.import_export.reading.file_names import status_of_file_name
@@ -157,6 +161,11 @@ def _without_header(
         width = max(len(row) for row in rows)
         place = next(place for place, cell in enumerate(rows[0]) if is_email_cell(cell))
     header = tuple("email" if n == place else f"column {n + 1}" for n in range(width))
+    named = FileSigns(signs.file_name, header, rows, choices.into)
+    status_columns = (
+        tuple(find_status_columns(named, product, has_names=False)) if delimiter else ()
+    )
+    otherwise, at_least = _status_of_file(signs, product, has_statuses=_are_decided(status_columns))
     return FileLayout(
         product=product.name,
         delimiter=delimiter,
@@ -164,8 +173,9 @@ def _without_header(
         has_header=False,
         header=header,
         fields={"email": (place,)},
-        otherwise=product.without_status,
-        at_least=product.file_status(signs) or status_of_file_name(signs.file_name),
+        status_columns=status_columns,
+        otherwise=otherwise,
+        at_least=at_least,
     )
 
 
@@ -177,7 +187,7 @@ def _with_header(
     choices: ReadingChoices,
 ) -> FileLayout:
     status_columns = tuple(find_status_columns(signs, product))
-    otherwise, at_least = _status_of_file(signs, product, has_statuses=bool(status_columns))
+    otherwise, at_least = _status_of_file(signs, product, has_statuses=_are_decided(status_columns))
     return FileLayout(
         product=product.name,
         delimiter=delimiter,
@@ -198,6 +208,13 @@ def _with_header(
         read_time=product.time_reader(signs),
         hint=product.hint(signs),
     )
+
+
+def _are_decided(columns: Sequence[StatusColumn]) -> bool:
+    """
+    Return True if one of the columns is known to say a status.
+    """
+    return any(not isinstance(each.meaning, Undecided) for each in columns)
 
 
 def _status_of_file(

@@ -121,16 +121,23 @@ def try_import(
     now: dt.datetime,
     progress: Progress | None = None,
     keyring: KeyRing | None = None,
+    may_be_undecided: bool = False,
 ) -> ImportReport:
     """
-    Return the report that an import of the files would come to, and write nothing.
+    Return the report that an import of the files would come to, and write nothing. Columns that
+    *may_be_undecided* are named in its hints.
 
     Raises:
         ImportRefused: a file cannot be imported at all.
     """
     with open_connection(engine, is_reading=True) as connection:
         require_keyring(connection, keyring)
-        sources = find_sources(paths, all_fields(connection), options.choices(mailing_list))
+        sources = find_sources(
+            paths,
+            all_fields(connection),
+            options.choices(mailing_list),
+            may_be_undecided=may_be_undecided,
+        )
         connection.rollback()
         target = ImportTarget(
             connection=connection,

@@ -36,6 +36,7 @@ from subscribers.text.phrases import joined, phrase
 
 MAX_BYTES = 100_000_000
 MAX_ROWS = 1_000_000
+_MOST_NAMED = 5
 Progress = Callable[[int, int], None]
 Opening = Callable[[], AbstractContextManager[TextFile]]
 
@@ -65,20 +66,28 @@ class SourceBatch(NamedTuple):
 
 
 def find_sources(
-    paths: Sequence[Path], fields: Sequence[Field], choices: ReadingChoices = AS_DETECTED
+    paths: Sequence[Path],
+    fields: Sequence[Field],
+    choices: ReadingChoices = AS_DETECTED,
+    *,
+    may_be_undecided: bool = False,
 ) -> list[ImportSource]:
     """
     Return the sources in the files and archives, with their columns of *fields*. Those about people
-    who must not be mailed come first, whatever the order of the files.
+    who must not be mailed come first, whatever the order of the files. Nothing may be imported from
+    columns that are undecided: nobody in them becomes active.
 
     Raises:
-        ImportRefused: a file cannot be read, has no column of addresses, or is too large.
+        ImportRefused: a file cannot be read, has no column of addresses, or is too large, or a
+            person has to say what a column is.
     """
     _require_size(path.stat().st_size for path in paths if path.is_file())
     found = [source for path in paths for source in _sources_in(path, choices)]
     _require_limits(found)
     _require_columns(found, choices)
     found = [_with_fields(source, fields, choices) for source in found]
+    if not may_be_undecided:
+        _require_decided(found, choices)
     return sorted(found, key=lambda source: -source.layout.severity)
 
 
@@ -134,6 +143,38 @@ def _require_columns(found: Sequence[ImportSource], choices: ReadingChoices) -> 
     for column in choices.columns:
         if not any(has_column(header, column) for header in headers):
             place_of(headers[0], column)
+
+
+def _require_decided(found: Sequence[ImportSource], choices: ReadingChoices) -> None:
+    """
+    Raise ImportRefused if a column may say who must not be emailed, and nobody said whether it
+    does.
+    """
+    source = next((each for each in found if each.layout.undecided), None)
+    if source is None:
+        return
+    columns = source.layout.undecided
+    names, file = ", ".join(map(repr, columns[:_MOST_NAMED])), source.name
+    if not choices.into:
+        # Only an import can be told.
+        raise ImportRefused(
+            phrase(
+                "{names} in the file {file} may say who must not be emailed: call the column "
+                "status, or remove it",
+                names=names,
+                file=file,
+            )
+        )
+    raise ImportRefused(
+        phrase(
+            "{names} in the file {file} may say who must not be emailed: read it as status "
+            '(--map "{column}=status"), or as ignore (--map "{column}=ignore") if it is about '
+            "something else",
+            names=names,
+            file=file,
+            column="".join(filter(str.isprintable, columns[0])),
+        )
+    )
 
 
 def _with_fields(
@@ -204,7 +245,7 @@ def lists_in(paths: Sequence[Path]) -> list[str]:
         ImportRefused: a file cannot be read, or does not say which lists it is about.
     """
     slugs: set[str] = set()
-    sources = find_sources(paths, ())
+    sources = find_sources(paths, (), may_be_undecided=True)
     columns = [OwnColumns(source.layout) for source in sources]
     for batch in read_sources(sources) if any(each.has_lists for each in columns) else ():
         own = columns[batch.source]

@@ -34,26 +34,37 @@ class RowStatus(enum.StrEnum):
 _S = RowStatus
 SEVERITY: Mapping[RowStatus, int] = {status: place for place, status in enumerate(RowStatus)}
 
-# In English, German, French, Spanish, Italian, Dutch and Portuguese.
+# In the languages of the pages of readers.
 _WORDS_OF: Mapping[RowStatus, str] = {
     _S.ACTIVE: "active subscribed regular premium gifted trialed churned confirmed optedin "
     "aktiv abonniert bestätigt actif abonné inscrit confirmé activo suscrito confirmado attivo "
-    "iscritto actief ingeschreven ativo inscrito",
+    "iscritto actief ingeschreven ativo inscrito aktywny aktywna zapisany активен активный "
+    "подписан "
+    "активний підписаний aktif etkin abone نشط فعال مشترك פעיל רשום 有効 購読中 配信中 有效 "
+    "已订阅 正常",
     # "inactive" means unconfirmed in Kit, unsubscribed in beehiiv: the more serious meaning counts.
     _S.PENDING: "pending unconfirmed unactivated validating needsattention enabled notconfirmed "
     "ausstehend unbestätigt nichtbestätigt enattente nonconfirmé pendiente noconfirmado inattesa "
-    "pendente",
+    "pendente oczekuje niepotwierdzony ожидает неподтвержден очікує непідтверджений beklemede "
+    "onaybekliyor بانتظارالتأكيد ממתין 未確認 仮登録 待确认 未确认",
     _S.NO_CONSENT: "nonsubscribed nonmarketing transactional contact neversubscribed noconsent "
     "archived",
     _S.UNSUBSCRIBED: "unsubscribed inactive cancelled canceled optedout optout removed ended left "
     "abgemeldet inaktiv désabonné désinscrit inactif baja dadodebaja desuscrito inactivo cancelado "
     "desabonne desinscrit abbestellt gekündigt storniert annulé résilié anulado cancellato "
     "annullato geannuleerd opgezegd descadastrado removido eliminado disiscritto inattivo "
-    "uitgeschreven afgemeld inactief inativo",
+    "uitgeschreven afgemeld inactief inativo nieaktywny nieaktywna wypisany wypisana zrezygnował "
+    "неактивен неактивный отписан отписался отключен неактивний відписаний відписався "
+    "вимкнено pasif "
+    "ayrıldı abonelikiptal iptaledildi غيرنشط ملغى غيرمشترك לאפעיל הוסר 無効 退会 解除 "
+    "配信停止 購読解除 "
+    "无效 退订 已退订 取消订阅 停用 已停用",
     _S.SUPPRESSED: "suppressed blocklisted blacklisted blocked disabled donotcontact donotemail "
-    "gesperrt bloqué bloqueado bloccato geblokkeerd",
+    "gesperrt blockiert bloqué bloqueado bloccato geblokkeerd zablokowany заблокирован "
+    "заблокований "
+    "engelli engellendi محظور חסום 送信禁止 ブロック 屏蔽 黑名单 suspended banned onhold",
     _S.BOUNCED: "bounced cleaned undeliverable unreachable invalid hardbounce hardbounced bounce "
-    "unzustellbar",
+    "unzustellbar недоставляемый 不達 退信",
     _S.COMPLAINED: "complained junk spam spamreport complaint abuse",
     _S.ERASED: "erased deleted forgotten",
 }
@@ -76,8 +87,16 @@ STATUS_WORD_COLUMNS = frozenset(
 # The column of our file of rows with errors that has what the file of a row says about everybody.
 STATUS_OF_FILE = "status_of_file"
 
-_YES_WORDS = "yes y true t 1 x ja wahr oui vrai si sí verdadero sì sim verdadeiro on"
-_NO_WORDS = "no n false f 0 nein falsch non faux falso nee não off"
+_YES_WORDS = (
+    "yes y true t 1 x ja wahr oui vrai si sí verdadero sì vero sim verdadeiro waar on tak "
+    "prawda да "
+    "д истина так evet doğru kyllä ano igen نعم כן はい 是 真"
+)
+_NO_WORDS = (
+    "no n false f 0 nein falsch non faux falso nee onwaar não nao off nie fałsz нет н ложь "
+    "ні hayır "
+    "hayir yanlış ei nej ikke nem  لا לא いいえ 否 假"
+)
 YES, NO = frozenset(_YES_WORDS.split()), frozenset(_NO_WORDS.split())
 
 # What "no" in the column means; "yes" means active.

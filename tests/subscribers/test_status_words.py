@@ -164,7 +164,6 @@ def test_the_name_of_a_file_without_a_header_counts_too(tmp_path: Path) -> None:
         ("Unsubscribed count", "0,1", "active active"),
         ("SMS marketing status", "Subscribed,Unsubscribed", "active active"),
         ("SMS unsubscribed", "No,Yes", "active active"),
-        ("Payment status", "Active,Cancelled", "active active"),
         ("State", "Berlin,Baja California", "active active"),
     ],
 )

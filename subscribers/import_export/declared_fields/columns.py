@@ -11,6 +11,7 @@ from typing import Any
 from subscribers.errors import InvalidText
 from subscribers.fields.model import Field
 from subscribers.fields.parse import parse_value
+from subscribers.import_export.products.status_columns import Undecided
 from subscribers.import_export.reading.file_layout import Attributes, FileLayout
 from subscribers.import_export.reading.tag_cells import read_tags, tags_among
 from subscribers.import_export.status_words import plain
@@ -35,8 +36,16 @@ def with_field_columns(layout: FileLayout, fields: Sequence[Field]) -> FileLayou
         field = by_name.get(plain(column))
         if field is not None and place not in layout.taken:
             found.setdefault(field.name, (place, field))
+    places = {place for place, _ in found.values()}
+    decided = tuple(
+        each
+        for each in layout.status_columns
+        if each.place not in places or not isinstance(each.meaning, Undecided)
+    )
     attributes = layout.attributes and replace(layout.attributes, declared=by_name)
-    return replace(layout, declared=tuple(found.values()), attributes=attributes)
+    return replace(
+        layout, declared=tuple(found.values()), status_columns=decided, attributes=attributes
+    )
 
 
 def read_values(

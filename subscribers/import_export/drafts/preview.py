@@ -29,13 +29,15 @@ _MOST_CHARS = 60
 class PreviewedColumn:
     """
     A column with its first values. `read_as` is what it is read as, `""` if it is not;
-    `says_status` that it says who may be emailed, and is always read.
+    `says_status` that it says who may be emailed, and is always read; `is_undecided`
+    that a person has to say whether it does.
     """
 
     name: str
     read_as: str
     values: Sequence[str]
     says_status: bool = False
+    is_undecided: bool = False
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -67,7 +69,10 @@ def preview_files(
         ImportRefused: it cannot be read at all.
     """
     try:
-        return [_preview(source) for source in find_sources([path], fields, choices)]
+        return [
+            _preview(source)
+            for source in find_sources([path], fields, choices, may_be_undecided=True)
+        ]
     except ImportRefused as error:
         return [_preview_refused(path, error)]
 
@@ -83,6 +88,7 @@ def _preview(source: ImportSource) -> PreviewedFile:
             read_as=layout.columns.get(name, ""),
             values=_values(rows, place),
             says_status=layout.says_status(place),
+            is_undecided=name in layout.undecided,
         )
         for place, name in enumerate(layout.header)
     ]

@@ -10,6 +10,7 @@ from collections.abc import Mapping, Sequence
 
 from subscribers.import_export.cells import looks_like_time
 from subscribers.import_export.products.consent_words import consent_meaning
+from subscribers.import_export.products.state_headings import STATE_HEADINGS
 from subscribers.import_export.products.status_columns import (
     CellMeaning,
     IfContains,
@@ -93,7 +94,7 @@ def generic_meaning(column: str, cells: Sequence[str], *, is_product: bool) -> C
     """
     if column in STATUS_WORD_COLUMNS and cells and all(map(_SMTP_CODE.fullmatch, cells)):
         return IfFilled(_S.BOUNCED)
-    if found := _NAMED.get(column):
+    if found := _NAMED.get(column) or (None if is_product else STATE_HEADINGS.get(column)):
         return found
     if column == "deliverystatus":
         return _DELIVERY
@@ -101,7 +102,7 @@ def generic_meaning(column: str, cells: Sequence[str], *, is_product: bool) -> C
         return _OF_FILE
     if found := consent_meaning(column, cells, is_product=is_product):
         return found
-    if any(part in column for part in _NOT_EMAIL):
+    if any(part in column.replace("account", "") for part in _NOT_EMAIL):
         return None
     if "blacklist" in column or "blocklist" in column:
         return _BLOCKED

@@ -14,7 +14,7 @@ from subscribers.import_export.cells import looks_like_time
 from subscribers.import_export.status_words import NO, SEVERITY, WORDS, YES, RowStatus, plain
 
 # What spreadsheets and databases write for nothing, beside dates of zeros.
-_NOTHING = frozenset({"", "-", "–", "—", "null", "none", "nan", "n/a"})
+_NOTHING = frozenset({"", "-", "–", "—", "null", "none", "nan", "n/a", "[]", "{}"})
 _MAX_WORD = 60
 _CACHED = 1_024
 
@@ -118,6 +118,24 @@ class IfContains:
 
     def word_of(self, header: str, cell: str) -> str:
         return self.word or f"{header}: {shortened(cell)}"
+
+
+@dataclass(frozen=True)
+class Undecided:
+    """
+    What a cell means is not known, but it may say that a person must not be emailed: nobody is
+    active by it until somebody says what the column is. `as_status` is what it means if that is a
+    status.
+    """
+
+    as_status: CellMeaning
+
+    def status_of(self, cell: str) -> RowStatus | None:
+        is_silent = is_blank(cell) and self.as_status.status_of(cell) is None
+        return None if is_silent else RowStatus.UNKNOWN
+
+    def word_of(self, header: str, cell: str) -> str:
+        return f"{header}: {shortened(cell) or 'blank'}"
 
 
 class SaidStatus(NamedTuple):

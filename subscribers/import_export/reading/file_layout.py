@@ -11,7 +11,12 @@ from typing import Any
 from subscribers.fields.model import Field
 from subscribers.import_export.cells import ReadTime, read_time
 from subscribers.import_export.products.consent_words import ConsentWords
-from subscribers.import_export.products.status_columns import SaidStatus, StatusColumn, said
+from subscribers.import_export.products.status_columns import (
+    SaidStatus,
+    StatusColumn,
+    Undecided,
+    said,
+)
 from subscribers.import_export.status_words import RowStatus
 
 # As our own export calls them.
@@ -73,7 +78,9 @@ class FileLayout:
         ]
         others = (*self.fields["email"], *self.fields.get("consent", ()))
         places += [
-            (each.place, "status") for each in self.status_columns if each.place not in others
+            (each.place, "status")
+            for each in self.status_columns
+            if each.place not in others and not isinstance(each.meaning, Undecided)
         ]
         places += [(place, "tags") for place, _ in self.tags]
         places += [(place, field.name) for place, field in self.declared]
@@ -85,6 +92,17 @@ class FileLayout:
             column = self.header[place]
             read[column] = f"{read[column]}, {name}" if column in read else name
         return read
+
+    @property
+    def undecided(self) -> tuple[str, ...]:
+        """
+        Return the columns of which a person has to say whether they are about who may be emailed.
+        """
+        return tuple(
+            self.header[each.place]
+            for each in self.status_columns
+            if isinstance(each.meaning, Undecided)
+        )
 
     @property
     def ignored_columns(self) -> tuple[str, ...]:
@@ -100,6 +118,7 @@ class FileLayout:
         """
         return any(
             each.place == place
+            and not isinstance(each.meaning, Undecided)
             and (not isinstance(each.meaning, ConsentWords) or each.meaning.are_flags)
             for each in self.status_columns
         )
@@ -139,6 +158,10 @@ class FileLayout:
         Return the positions of the columns that say something about everybody.
         """
         places = {place for columns in self.fields.values() for place in columns}
-        places |= {column.place for column in self.status_columns}
+        places |= {
+            column.place
+            for column in self.status_columns
+            if not isinstance(column.meaning, Undecided)
+        }
         places |= {place for place, _ in self.tags}
         return frozenset(places)

@@ -12,7 +12,9 @@ from subscribers.errors import ImportRefused, InvalidAddress
 from subscribers.import_export.cells import split_email_cell
 from subscribers.import_export.products.generic_columns import generic_meaning
 from subscribers.import_export.products.model import FileSigns, Product
+from subscribers.import_export.products.state_headings import UNSURE_HEADINGS
 from subscribers.import_export.products.status_columns import StatusColumn
+from subscribers.import_export.products.undecided_columns import undecided_meaning
 from subscribers.import_export.reading.column_names import COLUMN_NAMES
 from subscribers.import_export.reading.file_layout import Attributes
 from subscribers.import_export.status_words import plain
@@ -33,6 +35,11 @@ class ReadingChoices:
 
 
 AS_DETECTED = ReadingChoices()
+# The columns that are known, and of no status.
+_ABOUT_PEOPLE = frozenset(
+    {*(each for names in COLUMN_NAMES.values() for each in names.split())}
+    | {"tags", "tag", "labels", "label", "groups", "group", "segments", "segment", "lists"}
+)
 
 
 def find_fields(
@@ -155,7 +162,9 @@ def _holds_addresses(body: Sequence[Sequence[str]], place: int) -> bool:
     return bool(cells) and sum(map(is_email_cell, cells)) >= 0.8 * len(cells)
 
 
-def find_status_columns(signs: FileSigns, product: Product) -> Iterator[StatusColumn]:
+def find_status_columns(
+    signs: FileSigns, product: Product, *, has_names: bool = True
+) -> Iterator[StatusColumn]:
     others = dict.fromkeys(product.other_lists(signs))
     is_product = product.is_known or signs.is_own_export
     of_product = {**product.statuses, **product.more_statuses(signs), **others}
@@ -167,7 +176,11 @@ def find_status_columns(signs: FileSigns, product: Product) -> Iterator[StatusCo
         else:
             # Our own export has a column for the status, and nothing is guessed from the others.
             cells = [] if signs.is_own_export else signs.cells(column)
-            meaning = generic_meaning(column, cells, is_product=is_product)
+            meaning = None
+            if is_product or column not in UNSURE_HEADINGS:
+                meaning = generic_meaning(column, cells, is_product=is_product)
+            if meaning is None and not is_product and column not in _ABOUT_PEOPLE:
+                meaning = undecided_meaning(signs.header[place], cells, has_name=has_names)
         if meaning is not None:
             yield StatusColumn(place, signs.header[place], meaning)
 

@@ -10,10 +10,10 @@ from dataclasses import replace
 from subscribers.errors import ImportRefused
 from subscribers.fields.model import Field
 from subscribers.import_export.products.consent_words import ConsentWords
-from subscribers.import_export.products.status_columns import StatusColumn, StatusWords
+from subscribers.import_export.products.status_columns import StatusColumn, Undecided
+from subscribers.import_export.products.undecided_columns import meaning_as_status
 from subscribers.import_export.reading.file_layout import FileLayout
 from subscribers.import_export.reading.find_columns import place_of
-from subscribers.import_export.status_words import WORDS
 from subscribers.text.phrases import phrase
 
 IGNORE = "ignore"
@@ -120,7 +120,7 @@ def _refuse_repeated(names: list[str]) -> None:
 
 def _without(layout: FileLayout, place: int) -> FileLayout:
     """
-    Return the layout with the column at *place* ignored, except for the status.
+    Return the layout with the column at *place* ignored, except for a status that is certain.
     """
     kept = {
         name: tuple(each for each in places if each != place)
@@ -132,6 +132,11 @@ def _without(layout: FileLayout, place: int) -> FileLayout:
         fields={name: places for name, places in kept.items() if places},
         tags=tuple(each for each in layout.tags if each[0] != place),
         declared=tuple(each for each in layout.declared if each[0] != place),
+        status_columns=tuple(
+            each
+            for each in layout.status_columns
+            if each.place != place or not isinstance(each.meaning, Undecided)
+        ),
         attributes=attributes if attributes and attributes.place != place else None,
     )
 
@@ -152,7 +157,7 @@ def _map(
     if name == "status":
         if any(each.place == place for each in layout.status_columns):
             return layout
-        unknown = StatusColumn(place, column, StatusWords(WORDS))
+        unknown = StatusColumn(place, column, meaning_as_status(column))
         status = next((each for each in layout.other_lists if each.place == place), unknown)
         others = tuple(each for each in layout.other_lists if each.place != place)
         statuses = (*layout.status_columns, status)

@@ -4,12 +4,13 @@ Report on an import: its counts, and how its files were read.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 
 from subscribers.import_export.run.counts import ImportCounts
 from subscribers.import_export.sources import ImportSource
 from subscribers.model import ImportReport
+from subscribers.text.phrases import phrase
 
 
 def report_on(
@@ -33,9 +34,20 @@ def report_on(
         columns=columns,
         ignored_columns=tuple(name for name in ignored if name not in columns),
         words={word: dict(statuses) for word, statuses in sorted(counts.words.items())},
-        hints=tuple(dict.fromkeys(hint for source in sources if (hint := source.layout.hint))),
+        hints=tuple(dict.fromkeys(hint for source in sources for hint in _hints(source))),
         first_errors=tuple(counts.first_errors),
         guessed_encoding=encodings[0] if encodings else None,
         **counts.rows(),
         **counts.remarks(),
     )
+
+
+def _hints(source: ImportSource) -> Iterator[str]:
+    if source.layout.hint:
+        yield source.layout.hint
+    for column in source.layout.undecided:
+        yield phrase(
+            "the column {column!r} may say who must not be emailed, so nothing is imported until "
+            "it is read as status, or as ignore if it is about something else",
+            column=column,
+        )

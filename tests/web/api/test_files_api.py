@@ -42,6 +42,15 @@ def daily(installation: Installation) -> Installation:
     return installation
 
 
+def test_a_trial_says_which_column_may_be_a_state(api: ApiClient, daily: Installation) -> None:
+    given = body("email,vip\na@example.org,yes\nb@example.org,no\n")
+    tried = api.post("/import-trials", given).json()
+    assert tried["by_status"] == {}, "nobody is active by a column that is not understood"
+    assert "the column 'vip' may say who must not be emailed" in str(tried["hints"])
+    decided = api.post("/import-trials", {**given, "columns": {"vip": "status"}}).json()
+    assert (decided["by_status"], decided["hints"]) == ({"active": 1, "unsubscribed": 1}, [])
+
+
 def test_an_import_is_tried_started_worked_and_undone(api: ApiClient, daily: Installation) -> None:
     tried = api.post("/import-trials", body()).json()
     assert (tried["created"], tried["invalid"]) == (1, 1)

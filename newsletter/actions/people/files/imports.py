@@ -148,6 +148,7 @@ def try_files(
             options=options,
             now=app.clock(),
             keyring=app.links.keys,
+            may_be_undecided=True,
         )
 
 

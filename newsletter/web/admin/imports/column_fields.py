@@ -86,7 +86,7 @@ def shown_columns(
                     column=column,
                     recognised=", ".join(parts),
                     chosen=chosen.get(column.name, ""),
-                    can_choose=file.has_header and column.name not in seen,
+                    can_choose=(file.has_header or column.is_undecided) and column.name not in seen,
                 )
             )
             seen.add(column.name)

@@ -83,6 +83,8 @@ class ImportColumnsPage:
             text = _("This is too long.")
             return self._page(staff_request, typed, FieldError(name="consent", text=text))
         chosen = choices_in(typed)
+        if undecided := self._undecided(staff_request, chosen):
+            return self._page(staff_request, typed, *undecided)
         fields = make_fields(self.app, chosen.columns, by=staff_request.actor)
         error = self._set_up(staff_request, replace(chosen, columns=fields.columns), fields)
         if error:
@@ -97,6 +99,20 @@ class ImportColumnsPage:
             names=", ".join(fields.made),
         )
         return self.pages.done(staff_request.request, path_of(number), text)
+
+    def _undecided(self, staff_request: StaffRequest, chosen: ImportChoices) -> list[FieldError]:
+        """
+        Return an error at each column of which somebody has to say whether it is a state, and did
+        not.
+        """
+        draft = drafts.preview(self.app, number_in(staff_request.request), by=staff_request.actor)
+        text = staff_request.words.gettext("Say what this column is.")
+        return [
+            FieldError(name=f"{_READ_AS}{each.number}", text=text)
+            for file in shown_columns(draft, chosen.columns, staff_request.words)
+            for each in file.columns
+            if each.column.is_undecided and each.can_choose and not each.chosen
+        ]
 
     def _set_up(
         self, staff_request: StaffRequest, chosen: ImportChoices, fields: MadeFields

@@ -108,6 +108,23 @@ def test_each_choice_is_about_the_column_beside_it(
         assert job.options["columns"] == read_as
 
 
+def test_a_column_that_may_be_a_state_is_asked_about_where_it_stands(
+    daily: Installation, browser: StaffBrowser
+) -> None:
+    path = draft_of(upload(browser, "email,vip\nada@example.org,yes\nbo@example.org,no\n"))
+    columns = f"{path}/columns"
+    assert "This may say who must not be emailed." in browser.get(columns).text
+    said = {"list": "daily", "agreed": "yes", "consent": "signed"}
+    asked = browser.post(columns, **said, **chosen_columns(browser, columns))
+    assert asked.status_code == 422
+    assert 'href="#as-1">Say what this column is.' in asked.text
+    for read_as, active in (("status", 1), ("ignore", 2)):
+        chosen = chosen_columns(browser, columns, vip=read_as)
+        assert browser.post(columns, **said, **chosen).headers["location"] == path
+        job = imports.show(daily.app, int(path.rpartition("/")[2]), by=OPERATOR).job
+        assert job.counts["by_status"]["active"] == active
+
+
 def test_a_column_of_addresses_is_chosen_if_none_is_recognised_and_text_is_pasted(
     daily: Installation, browser: StaffBrowser
 ) -> None:
