@@ -30,7 +30,7 @@ from newsletter.model import issue_refusals
 from newsletter.model.issue import Issue, IssueKind, IssueState
 from newsletter.model.schedule import Schedule, SlotOutcome
 from newsletter.model.source import CollectReport, SourceSettings
-from newsletter.scheduling.firing import resume_slot
+from newsletter.scheduling.firing import end_without_issue, resume_slot
 from newsletter.store.content import sources
 from newsletter.store.issues import issues
 from newsletter.store.scheduling import schedules
@@ -115,7 +115,8 @@ def _end_failed(
     message = "the run of schedule %s for %s failed: %s"
     logger.error(message, name, wall, error, extra=extra, exc_info=not is_expected)
     with context.database.write() as connection:
-        schedules.end_slot(connection, fired.id, SlotOutcome.FAILED, reason=str(error))
+        failed, now = SlotOutcome.FAILED, context.clock()
+        end_without_issue(connection, rule, fired, failed, reason=str(error), now=now)
 
 
 def publish_issue(

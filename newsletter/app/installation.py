@@ -32,9 +32,11 @@ from newsletter.providers.smtp.bounce_reports import BOUNCE_MODULES
 from newsletter.settings import Settings
 from newsletter.settings.signing_secret import open_key_ring, read_signing_secrets
 from newsletter.store.database import Database
+from newsletter.store.outgoing.issue_events import add_import_event
 from subscribers.departures.file import DepartureFile
 from subscribers.departures.log import DepartureLog
 from subscribers.history.observer import observe_history
+from subscribers.import_export.jobs.records import observe_jobs
 from subscribers.list_counts import LargeListCounts
 from subscribers.lists import all_slugs
 
@@ -107,6 +109,7 @@ class Installation:
         )
         self.departure_log.attach(database.engine)
         observe_history(database.engine, add_history_events)
+        observe_jobs(database.engine, add_import_event)
         return database
 
     @cached_property

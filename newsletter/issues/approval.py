@@ -28,11 +28,13 @@ from newsletter.issues.settings.second_person import (
 from newsletter.model import issue_refusals
 from newsletter.model.issue import AudienceRule, Issue, IssueKind, IssueState
 from newsletter.model.mail import Mail
+from newsletter.model.outgoing import OutgoingKind
 from newsletter.store.delivery.segments.rules import with_segment_rule
 from newsletter.store.issues import issues, reviews
 from newsletter.store.issues.list_settings import AudienceLists, requiring_approval
 from newsletter.store.issues.numbers import number_of
 from newsletter.store.issues.preflight import held_briefs
+from newsletter.store.outgoing.issue_events import add_issue_event
 from subscribers.text.phrases import phrase
 
 # By how much an approved audience may grow or shrink before the approval is void.
@@ -84,6 +86,7 @@ def approve(context: PublishingContext, issue_id: int, *, approver: str | None =
         issue = issues.load_issue(connection, issue_id)
         values = _approved(context, connection, issue, mail, approver)
         issues.move_issue(connection, issue_id, IssueState.APPROVED, **values)
+        _report_approval(context, connection, issue_id)
     return str(values["approved_hash"])
 
 
@@ -125,7 +128,12 @@ def approve_and_send(
         ):
             raise Refused(issue_refusals.nothing_to_approve(issue_id, issue.state))
         reviews.note_in_slot(connection, issue, reason)
+        _report_approval(context, connection, issue_id)
     return str(values["approved_hash"])
+
+
+def _report_approval(context: PublishingContext, connection: sa.Connection, issue_id: int) -> None:
+    add_issue_event(connection, OutgoingKind.ISSUE_APPROVED, issue_id, now=context.clock())
 
 
 def _approved(

@@ -21,11 +21,13 @@ from newsletter.issues.notices import APPROVAL_NOTICE
 from newsletter.mail.templating.staff_words import moment_in_words
 from newsletter.mail.templating.translations import Translations
 from newsletter.model.issue import EDITABLE, DeadlineAction, HeldBy, Issue, IssueState
+from newsletter.model.outgoing import OutgoingKind
 from newsletter.model.schedule import MisfirePolicy, Schedule
 from newsletter.scheduling.misfire import in_minutes
 from newsletter.store.delivery.status.decisions import has_reached_nobody
 from newsletter.store.issues import issues, reviews
 from newsletter.store.issues.list_settings import requiring_approval
+from newsletter.store.outgoing.issue_events import add_issue_event
 from newsletter.store.scheduling import schedules
 from subscribers.text.phrases import phrase
 
@@ -90,7 +92,10 @@ def due_issues(context: PublishingContext) -> list[Issue]:
 
 def _miss(context: PublishingContext, issue: Issue) -> None:
     with context.database.write() as connection:
-        issues.try_move(connection, issue.id, IssueState.MISSED)
+        if issues.try_move(connection, issue.id, IssueState.MISSED):
+            reason = phrase("it missed its scheduled time")
+            kind, now = OutgoingKind.ISSUE_FAILED, context.clock()
+            add_issue_event(connection, kind, issue.id, now=now, reason=str(reason))
     extra = {"event": "issue.missed", "issue_id": issue.id}
     logger.warning("issue %s missed its scheduled time and was not sent", issue.id, extra=extra)
 
@@ -137,6 +142,10 @@ def _enforce(
         if not reviews.end_deadline(connection, issue, decision.to, **values):
             return
         reviews.note_in_slot(connection, issue, decision.reason)
+        is_cancelled = decision.to is IssueState.CANCELLED
+        if is_cancelled or decision.to is IssueState.MISSED or "stuck_at" in values:
+            kind = OutgoingKind.ISSUE_CANCELLED if is_cancelled else OutgoingKind.ISSUE_FAILED
+            add_issue_event(connection, kind, issue.id, now=now, reason=str(decision.reason))
     logger.warning(
         "the deadline of issue %s passed, and it is now %s: %s",
         issue.id,

@@ -22,6 +22,7 @@ from newsletter.model.issue import AudienceRule, Issue, IssueKind, IssueState
 from newsletter.model.mail import Sender
 from newsletter.model.schedule import Approval, MisfirePolicy, Schedule, SlotOutcome
 from newsletter.model.timing import Timing
+from newsletter.scheduling.firing import end_without_issue
 from newsletter.scheduling.misfire import is_past_limit
 from newsletter.scheduling.settle_window import hold_for
 from newsletter.store.access.members import removed_among
@@ -126,12 +127,14 @@ def create_issues_for_slot(
         failing = sources.failing(connection, rule.sources)
         choice = choose_briefs(rule.rules, free, past=past, failing=failing, now=now)
         if not choice.briefs:
-            schedules.end_slot(connection, fired.id, SlotOutcome.SKIPPED, reason=choice.reason)
+            skipped = SlotOutcome.SKIPPED
+            end_without_issue(connection, rule, fired, skipped, reason=choice.reason, now=now)
             return []
         if not count_audience(connection, rule.readers, now=now):
             segment = rule.audience.segment
             nobody = choice_words.no_readers(segment)
-            schedules.end_slot(connection, fired.id, SlotOutcome.SKIPPED, reason=nobody)
+            skipped = SlotOutcome.SKIPPED
+            end_without_issue(connection, rule, fired, skipped, reason=nobody, now=now)
             return []
         if waits and _hold_open(connection, rule, fired, choice.briefs, now=now):
             return []

@@ -22,12 +22,14 @@ from newsletter.model.brief import BriefStatus
 from newsletter.model.check import Level, of_level
 from newsletter.model.delivery import Capabilities, batch_size
 from newsletter.model.issue import Issue, IssueState
+from newsletter.model.outgoing import OutgoingKind
 from newsletter.scheduling.quiet_hours import NoTimeToSend
 from newsletter.store.content.briefs import set_status
 from newsletter.store.delivery.failover import set_fallback_provider
 from newsletter.store.issues import issues, reviews
 from newsletter.store.issues.list_holds import ListHeld
 from newsletter.store.issues.preflight import held_briefs
+from newsletter.store.outgoing.issue_events import add_issue_event
 from subscribers.text.phrases import joined, phrase
 
 logger = logging.getLogger(__name__)
@@ -96,6 +98,13 @@ def schedule_release(
     run_preflight(context, issue, rendered.mail, override_reason=override_reason)
     with context.database.write() as connection:
         issues.move_issue(connection, issue.id, IssueState.SCHEDULED, send_at=at)
+        add_issue_event(
+            connection,
+            OutgoingKind.ISSUE_SCHEDULED,
+            issue.id,
+            now=context.clock(),
+            send_at=at.isoformat(),
+        )
 
 
 def _freeze(
@@ -167,6 +176,8 @@ def return_to_draft(context: PublishingContext, issue: Issue, reason: str) -> bo
             stuck_at=context.clock(),
         )
         if is_draft:
+            kind, now = OutgoingKind.ISSUE_FAILED, context.clock()
+            add_issue_event(connection, kind, issue.id, now=now, reason=str(reason))
             reviews.note_in_slot(
                 connection, issue, phrase("stays a draft: {reason}", reason=reason)
             )

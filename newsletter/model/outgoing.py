@@ -18,9 +18,15 @@ class OutgoingKind(enum.StrEnum):
     What happened, as receivers read it in `type`.
     """
 
+    ISSUE_APPROVAL_NEEDED = "issue.approval_needed"
+    ISSUE_APPROVED = "issue.approved"
+    ISSUE_SCHEDULED = "issue.scheduled"
     ISSUE_SUBMITTED = "issue.submitted"
     ISSUE_PAUSED = "issue.paused"
     ISSUE_CORRECTED = "issue.corrected"
+    ISSUE_CANCELLED = "issue.cancelled"
+    ISSUE_FAILED = "issue.failed"
+    SCHEDULE_SKIPPED = "schedule.skipped"
     BRIEF_COLLECTED = "brief.collected"
     SUBSCRIBER_JOINED = "subscriber.joined"
     SUBSCRIBER_CONFIRMED = "subscriber.confirmed"
@@ -28,6 +34,9 @@ class OutgoingKind(enum.StrEnum):
     SUBSCRIBER_SUPPRESSED = "subscriber.suppressed"
     SUBSCRIBER_BOUNCED = "subscriber.bounced"
     SUBSCRIBER_COMPLAINED = "subscriber.complained"
+    SUBSCRIBER_UPDATED = "subscriber.updated"
+    SUBSCRIBER_TAGGED = "subscriber.tagged"
+    IMPORT_FINISHED = "import.finished"
     EXPORT_READY = "export.ready"
 
     @property
@@ -36,6 +45,22 @@ class OutgoingKind(enum.StrEnum):
         Return True if it is about a person, whose address is sent with it.
         """
         return self.value.startswith("subscriber.")
+
+    @property
+    def can_wait(self) -> bool:
+        """
+        Return True if other kinds go first when many events wait.
+        """
+        return self in _CAN_WAIT
+
+
+_CAN_WAIT = frozenset(
+    {
+        OutgoingKind.BRIEF_COLLECTED,
+        OutgoingKind.SUBSCRIBER_UPDATED,
+        OutgoingKind.SUBSCRIBER_TAGGED,
+    }
+)
 
 
 class WebhookState(enum.StrEnum):
@@ -99,7 +124,8 @@ class OutgoingWebhook:
     """
     A receiver, and what it is subscribed to. `lists` holds slugs, or is None for everything.
     `secret_key` names the secret of the installation from which its own is derived, with `salt`.
-    `failing_since` is the time of the first failure after its last success.
+    `failing_since` is the time of the first failure after its last success. Until `previous_until`,
+    requests are signed with the secret before its own, too.
     """
 
     id: int
@@ -111,6 +137,9 @@ class OutgoingWebhook:
     salt: str
     secret_key: str
     created_at: dt.datetime
+    previous_salt: str | None = None
+    previous_secret_key: str | None = None
+    previous_until: dt.datetime | None = None
     pause_cause: PauseCause | None = None
     paused_at: dt.datetime | None = None
     failing_since: dt.datetime | None = None

@@ -23,6 +23,7 @@ from newsletter.scheduling.slots import (
     slots_between,
 )
 from newsletter.store.database import Database
+from newsletter.store.outgoing.issue_events import add_skipped_event
 from newsletter.store.scheduling import schedules
 from newsletter.store.scheduling.schedules import SlotRow
 from subscribers.audience.timezones import timezones_of
@@ -120,9 +121,9 @@ def _skip_reason(rule: Schedule, slot: Slot) -> str:
 def _skip(
     connection: sa.Connection, rule: Schedule, slot: Slot, *, reason: str, now: dt.datetime
 ) -> None:
-    schedules.take_slot(
-        connection, rule.id, slot, outcome=SlotOutcome.SKIPPED, reason=reason, now=now
-    )
+    outcome = SlotOutcome.SKIPPED
+    if schedules.take_slot(connection, rule.id, slot, outcome=outcome, reason=reason, now=now):
+        add_skipped_event(connection, rule, slot.wall, outcome=outcome, reason=str(reason), now=now)
 
 
 def _take(
@@ -168,6 +169,23 @@ def resume_held_slot(
     return open_slots[-1]
 
 
+def end_without_issue(
+    connection: sa.Connection,
+    rule: Schedule,
+    fired: SlotRow,
+    outcome: SlotOutcome,
+    *,
+    reason: str,
+    now: dt.datetime,
+) -> None:
+    """
+    End a slot that made no issue, and write the event for webhooks.
+    """
+    if schedules.end_slot(connection, fired.id, outcome, reason=reason):
+        wall, why = fired.slot.wall, str(reason)
+        add_skipped_event(connection, rule, wall, outcome=outcome, reason=why, now=now)
+
+
 def resume_slot(database: Database, fired: SlotRow, *, now: dt.datetime) -> bool:
     """
     Claim an open slot for this caller. Return False if another has it.
@@ -183,7 +201,7 @@ def resume_slot(database: Database, fired: SlotRow, *, now: dt.datetime) -> bool
         ):
             late = in_minutes(misfire_delay(rule, fired.slot, now))
             reason = phrase("interrupted, and resumed only {late} after its time", late=late)
-            schedules.end_slot(connection, fired.id, SlotOutcome.SKIPPED, reason=reason)
+            end_without_issue(connection, rule, fired, SlotOutcome.SKIPPED, reason=reason, now=now)
             return False
         if rule is not None and rule.is_paused:
             return False

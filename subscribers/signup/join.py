@@ -68,7 +68,10 @@ def join(
             what=HistoryEvent.JOINED,
             subscriber_id=subscriber_id,
             list_id=each.id,
-            detail=active if begins[each.id] is _ACTIVE else detail,
+            detail={
+                **(active if begins[each.id] is _ACTIVE else detail),
+                "standing": found[each.id][1],
+            },
         )
         for each in sign_up.lists
     ]

@@ -226,7 +226,12 @@ def test_an_undo_that_crashes_fails_and_can_be_continued(
 ) -> None:
     number = upload(installation)
     work(installation)
-    crashing = {"by": "a person", "through": "a page", "at": "", "counts": {"people": "many"}}
+    crashing = {
+        "by": "a person",
+        "through": "a page",
+        "at": "2026-03-04T12:00:00+00:00",
+        "counts": {"people": "many"},
+    }
     with installation.app.database.write() as connection:
         set_undo(connection, number, JobState.UNDOING, crashing)
 

@@ -26,6 +26,7 @@ from newsletter.model import issue_refusals
 from newsletter.model.access import Actor, Permission
 from newsletter.model.delivery import DeliveryState
 from newsletter.model.issue import EDITABLE, Issue, IssueKind, IssueState
+from newsletter.model.outgoing import OutgoingKind
 from newsletter.scheduling.local_times import format_time, parse_time
 from newsletter.scheduling.quiet_hours import span_from
 from newsletter.store.delivery.finish import cancel_open, end_resending, finish_issue
@@ -39,6 +40,7 @@ from newsletter.store.issues.list_settings import (
 )
 from newsletter.store.issues.pauses import pause_issue
 from newsletter.store.issues.refused_moves import refused_move
+from newsletter.store.outgoing.issue_events import add_issue_event
 from subscribers.text.phrases import phrase
 from subscribers.validation.address import parse_address
 
@@ -288,6 +290,13 @@ def cancel(app: App, issue_id: int, *, reason: str | None = None, by: Actor) -> 
         if load_issue(connection, issue_id).frozen_at is None:
             values["send_at"] = None
         move_issue(connection, issue_id, IssueState.CANCELLED, **values)
+        add_issue_event(
+            connection,
+            OutgoingKind.ISSUE_CANCELLED,
+            issue_id,
+            now=app.clock(),
+            reason=reason or "",
+        )
         cancel_open(connection, issue_id, now=app.clock())
 
 

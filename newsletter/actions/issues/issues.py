@@ -24,6 +24,7 @@ from newsletter.model.access import Actor, ObjectKind, Permission
 from newsletter.model.issue import EDITABLE, AudienceRule, Issue, IssueKind, IssueState, ShownAs
 from newsletter.store.content.briefs import load_brief
 from newsletter.store.issues import issues
+from newsletter.store.outgoing.issue_events import add_approval_needed_event
 from subscribers.model import Cadence
 from subscribers.text.phrases import phrase
 from subscribers.validation.text_fields import one_line
@@ -131,8 +132,8 @@ def edit_draft(
         gather_templates(app.settings.template_folders, template)
         values["template"] = template
     with app.database.write() as connection:
+        old = issues.load_issue(connection, issue_id)
         if lists is not None or not_lists is not None or cadences or segment is not None:
-            old = issues.load_issue(connection, issue_id)
             kept = old.audience
             audience = AudienceRule(
                 lists=kept.lists if lists is None else tuple(dict.fromkeys(lists)),
@@ -150,7 +151,10 @@ def edit_draft(
             wanted = briefs or [brief.brief_id for brief in before]
             chosen = shown(list(dict.fromkeys(wanted)), show, lead=show)
             issues.set_briefs(connection, issue_id, chosen, headings=headings)
-        return issues.load_issue(connection, issue_id)
+        changed = issues.load_issue(connection, issue_id)
+        if old.approved_hash is not None:
+            add_approval_needed_event(connection, changed, now=app.clock())
+        return changed
 
 
 @requires(Permission.ISSUES_WRITE, "issue.duplicate", about=the_issue())

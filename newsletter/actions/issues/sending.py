@@ -21,12 +21,14 @@ from newsletter.issues.release_conditions.approved_content import approval_hash
 from newsletter.model import issue_refusals
 from newsletter.model.access import Actor, Permission
 from newsletter.model.issue import EDITABLE, IssueState
+from newsletter.model.outgoing import OutgoingKind
 from newsletter.model.timing import Timing
 from newsletter.scheduling.local_times import format_time, parse_time
 from newsletter.store.delivery.segments.rules import with_segment_rule
 from newsletter.store.flow_control.quiet_hours import set_timing
 from newsletter.store.issues.issues import load_issue
 from newsletter.store.issues.reviews import reschedule_issue
+from newsletter.store.outgoing.issue_events import add_issue_event
 from subscribers.text.phrases import phrase
 
 
@@ -100,6 +102,8 @@ def reschedule(app: App, issue_id: int, *, at: str, by: Actor) -> dt.datetime:
         if not reschedule_issue(connection, issue_id, when):
             state = load_issue(connection, issue_id).state
             raise Refused(issue_refusals.has_no_time(issue_id, state))
+        kind, send_at = OutgoingKind.ISSUE_SCHEDULED, when.isoformat()
+        add_issue_event(connection, kind, issue_id, now=app.clock(), send_at=send_at)
     return when
 
 

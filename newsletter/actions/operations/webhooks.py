@@ -4,6 +4,7 @@ Actions on outgoing webhooks: add, edit, show, pause, resume and remove them.
 
 from __future__ import annotations
 
+import datetime as dt
 import re
 import secrets
 from collections.abc import Collection, Mapping, Sequence
@@ -23,6 +24,8 @@ from newsletter.store.outgoing.webhooks import WebhookValues
 from subscribers.lists import find_list
 from subscribers.text.phrases import phrase
 
+# For so long the old secret of a webhook signs too, after a new one was made.
+SECRETS_OVERLAP = dt.timedelta(days=1)
 _NAME = re.compile(r"[a-z0-9][a-z0-9._-]{0,59}")
 
 
@@ -99,7 +102,7 @@ def edit(
     """
     Change a webhook; what is None stays. Without *lists* it gets what concerns any. Events of other
     kinds or lists that wait for it are dropped. With *new_secret* requests are signed with a new
-    secret at once.
+    secret at once, and for a day with the old one too.
 
     Raises:
         NotFound: there is no such webhook.
@@ -114,6 +117,7 @@ def edit(
             list_ids=None if lists is None else _list_ids(connection, lists),
             salt=_new_salt() if new_secret else None,
             secret_key=app.webhook_secrets.current if new_secret else None,
+            previous_until=app.clock() + SECRETS_OVERLAP if new_secret else None,
         )
         webhooks.edit_webhook(connection, number, values)
     return _changed(app, name, has_new_secret=new_secret)

@@ -79,7 +79,8 @@ def edit(
     kinds: NewKinds = None,
     lists: NewLists = None,
     new_secret: Annotated[
-        bool, typer.Option("--new-secret", help="Sign with a new secret at once, and show it")
+        bool,
+        typer.Option("--new-secret", help="Sign with a new secret, for a day beside the old one"),
     ] = False,
 ) -> None:
     """

@@ -116,8 +116,8 @@ class WebhookDispatcher:
         at, started_s = self.clock(), time.monotonic()
         posted, error = None, ""
         try:
-            secret = self.secrets.secret_of(webhook)
-            request = sign_payload(message_id, payload, secret, now=at)
+            secrets = self.secrets.secrets_of(webhook, now=at)
+            request = sign_payload(message_id, payload, secrets, now=at)
             posted = self.poster.post(webhook.url, request.body, request.headers)
         except NewsletterError as failure:
             error = str(failure)

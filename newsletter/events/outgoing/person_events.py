@@ -18,18 +18,22 @@ import sqlalchemy as sa
 from newsletter.model.outgoing import OutgoingEvent, OutgoingKind
 from newsletter.store.outgoing.events import AT_ONCE, WebhookFilter, add_events, webhook_filters
 from newsletter.store.outgoing.people import addresses_of, lists_of_people, slugs_of
-from subscribers.history.model import HistoryEvent, HistoryRecord, Origin
+from subscribers.history.model import HistoryEvent, HistoryRecord, Origin, OriginKind
 from subscribers.model import SubscriptionState
 
 _JOINED = OutgoingKind.SUBSCRIBER_JOINED
 _CONFIRMED = OutgoingKind.SUBSCRIBER_CONFIRMED
 _LEFT = OutgoingKind.SUBSCRIBER_LEFT
 _SUPPRESSED = OutgoingKind.SUBSCRIBER_SUPPRESSED
-_ACTIVE, _PENDING, _ENDED = (
-    SubscriptionState.ACTIVE.value,
-    SubscriptionState.PENDING.value,
-    SubscriptionState.ENDED.value,
-)
+_ACTIVE, _PENDING = SubscriptionState.ACTIVE.value, SubscriptionState.PENDING.value
+# What the history calls it, and what receivers read.
+_KNOWN = {
+    "name": "name",
+    "email": "address",
+    "language": "language",
+    "timezone": "timezone",
+    "cadence": "cadence",
+}
 
 # What is sent beside the ids: a state or a reason.
 _Detail = dict[str, Any]
@@ -59,8 +63,11 @@ def add_history_events(
     connection: sa.Connection, records: Sequence[HistoryRecord], by: Origin, at: dt.datetime
 ) -> None:
     """
-    Write the events that follow from *records*, in the transaction that writes these.
+    Write the events that follow from *records*, in the transaction that writes these. What an
+    import does to people is reported once, when it has ended.
     """
+    if by.kind is OriginKind.IMPORT:
+        return
     found = [event for record in records for event in events_in(record)]
     add_person_events(connection, found, by=by, now=at)
 
@@ -90,7 +97,7 @@ def events_in(record: HistoryRecord) -> Iterator[PersonEvent]:
             kind=kind,
             subscriber_id=record.subscriber_id,
             email_key=record.email_key if record.subscriber_id is None else None,
-            list_id=None if kind is _SUPPRESSED and _is_import(record) else record.list_id,
+            list_id=record.list_id,
             detail=detail,
         )
 
@@ -100,7 +107,9 @@ def _kinds_in(record: HistoryRecord) -> Iterable[tuple[OutgoingKind, _Detail]]:
     reason = {"reason": str(detail.get("reason", ""))}
     match record.what:
         case HistoryEvent.JOINED:
-            return [(_JOINED, {"state": str(detail.get("state", _ACTIVE))})]
+            # Somebody who asks to join may be on the list already, or have left it.
+            state = detail.get("standing") or detail.get("state") or _PENDING
+            return [(_JOINED, {"state": str(state)})]
         case HistoryEvent.RETURNED:
             return [(_JOINED, {"state": _ACTIVE})]
         case HistoryEvent.CONFIRMED:
@@ -111,34 +120,23 @@ def _kinds_in(record: HistoryRecord) -> Iterable[tuple[OutgoingKind, _Detail]]:
             return [(_SUPPRESSED, reason)]
         case HistoryEvent.ERASED if record.subscriber_id is not None:
             return [(_LEFT, {"reason": "erased"})]
-        case HistoryEvent.IMPORTED:
-            return _imported(detail)
-        case HistoryEvent.CHANGED if "import_undone" in detail:
-            is_gone = detail.get("state", {"after": _ACTIVE})["after"] is None
-            return [(_LEFT, {"reason": "import undone"})] if is_gone else []
+        case HistoryEvent.CHANGED if "import_undone" not in detail:
+            return _changed(detail)
     return []
 
 
-def _imported(detail: Mapping[str, Any]) -> Iterator[tuple[OutgoingKind, _Detail]]:
+def _changed(detail: Mapping[str, Any]) -> Iterator[tuple[OutgoingKind, _Detail]]:
     """
-    Yield what an import changed of a person: their state on the list, and whether they are
-    suppressed.
+    Yield what changed of a person: the names of what is known about them, and their tags.
     """
-    state = detail.get("state", {})
-    before, after = state.get("before"), state.get("after")
-    if after == _ENDED:
-        yield _LEFT, {"reason": "import"}
-    elif before == _PENDING and after == _ACTIVE:
-        yield _CONFIRMED, {}
-    elif before in (None, _ENDED) and after in (_ACTIVE, _PENDING):
-        yield _JOINED, {"state": after}
-    if reason := detail.get("suppressed", {}).get("after"):
-        yield _SUPPRESSED, {"reason": str(reason)}
-
-
-def _is_import(record: HistoryRecord) -> bool:
-    # An import into one list suppresses people on all lists.
-    return record.what is HistoryEvent.IMPORTED
+    fields = [f"fields.{name}" for name in detail.get("fields", ())]
+    known = [name for key, name in _KNOWN.items() if key in detail]
+    if fields or known:
+        yield OutgoingKind.SUBSCRIBER_UPDATED, {"changed": sorted([*known, *fields])}
+    if "tags" in detail:
+        before, after = set(detail["tags"]["before"]), set(detail["tags"]["after"])
+        tags = {"added": sorted(after - before), "removed": sorted(before - after)}
+        yield OutgoingKind.SUBSCRIBER_TAGGED, tags
 
 
 def _complete(

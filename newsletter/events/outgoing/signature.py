@@ -41,6 +41,24 @@ class WebhookSecrets:
         self._secrets = {instance_name(secret): secret for secret in reversed(secrets)}
         self.current = instance_name(secrets[0])
 
+    def secrets_of(self, webhook: OutgoingWebhook, *, now: dt.datetime) -> list[str]:
+        """
+        Return the secrets with which a webhook's requests are signed: its own and, for a while, the
+        one before.
+
+        Raises:
+            SettingsError: the secret of the installation from which it is derived is missing.
+        """
+        secrets = [self.secret_of(webhook)]
+        key, salt, until = (
+            webhook.previous_secret_key,
+            webhook.previous_salt,
+            webhook.previous_until,
+        )
+        if until is not None and now < until and salt and key in self._secrets:
+            secrets.append(self.derive(key, salt, of=webhook.name))
+        return secrets
+
     def secret_of(self, webhook: OutgoingWebhook) -> str:
         """
         Return the secret with which a webhook's requests are signed.
@@ -71,21 +89,23 @@ class WebhookSecrets:
 
 
 def sign_payload(
-    message_id: str, payload: Mapping[str, object], secret: str, *, now: dt.datetime
+    message_id: str, payload: Mapping[str, object], secrets: Sequence[str], *, now: dt.datetime
 ) -> SignedRequest:
     """
-    Return the request that sends a payload, which has the same id at every attempt.
+    Return the request that sends a payload, which has the same id at every attempt, with a
+    signature by each of *secrets*.
     """
     from standardwebhooks import Webhook
 
     body = orjson.dumps(payload)
-    signature = Webhook(secret).sign(message_id, now.astimezone(dt.UTC), body.decode())
+    at, text = now.astimezone(dt.UTC), body.decode()
+    signatures = [Webhook(secret).sign(message_id, at, text) for secret in secrets]
     return SignedRequest(
         body=body,
         headers={
             "Content-Type": "application/json",
             "webhook-id": message_id,
             "webhook-timestamp": str(int(now.timestamp())),
-            "webhook-signature": signature,
+            "webhook-signature": " ".join(signatures),
         },
     )

@@ -30,6 +30,7 @@ from newsletter.model.mail import Sender
 from newsletter.model.timing import Timing
 from newsletter.store.epochs import current_epoch
 from newsletter.store.issues.refused_moves import refused_move
+from newsletter.store.outgoing.issue_events import add_approval_needed_event
 from newsletter.store.queue.jobs import renew_jobs
 from newsletter.store.tables import brief, issue, issue_brief
 from subscribers.text.phrases import phrase
@@ -79,6 +80,7 @@ def add_issue(
         sa.insert(issue).values(values).returning(issue.c.id)
     ).scalar_one()
     set_briefs(connection, issue_id, briefs, headings=headings)
+    add_approval_needed_event(connection, dataclasses.replace(draft, id=issue_id), now=now)
     return int(issue_id)
 
 

@@ -14,10 +14,11 @@ import sqlalchemy as sa
 
 from newsletter.model.delivery import BatchState
 from newsletter.model.issue import IssueKind, IssueState
+from newsletter.model.outgoing import OutgoingKind
 from newsletter.model.schedule import SlotOutcome
 from newsletter.store.delivery.finish import submit_finished_issues
 from newsletter.store.issues.standing_notices import end_all_standing
-from newsletter.store.outgoing.issue_events import add_paused_event
+from newsletter.store.outgoing.issue_events import add_issue_event, add_paused_event
 from newsletter.store.tables import batch, issue, list_settings, schedule, slot, worker
 from subscribers.database.columns import insert_into
 from subscribers.database.tables import mailing_list
@@ -77,17 +78,21 @@ def settle_copy(connection: sa.Connection, *, now: dt.datetime) -> Restored:
     paused = _move_issues(connection, issue.c.state == IssueState.SENDING, IssueState.PAUSED)
     for number in paused:
         add_paused_event(connection, number, reason=REASON, now=now)
+    missed = _move_issues(
+        connection,
+        (issue.c.state == IssueState.SCHEDULED) & (issue.c.send_at <= now),
+        IssueState.MISSED,
+    )
+    drafts = [
+        *_move_issues(connection, freezing & is_issue, IssueState.DRAFT),
+        *_move_issues(connection, overdue, IssueState.DRAFT, deadline=None),
+    ]
+    for number in (*missed, *drafts):
+        add_issue_event(connection, OutgoingKind.ISSUE_FAILED, number, now=now, reason=REASON)
     return Restored(
         paused=paused,
-        missed=_move_issues(
-            connection,
-            (issue.c.state == IssueState.SCHEDULED) & (issue.c.send_at <= now),
-            IssueState.MISSED,
-        ),
-        drafts=[
-            *_move_issues(connection, freezing & is_issue, IssueState.DRAFT),
-            *_move_issues(connection, overdue, IssueState.DRAFT, deadline=None),
-        ],
+        missed=missed,
+        drafts=drafts,
         uncertain_batches=uncertain,
     )
 

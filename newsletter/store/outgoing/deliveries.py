@@ -1,14 +1,15 @@
 """
 Claim the events that are due, and record what came of sending them.
 
-Events about one subject go in order: only the first that waits is claimed. A claim is a lease: it
-moves `next_at` to the time at which another process may send the event again.
+Events about one subject go in order: only the first that waits is claimed. Urgent events overtake
+bulk ones, which keep a quarter of each claim. A claim is a lease: it moves `next_at` to the time at
+which another process may send the event again.
 """
 
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Collection, Iterable, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -44,20 +45,17 @@ def claim_events(
     lease_until: dt.datetime,
 ) -> list[ClaimedEvent]:
     """
-    Claim up to *limit* events that are due for a webhook, in the order of their numbers. The
-    webhook has to be locked.
+    Claim up to *limit* events that are due for a webhook: urgent ones first, then in the order of
+    their numbers. The webhook has to be locked.
     """
-    due = connection.execute(
-        sa.select(_d.c.event_id, _d.c.subject)
-        .where(_d.c.webhook_id == webhook_id, _d.c.next_at <= now)
-        .order_by(_d.c.next_at, _d.c.event_id)
-        .limit(LOOKED_AT)
-    ).all()
+    urgent = _due(connection, webhook_id, sa.not_(_d.c.is_bulk), now=now)
+    oldest = _due(connection, webhook_id, sa.true(), now=now)
+    due = list({row.event_id: row for row in (*urgent, *oldest)}.values())
     if not due:
         return []
     first = _first_of(connection, webhook_id, {row.subject for row in due})
     # The first event of a subject may be due later than the others, and not among those looked at.
-    ready = sorted(event_id for event_id, next_at in first.values() if next_at <= now)[:limit]
+    ready = _choose(first, {row.subject for row in urgent}, limit=limit, now=now)
     waits = {subject: (n, lease_until if n in ready else at) for subject, (n, at) in first.items()}
     _put_off(connection, webhook_id, due, waits, now=now)
     claimed = connection.execute(
@@ -98,6 +96,36 @@ def release_events(
     for each in claimed:
         own = _held(webhook_id, each.lease_until).where(_d.c.event_id == each.event_id)
         connection.execute(own.values(next_at=now))
+
+
+def _due(
+    connection: sa.Connection, webhook_id: int, which: sa.ColumnElement[bool], *, now: dt.datetime
+) -> Sequence[sa.Row[Any, Any]]:
+    return connection.execute(
+        sa.select(_d.c.event_id, _d.c.subject)
+        .where(_d.c.webhook_id == webhook_id, _d.c.next_at <= now, which)
+        .order_by(_d.c.next_at, _d.c.event_id)
+        .limit(LOOKED_AT)
+    ).all()
+
+
+def _choose(
+    first: Mapping[str, tuple[int, dt.datetime]],
+    urgent: Collection[str],
+    *,
+    limit: int,
+    now: dt.datetime,
+) -> list[int]:
+    """
+    Choose up to *limit* events that are due from the first ones of each subject: those of *urgent*
+    subjects, and for a quarter, if more than one is claimed, others.
+    """
+    due = {subject: n for subject, (n, next_at) in first.items() if next_at <= now}
+    ahead = sorted(n for subject, n in due.items() if subject in urgent)
+    others = sorted(n for subject, n in due.items() if subject not in urgent)
+    kept = min(len(others), max(limit // 4, 1 if limit > 1 else 0))
+    chosen = ahead[: limit - kept]
+    return sorted([*chosen, *others[: limit - len(chosen)]])
 
 
 def _held(webhook_id: int, lease_until: dt.datetime) -> sa.Update:

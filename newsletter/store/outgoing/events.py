@@ -26,11 +26,13 @@ from subscribers.database.numbers import take_numbers
 
 # Rows in one statement.
 AT_ONCE = 1000
+# More events than these in one statement are bulk: urgent ones overtake them.
+_FEW = 20
 _WEBHOOKS = sa.select(
     outgoing_webhook.c.id, outgoing_webhook.c.kinds, outgoing_webhook.c.is_limited
 ).order_by(outgoing_webhook.c.id)
 _EVENT = ("id", "key", "kind", "at", "data", "subscriber_id", "address")
-_DELIVERY = ("webhook_id", "event_id", "subject", "state", "next_at")
+_DELIVERY = ("webhook_id", "event_id", "subject", "state", "next_at", "is_bulk")
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -125,8 +127,16 @@ def _insert(
         for event_id, (event, _) in zip(ids, wanted, strict=True)
     ]
     insert_many(connection, outgoing_event, _EVENT, rows)
+    are_many = len(wanted) > _FEW
     deliveries = [
-        (webhook_id, event_id, event.subject, SendState.WAITING.value, now)
+        (
+            webhook_id,
+            event_id,
+            event.subject,
+            SendState.WAITING.value,
+            now,
+            are_many or event.kind.can_wait,
+        )
         for event_id, (event, numbers) in zip(ids, wanted, strict=True)
         for webhook_id in sorted(numbers)
     ]

@@ -10,13 +10,18 @@ from typing import Any
 
 import sqlalchemy as sa
 
-from newsletter.model.issue import AudienceRule, IssueKind
+from newsletter.model.issue import AudienceRule, Issue, IssueKind, IssueState
 from newsletter.model.outgoing import OutgoingEvent, OutgoingKind
+from newsletter.model.schedule import Schedule, SlotOutcome
 from newsletter.store.outgoing.events import add_events, webhook_filters
 from newsletter.store.outgoing.people import slugs_of
-from newsletter.store.tables import issue
+from newsletter.store.tables import issue, list_settings
 from subscribers.database.tables import mailing_list
+from subscribers.import_export.import_policy import RowOutcome
+from subscribers.import_export.jobs.model import FileJob, JobKind
 
+# What is sent of what an import counted.
+_ROWS = tuple(outcome.value for outcome in RowOutcome)
 _SUBMITTED = frozenset({OutgoingKind.ISSUE_SUBMITTED, OutgoingKind.ISSUE_CORRECTED})
 
 
@@ -45,14 +50,78 @@ def add_paused_event(
     """
     Write that the issue is paused.
     """
-    filters = webhook_filters(connection, {OutgoingKind.ISSUE_PAUSED})
+    add_issue_event(connection, OutgoingKind.ISSUE_PAUSED, issue_id, now=now, reason=reason)
+
+
+def add_issue_event(
+    connection: sa.Connection,
+    kind: OutgoingKind,
+    issue_id: int,
+    *,
+    now: dt.datetime,
+    **data: str | None,
+) -> None:
+    """
+    Write that something happened to an issue, with *data* about it.
+    """
+    filters = webhook_filters(connection, {kind})
     found = _issue(connection, issue_id) if filters else None
     if found is None:
         return
     audience = AudienceRule.from_json(found.audience)
-    data = {"issue_id": issue_id, "lists": list(audience.lists), "reason": reason}
+    values = {"issue_id": issue_id, "lists": list(audience.lists), **data}
     lists = _list_ids(connection, audience)
-    event = _about(OutgoingKind.ISSUE_PAUSED, issue_id, data, lists=lists)
+    event = _about(kind, issue_id, values, lists=lists)
+    add_events(connection, [event], filters, now=now)
+
+
+def add_approval_needed_event(
+    connection: sa.Connection, waiting: Issue, *, now: dt.datetime
+) -> None:
+    """
+    Write that a draft waits for an approval: a schedule made it, or it or one of its lists requires
+    one. Write nothing if it waits for none.
+    """
+    kind = OutgoingKind.ISSUE_APPROVAL_NEEDED
+    if waiting.state is not IssueState.DRAFT or waiting.kind is not IssueKind.ISSUE:
+        return
+    if not webhook_filters(connection, {kind}):
+        return
+    strict = sa.select(list_settings.c.list_id).where(
+        list_settings.c.needs_approval,
+        list_settings.c.list_id.in_(_list_ids(connection, waiting.audience)),
+    )
+    is_waiting = waiting.needs_approval or waiting.schedule_id is not None
+    if is_waiting or connection.execute(strict).first():
+        deadline = waiting.deadline.isoformat() if waiting.deadline else None
+        add_issue_event(connection, kind, waiting.id, now=now, deadline=deadline)
+
+
+def add_skipped_event(
+    connection: sa.Connection,
+    rule: Schedule,
+    wall: str,
+    *,
+    outcome: SlotOutcome,
+    reason: str,
+    now: dt.datetime,
+) -> None:
+    """
+    Write that a run of a schedule made no issue, because it was skipped or failed.
+    """
+    kind = OutgoingKind.SCHEDULE_SKIPPED
+    filters = webhook_filters(connection, {kind})
+    if not filters:
+        return
+    data = {
+        "schedule": rule.name,
+        "run": wall,
+        "lists": list(rule.audience.lists),
+        "outcome": outcome.value,
+        "reason": reason,
+    }
+    lists = _list_ids(connection, rule.audience)
+    event = OutgoingEvent(kind=kind, subject=f"s{rule.id}", data=data, lists=lists)
     add_events(connection, [event], filters, now=now)
 
 
@@ -92,6 +161,26 @@ def add_export_event(
     slug = slugs_of(connection, lists).get(list_id or 0)
     data = {"export_id": number, "list": slug, "people": people}
     event = OutgoingEvent(kind=kind, subject=f"x{number}", data=data, lists=lists)
+    add_events(connection, [event], filters, now=now)
+
+
+def add_import_event(connection: sa.Connection, job: FileJob, now: dt.datetime) -> None:
+    """
+    Write that an import has ended, and what came of its rows: the only event about the people whom
+    it changed.
+    """
+    kind = OutgoingKind.IMPORT_FINISHED
+    filters = webhook_filters(connection, {kind}) if job.kind is JobKind.IMPORT else []
+    if not filters or job.list_id is None:
+        return
+    data = {
+        "import_id": job.id,
+        "list": job.list_slug,
+        "state": job.state.value,
+        "rows": {name: job.counts.get(name, 0) for name in _ROWS},
+    }
+    lists = frozenset({job.list_id})
+    event = OutgoingEvent(kind=kind, subject=f"j{job.id}", data=data, lists=lists)
     add_events(connection, [event], filters, now=now)
 
 

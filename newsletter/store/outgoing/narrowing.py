@@ -16,10 +16,9 @@ from subscribers.database.tables import subscription
 
 _d = outgoing_delivery
 _e = outgoing_event
-_OF_ISSUES = (
-    OutgoingKind.ISSUE_SUBMITTED,
-    OutgoingKind.ISSUE_PAUSED,
-    OutgoingKind.ISSUE_CORRECTED,
+# Their data has `lists`.
+_OF_ISSUES = tuple(
+    kind for kind in OutgoingKind if kind.startswith("issue.") or kind.startswith("schedule.")
 )
 _OF_ALL_LISTS = (OutgoingKind.BRIEF_COLLECTED, OutgoingKind.EXPORT_READY)
 

@@ -4,7 +4,8 @@ Find what has to be sent with events about people, and delete the addresses of e
 
 from __future__ import annotations
 
-from collections.abc import Collection
+from collections.abc import Collection, Mapping
+from typing import Any
 
 import sqlalchemy as sa
 
@@ -13,8 +14,8 @@ from subscribers.database.tables import mailing_list, subscriber, subscription
 
 _e = outgoing_event
 _d = outgoing_delivery
-# What people typed, and may name somebody.
-_TYPED = "reason"
+# What staff typed about a person, and may name or describe somebody.
+_TYPED: Mapping[str, Any] = {"reason": "", "added": [], "removed": []}
 
 
 def addresses_of(connection: sa.Connection, numbers: Collection[int]) -> dict[int, str | None]:
@@ -65,15 +66,15 @@ def lists_of_subscriptions(connection: sa.Connection, numbers: Collection[int]) 
 
 def forget_events(connection: sa.Connection, *, number: int | None, email_key: str) -> None:
     """
-    Delete the address of an erased person, and the reasons that people typed, from the events about
-    them. Events that wait are sent without these.
+    Delete the address of an erased person, and the reasons and tags that people typed, from the
+    events about them. Events that wait are sent without these.
     """
     theirs = sa.select(_e.c.id, _e.c.data).where(_e.c.address.is_not(None))
     rows = [*connection.execute(theirs.where(_e.c.address == email_key))]
     if number is not None:
         rows += connection.execute(theirs.where(_e.c.subscriber_id == number))
     for row in rows:
-        data = {name: value for name, value in row.data.items() if name != _TYPED}
+        data = {name: _TYPED.get(name, value) for name, value in row.data.items()}
         forgotten = _e.update().where(_e.c.id == row.id)
         connection.execute(forgotten.values(address=None, data=data))
     if number is None and rows:

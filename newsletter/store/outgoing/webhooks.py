@@ -32,7 +32,8 @@ _l = outgoing_webhook_list
 @dataclass(frozen=True, kw_only=True)
 class WebhookValues:
     """
-    What a person sets of a webhook; what is None stays. Empty `list_ids`: everything is sent.
+    What a person sets of a webhook; what is None stays. Empty `list_ids`: everything is sent. With
+    `previous_until`, the secret that is replaced signs until then, too.
     """
 
     url: str | None = None
@@ -40,6 +41,7 @@ class WebhookValues:
     list_ids: frozenset[int] | None = None
     salt: str | None = None
     secret_key: str | None = None
+    previous_until: dt.datetime | None = None
 
     def as_columns(self) -> dict[str, Any]:
         """
@@ -51,6 +53,9 @@ class WebhookValues:
             "is_limited": None if self.list_ids is None else bool(self.list_ids),
             "salt": self.salt,
             "secret_key": self.secret_key,
+            "previous_until": self.previous_until,
+            "previous_salt": self.previous_until and _w.c.salt,
+            "previous_secret_key": self.previous_until and _w.c.secret_key,
         }
         return {name: value for name, value in values.items() if value is not None}
 
@@ -268,6 +273,9 @@ def _webhook(row: sa.Row[Any], slugs: Mapping[int, frozenset[str]]) -> OutgoingW
         salt=row.salt,
         secret_key=row.secret_key,
         created_at=row.created_at,
+        previous_salt=row.previous_salt,
+        previous_secret_key=row.previous_secret_key,
+        previous_until=row.previous_until,
         pause_cause=PauseCause(row.pause_cause) if row.pause_cause else None,
         paused_at=row.paused_at,
         failing_since=row.failing_since,

@@ -30,6 +30,9 @@ outgoing_webhook = sa.Table(
         nullable=False,
         doc="A hash of the secret of the installation from which it is derived",
     ),
+    sa.Column("previous_salt", sa.Text, doc="That of the secret before"),
+    sa.Column("previous_secret_key", sa.Text),
+    sa.Column("previous_until", UtcDateTime, doc="Until when the secret before signs too"),
     sa.Column("state", sa.Text, nullable=False, doc="active or paused"),
     sa.Column("pause_cause", sa.Text, doc="Why it is paused: person, failing or gone"),
     sa.Column("paused_at", UtcDateTime),
@@ -82,6 +85,7 @@ outgoing_event = sa.Table(
 """What happened and is reported to outgoing webhooks, for 30 days."""
 
 _IS_WAITING = sa.text("next_at IS NOT NULL")
+_IS_URGENT = sa.text("next_at IS NOT NULL AND NOT is_bulk")
 
 outgoing_delivery = sa.Table(
     "outgoing_delivery",
@@ -101,6 +105,13 @@ outgoing_delivery = sa.Table(
     ),
     sa.Column("attempts", sa.Integer, nullable=False, server_default="0"),
     sa.Column("first_attempt_at", UtcDateTime),
+    sa.Column(
+        "is_bulk",
+        sa.Boolean,
+        nullable=False,
+        server_default=sa.false(),
+        doc="Of many at once, or of a kind that can wait: urgent events overtake it",
+    ),
     sa.Index("ix_outgoing_delivery_event_id", "event_id"),
     sa.Index(
         "ix_outgoing_delivery_due",
@@ -109,6 +120,14 @@ outgoing_delivery = sa.Table(
         "event_id",
         sqlite_where=_IS_WAITING,
         postgresql_where=_IS_WAITING,
+    ),
+    sa.Index(
+        "ix_outgoing_delivery_urgent",
+        "webhook_id",
+        "next_at",
+        "event_id",
+        sqlite_where=_IS_URGENT,
+        postgresql_where=_IS_URGENT,
     ),
     sa.Index(
         "ix_outgoing_delivery_subject",

@@ -13,6 +13,7 @@ import orjson
 from fastapi.openapi.utils import get_openapi
 from starlette.routing import BaseRoute
 
+from newsletter.web.api.bodies.webhook_events import described_webhooks
 from newsletter.web.api.body import Resource, example_of
 from newsletter.web.api.links import DocumentLinks
 from newsletter.web.api.operations import Noun, Operation
@@ -71,6 +72,7 @@ class Document:
         components = document.setdefault("components", {})
         schemas = components.setdefault("schemas", {})
         schemas.update(_schemas_of_problems())
+        document["webhooks"] = described_webhooks(schemas, ref=_REF)
         _drop_titles(document["paths"])
         _drop_titles(schemas)
         components["responses"] = {_name(status): _problem(status) for status in _STATUSES}

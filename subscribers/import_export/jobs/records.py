@@ -5,7 +5,7 @@ Store jobs and how far they are.
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import asdict
 from pathlib import Path
 from typing import Any
@@ -30,6 +30,10 @@ from subscribers.import_export.jobs.model import (
 from subscribers.text.stored_phrases import read_text, with_phrases
 
 _j = file_job
+
+_OBSERVER = "job_observer"
+# Called with the connection, an import or export that has ended, and when.
+JobObserver = Callable[[sa.Connection, FileJob, dt.datetime], None]
 
 
 def add_job(
@@ -160,6 +164,7 @@ def end(
     if state is JobState.DONE:
         values |= {"product": product, "counts": dict(counts or {}), "progress": None}
     _update(connection, number, values)
+    _show(connection, number, at=now)
 
 
 def set_state(connection: sa.Connection, number: int, state: JobState, *, error: str = "") -> None:
@@ -176,6 +181,22 @@ def set_undo(
     Store how far the undo of an import is.
     """
     _update(connection, number, {"state": state.value, "undo": dict(undo)})
+    if state is JobState.UNDONE:
+        _show(connection, number, at=dt.datetime.fromisoformat(undo["at"]))
+
+
+def observe_jobs(engine: sa.Engine, observer: JobObserver) -> None:
+    """
+    Call *observer* for each import or export that ends in a transaction of *engine* from now on.
+    """
+    engine.update_execution_options(**{_OBSERVER: observer})
+
+
+def _show(connection: sa.Connection, number: int, *, at: dt.datetime) -> None:
+    observer: JobObserver | None = connection.get_execution_options().get(_OBSERVER)
+    if observer is not None:
+        job = connection.execute(_select().where(_j.c.id == number)).one()
+        observer(connection, _read(job), at)
 
 
 def options_as_json(options: ImportOptions) -> dict[str, Any]:

@@ -31,6 +31,7 @@ from newsletter.app import utc_now
 from newsletter.issues.corrections import make_correction
 from newsletter.model.access import OPERATOR
 from newsletter.model.outgoing import OutgoingKind
+from newsletter.web.api.bodies.webhook_events import described_webhooks, event_model
 from subscribers.filters.model import PeopleFilter
 
 ROOT = Path(__file__).resolve().parents[3]
@@ -93,6 +94,8 @@ def test_the_receiver_of_the_guide_verifies_and_prints(
     secret = webhooks.add(installation.app, "crm", url, by=OPERATOR).secret or ""
     with running(command, tmp_path, secret=secret, port=port) as process:
         result = webhook_attempts.test(installation.app, "crm", by=OPERATOR)
+        # After the second, nothing is signed with the first any more.
+        webhooks.edit(installation.app, "crm", new_secret=True, by=OPERATOR)
         webhooks.edit(installation.app, "crm", new_secret=True, by=OPERATOR)
         forged = webhook_attempts.test(installation.app, "crm", by=OPERATOR)
         printed = process.stdout.readline()
@@ -102,7 +105,7 @@ def test_the_receiver_of_the_guide_verifies_and_prints(
 
 def test_every_kind_is_in_the_guide() -> None:
     table = GUIDE.partition("## The kinds\n")[2].partition("The `data` of each")[0]
-    assert set(re.findall(r"^\| `([a-z.]+)`", table, re.MULTILINE)) == set(OutgoingKind)
+    assert set(re.findall(r"^\| `([a-z._]+)`", table, re.MULTILINE)) == set(OutgoingKind)
     assert set(EXAMPLES) == set(OutgoingKind)
 
 
@@ -121,3 +124,15 @@ def test_what_is_sent_has_the_keys_of_the_examples(installation: Installation) -
     for each in receiver.data():
         assert set(each) - {"type"} == set(EXAMPLES[each["type"]])
     assert len(set(receiver.types())) == 7
+    for request in receiver.requests:
+        event_model(OutgoingKind(json.loads(request.body)["type"])).model_validate_json(
+            request.body
+        )
+
+
+def test_the_document_describes_every_kind_as_the_guide_does() -> None:
+    content = described_webhooks({}, ref="#/")
+    assert set(content) == set(OutgoingKind)
+    for kind, data in EXAMPLES.items():
+        body = {"type": kind, "timestamp": "2026-11-24T06:00:00+00:00", "data": data}
+        event_model(OutgoingKind(kind)).model_validate_json(json.dumps(body))

@@ -4,22 +4,34 @@ What happens to people becomes events for webhooks, in the same transaction.
 
 from __future__ import annotations
 
+import datetime as dt
+from collections import Counter
 from typing import Any
 
 import pytest
 import sqlalchemy as sa
 from installation import Installation
-from origins import STAFF
+from origins import READER, STAFF
 from receivers import receiving
 
 from newsletter.actions.people import subscribers
+from newsletter.actions.people.files import imports
 from newsletter.events.outgoing.person_events import events_in
 from newsletter.model.access import OPERATOR
+from newsletter.model.outgoing import OutgoingEvent, OutgoingKind
+from newsletter.store.outgoing.deliveries import claim_events
+from newsletter.store.outgoing.events import add_events, webhook_filters
+from newsletter.store.outgoing.webhooks import find_webhook
 from newsletter.store.tables import outgoing_delivery, outgoing_event
+from subscribers.database.job_tables import file_job
+from subscribers.database.tables import subscriber
 from subscribers.history.model import HistoryEvent, HistoryRecord
 from subscribers.lists import find_list
+from subscribers.signup.join import join
+from subscribers.signup.model import SignUp
 from subscribers.suppression.model import SuppressionReason
 from subscribers.suppression.records import suppress
+from subscribers.tags.records import change_tags
 from subscribers.validation.address import parse_address
 
 ADA = "Ada@example.org"
@@ -38,30 +50,29 @@ def record(what: HistoryEvent, **detail: Any) -> HistoryRecord:
         (record(HistoryEvent.LEFT, reason="r"), [("left", {"reason": "r"})]),
         (record(HistoryEvent.SUPPRESSED, reason="bounce"), [("suppressed", {"reason": "bounce"})]),
         (record(HistoryEvent.ERASED), [("left", {"reason": "erased"})]),
-        (record(HistoryEvent.CHANGED, name="x"), []),
         (record(HistoryEvent.RELEASED), []),
         (record(HistoryEvent.EXPIRED), []),
+        # Who asked to join waits, unless the record says how they stand.
+        (record(HistoryEvent.JOINED, form="f"), [("joined", {"state": "pending"})]),
+        (record(HistoryEvent.JOINED, standing="ended"), [("joined", {"state": "ended"})]),
         (
-            record(HistoryEvent.IMPORTED, state={"before": None, "after": "active"}),
-            [("joined", {"state": "active"})],
+            record(HistoryEvent.CHANGED, name={"before": "", "after": "Ada"}, fields={"city": {}}),
+            [("updated", {"changed": ["fields.city", "name"]})],
         ),
         (
-            record(HistoryEvent.IMPORTED, state={"before": "pending", "after": "active"}),
-            [("confirmed", {})],
+            record(HistoryEvent.CHANGED, email={"before": "a…", "after": "b…"}),
+            [("updated", {"changed": ["address"]})],
         ),
         (
-            record(
-                HistoryEvent.IMPORTED,
-                state={"before": "active", "after": "ended"},
-                suppressed={"before": None, "after": "bounce"},
-            ),
-            [("left", {"reason": "import"}), ("suppressed", {"reason": "bounce"})],
+            record(HistoryEvent.CHANGED, tags={"before": ["vip"], "after": ["press"]}),
+            [("tagged", {"added": ["press"], "removed": ["vip"]})],
         ),
+        (record(HistoryEvent.CHANGED, asked_to_confirm=4), []),
         (
             record(
                 HistoryEvent.CHANGED, import_undone=4, state={"before": "active", "after": None}
             ),
-            [("left", {"reason": "import undone"})],
+            [],
         ),
     ],
 )
@@ -156,7 +167,7 @@ def test_what_waits_about_an_erased_person_loses_the_address(installation: Insta
         receiver.send()
     assert [(each["type"], each["address"], each.get("reason")) for each in receiver.data()] == [
         ("subscriber.joined", None, None),
-        ("subscriber.left", None, None),
+        ("subscriber.left", None, ""),
         ("subscriber.left", None, "erased"),
     ]
 
@@ -180,22 +191,77 @@ def test_an_address_of_nobody_is_forgotten_too(installation: Installation) -> No
     assert subjects == {"e1"}
 
 
-def test_an_import_writes_two_statements_for_a_thousand_people(
-    installation: Installation,
-) -> None:
+def test_an_import_is_one_event_and_its_undo_another(installation: Installation) -> None:
     installation.add_list()
-    statements: list[str] = []
-
-    def note(_connection: Any, _cursor: Any, statement: str, *_rest: Any) -> None:
-        if "INTO outgoing_" in statement.replace('"', ""):
-            statements.append(statement)
-
-    with receiving(installation, kinds=["subscriber.joined"]):
-        sa.event.listen(installation.app.database.engine, "before_cursor_execute", note)
+    with receiving(installation) as receiver:
         installation.add_readers(1000)
-        sa.event.remove(installation.app.database.engine, "before_cursor_execute", note)
-    assert len(statements) == 2
-    with installation.app.database.read() as connection:
-        addresses = set(connection.scalars(sa.select(outgoing_event.c.address)))
-        subjects = set(connection.scalars(sa.select(outgoing_delivery.c.subject)))
-    assert (len(addresses), len(subjects)) == (1000, 1000)
+        with installation.app.database.read() as connection:
+            number = connection.scalars(sa.select(file_job.c.id)).one()
+        imports.undo_import(installation.app, number, by=OPERATOR)
+        receiver.send()
+    assert [(each["type"], each["state"], each["rows"]["created"]) for each in receiver.data()] == [
+        ("import.finished", "done", 1000),
+        ("import.finished", "undone", 1000),
+    ]
+
+
+def test_a_confirmation_overtakes_the_events_of_a_bulk_change(installation: Installation) -> None:
+    installation.add_list()
+    everybody = installation.add_readers(500)
+    with receiving(installation) as receiver:
+        with installation.app.database.write() as connection:
+            people = list(connection.scalars(sa.select(subscriber.c.id)))
+            change_tags(connection, people, add=["press"], by=STAFF, now=installation.now)
+        installation.unsubscribe(everybody[400])
+        installation.subscribe([ADA])
+        receiver.send()
+    types = receiver.types()
+    assert len(types) == 502
+    assert types.index("subscriber.joined") < 16
+    # The reader's tags come first, but not after those of everybody else.
+    of_reader = [each["type"] for each in receiver.data() if each["address"] == everybody[400]]
+    assert of_reader == ["subscriber.tagged", "subscriber.left"]
+    assert types.index("subscriber.left") < 100
+
+
+def test_bulk_events_keep_a_part_of_each_claim(installation: Installation) -> None:
+    installation.add_list()
+    with receiving(installation):
+        with installation.app.database.write() as connection:
+            webhook = find_webhook(connection, "crm")
+            filters = webhook_filters(connection, set(OutgoingKind))
+            many = [about(n, OutgoingKind.SUBSCRIBER_TAGGED) for n in range(100)]
+            add_events(connection, many, filters, now=installation.now)
+            for n in range(100, 140):
+                urgent = [about(n, OutgoingKind.SUBSCRIBER_JOINED)]
+                add_events(connection, urgent, filters, now=installation.now)
+        with installation.app.database.write() as connection:
+            claimed = claim_events(
+                connection,
+                webhook.id,
+                limit=16,
+                now=installation.now,
+                lease_until=installation.now + dt.timedelta(minutes=1),
+            )
+    kinds = Counter(each.kind for each in claimed)
+    assert kinds == {OutgoingKind.SUBSCRIBER_JOINED: 12, OutgoingKind.SUBSCRIBER_TAGGED: 4}
+
+
+def about(number: int, kind: OutgoingKind) -> OutgoingEvent:
+    return OutgoingEvent(kind=kind, subject=f"p{number}", data={}, subscriber_id=number)
+
+
+def test_who_asks_to_join_is_pending_and_who_left_stays_so(installation: Installation) -> None:
+    installation.add_list()
+    installation.subscribe(["bob@example.org", "eve@example.org"])
+    installation.unsubscribe("bob@example.org")
+    with receiving(installation, kinds=["subscriber.joined"]) as receiver:
+        for address in (ADA, "bob@example.org", "eve@example.org"):
+            keys, now = installation.app.links.keys, installation.now
+            with installation.app.database.write() as connection:
+                daily = find_list(connection, "daily")
+                asked = SignUp(address=parse_address(address), lists=[daily], form="join page")
+                join(connection, asked, keyring=keys, by=READER, now=now)
+        receiver.send()
+    states = {each["address"]: each["state"] for each in receiver.data()}
+    assert states == {ADA: "pending", "bob@example.org": "ended", "eve@example.org": "active"}

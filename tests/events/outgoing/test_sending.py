@@ -367,3 +367,20 @@ def test_a_new_secret_of_a_webhook_is_another(installation: Installation) -> Non
     assert changed.secret is not None
     assert changed.secret != receiver.secret
     assert changed.secret.startswith("whsec_")
+
+
+def test_the_old_secret_signs_beside_the_new_one_for_a_day(installation: Installation) -> None:
+    installation.now = utc_now()
+    installation.add_list()
+    with receiving(installation) as receiver:
+        changed = webhooks.edit(installation.app, "crm", new_secret=True, by=OPERATOR)
+        installation.subscribe([ADA])
+        receiver.send()
+        (request,) = receiver.requests
+        for secret in (receiver.secret, changed.secret):
+            svix.Webhook(secret or "").verify(request.body, dict(request.headers))
+        installation.now += dt.timedelta(days=1)
+        installation.subscribe([BOB])
+        receiver.send()
+    assert len(request.headers["webhook-signature"].split()) == 2
+    assert len(receiver.requests[1].headers["webhook-signature"].split()) == 1

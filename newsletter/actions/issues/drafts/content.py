@@ -24,6 +24,7 @@ from newsletter.store.content.briefs import StoredBrief, load_brief
 from newsletter.store.issues import issues
 from newsletter.store.issues.issues import NO_HEADINGS
 from newsletter.store.issues.list_settings import NamedList, named_lists
+from newsletter.store.outgoing.issue_events import add_approval_needed_event
 from subscribers.fields.declare import all_fields
 from subscribers.fields.model import Field
 from subscribers.segments.records import all_segments
@@ -145,7 +146,10 @@ def save_draft(
         issues.set_briefs(
             connection, issue_id, content.briefs, headings=_one_line_each(headings) | theirs
         )
-        return issues.load_issue(connection, issue_id)
+        changed = issues.load_issue(connection, issue_id)
+        if old.approved_hash is not None:
+            add_approval_needed_event(connection, changed, now=app.clock())
+        return changed
 
 
 def _one_line_each(headings: Mapping[int, str]) -> dict[int, str | None]:

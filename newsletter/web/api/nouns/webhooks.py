@@ -84,7 +84,7 @@ def remove_webhook(call: Call, webhook: WebhookInPath) -> None:
 @noun.post(f"{_WEBHOOK}/secret", Permission.WEBHOOKS_WRITE, version_of=_WEBHOOK, has_secret=True)
 def renew_webhook_secret(call: Call, webhook: WebhookInPath) -> WebhookWithSecretBody:
     """
-    Sign requests with a new secret from now on.
+    Sign requests with a new secret from now on, and for a day with the old one too.
     """
     changed = webhooks.edit(call.app, webhook, new_secret=True, by=call.actor)
     return WebhookWithSecretBody.of(changed)
