@@ -17,6 +17,7 @@ import sqlalchemy as sa
 from newsletter.errors import (
     MergeError,
     NewsletterError,
+    ReadError,
     Refused,
     SandboxError,
     StoreError,
@@ -40,6 +41,11 @@ from newsletter.store.issues.corrections import ShownContent, changed_briefs, sh
 from newsletter.store.issues.list_settings import AudienceLists, lists_of_audience
 from newsletter.store.issues.numbers import number_of
 from newsletter.store.scheduling import schedules
+from subscribers.text.phrases import phrase
+
+# As much as the API takes; each bracket may begin a link, for which the parser looks to the end.
+MOST_TYPED = 100_000
+MOST_BRACKETS = 5_000
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -208,6 +214,15 @@ def typed_text(context: PublishingContext, typed: str | None) -> TypedText | Non
     """
     if not typed or not typed.strip():
         return None
+    if len(typed) > MOST_TYPED or typed.count("[") > MOST_BRACKETS:
+        raise ReadError(
+            phrase(
+                "the introductory text is too long: it may have {letters:,} characters, and "
+                "{brackets:,} square brackets",
+                letters=MOST_TYPED,
+                brackets=MOST_BRACKETS,
+            )
+        )
     made = context.sandbox.call("newsletter.ingest.parsing.typed_text:read_typed", typed)
     return TypedText(**{**made, "warnings": tuple(made["warnings"])})
 

@@ -24,9 +24,10 @@ from typing import Any
 import sqlalchemy as sa
 from sqlalchemy import event
 
-from newsletter.errors import StoreError, UnsafeStore
+from newsletter.errors import Refused, StoreError, UnsafeStore
 from newsletter.store.driver_errors import shown_url, translate_driver_errors
 from newsletter.store.unit_of_work import FirstWrites, Step, UnitOfWork
+from subscribers.text.phrases import phrase
 
 BUSY_TIMEOUT_MS = 15_000
 # SQLite's own busy handler soon checks for the lock only every 100 ms (sqliteDefaultBusyCallback in
@@ -48,6 +49,12 @@ GIVEN_UP = {
 }
 # SQLITE_IOERR_FSYNC and SQLITE_IOERR_DIR_FSYNC (https://sqlite.org/rescode.html).
 _NOT_SYNCED = (1034, 1290)
+# How long a query may take that a person made up, such as the rule of a segment.
+MOST_LOOKING_S = 5.0
+# After so many steps SQLite asks whether the time is over.
+_STEPS = 10_000
+# What SQLite and PostgreSQL say of a statement that was cut off.
+_CUT_OFF = ("interrupted", "statement timeout")
 
 
 class Database:
@@ -84,6 +91,24 @@ class Database:
         Return the database's URL for people, without a password.
         """
         return shown_url(self.engine.url)
+
+    @contextmanager
+    def look(self, *, most_s: float = MOST_LOOKING_S) -> Iterator[sa.Connection]:
+        """
+        Open a connection for queries that people make up, which take at most *most_s*.
+
+        Raises:
+            Refused: they took longer.
+        """
+        with self.read() as connection, _cut_off_after(connection, most_s):
+            try:
+                yield connection
+            except (StoreError, sa.exc.OperationalError) as error:
+                if not any(sign in str(error).lower() for sign in _CUT_OFF):
+                    raise
+                raise Refused(
+                    phrase("this takes too long to find out: ask about fewer things at once")
+                ) from error
 
     @contextmanager
     def read(self) -> Iterator[sa.Connection]:
@@ -202,6 +227,22 @@ class Database:
     def _on_begin(self, connection: sa.Connection) -> None:
         if self.unsafe:
             raise UnsafeStore(self.unsafe)
+
+
+@contextmanager
+def _cut_off_after(connection: sa.Connection, most_s: float) -> Iterator[None]:
+    if connection.engine.dialect.name == "postgresql":
+        connection.exec_driver_sql(f"SET LOCAL statement_timeout = {round(most_s * 1000)}")
+        yield
+        connection.exec_driver_sql("SET LOCAL statement_timeout = 0")
+        return
+    raw: sqlite3.Connection = connection.connection.dbapi_connection  # type: ignore[assignment]
+    ends_s = time.monotonic() + most_s
+    raw.set_progress_handler(lambda: time.monotonic() > ends_s, _STEPS)
+    try:
+        yield
+    finally:
+        raw.set_progress_handler(None, 0)
 
 
 def open_engine(url: str, *, busy_timeout_ms: int = BUSY_TIMEOUT_MS) -> sa.Engine:

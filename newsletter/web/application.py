@@ -60,7 +60,8 @@ def make_web(
     *resolver* answers for the domains of addresses; by default it is that of the system.
     """
     metrics = metrics or Metrics(app)
-    writes = WritePool()
+    # Of readers, staff and programs, each with threads of their own.
+    writes, of_staff, of_programs = WritePool(), WritePool(), WritePool()
     templates = PageTemplates(app.site, app.settings.template_folders)
     errors = ErrorPages(templates)
     files = StaticFiles()
@@ -83,7 +84,7 @@ def make_web(
         *ViewPages(app, errors).routes(),
         *HealthPages(app, is_stopping=stopping.is_set).routes(),
         *ReviewPages(app, templates, writes=writes).routes(),
-        *staff_routes(app, files, writes=writes),
+        *staff_routes(app, files, writes=of_staff),
         *Media(app).routes(),
         *proof.routes(),
         *files.routes(),
@@ -102,7 +103,7 @@ def make_web(
     own = app.settings.web
     shown = MetricsEndpoint(known, metrics, networks=own.metrics_networks, hosts=own.hosts)
     safe = SafetyMiddleware(shown, error_page=page_errors.page, headers=headers, limit_of=limit_of)
-    known_api = _for_own_hosts(app, LazyApi(app, writes=writes), problem_page)
+    known_api = _for_own_hosts(app, LazyApi(app, writes=of_programs), problem_page)
     api = SafetyMiddleware(
         known_api,
         error_page=problem_page,

@@ -8,6 +8,11 @@ import urllib.parse
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
+from starlette.exceptions import HTTPException
+
+MOST_FIELDS = 2_000
+MOST_CODED_BYTES = 1024 * 1024
+
 
 @dataclass(frozen=True, kw_only=True)
 class FormFile:
@@ -45,11 +50,26 @@ class TypedForm:
 
 def parse_form(body: bytes) -> TypedForm:
     """
-    Read the body of a form, however many fields it has: bodies have a limit. What cannot be read is
-    left out, and so is NUL, which no database stores.
+    Read the body of a form. What cannot be read is left out, and so is NUL, which no database
+    stores.
+
+    Raises:
+        HTTPException: it has too many fields, or too much text.
     """
+    require_bounded(fields=body.count(b"&") + 1, coded_bytes=len(body))
     text = body.decode("utf-8", "replace")
     values: dict[str, list[str]] = {}
     for name, value in urllib.parse.parse_qsl(text, keep_blank_values=True):
         values.setdefault(name, []).append(value.replace("\0", ""))
     return TypedForm(values=values)
+
+
+def require_bounded(*, fields: int, coded_bytes: int = 0) -> None:
+    """
+    Refuse a form that is larger than any of ours, before its fields are read.
+
+    Raises:
+        HTTPException: it has too many fields, or too much text.
+    """
+    if fields > MOST_FIELDS or coded_bytes > MOST_CODED_BYTES:
+        raise HTTPException(413)

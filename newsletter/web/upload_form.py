@@ -8,10 +8,16 @@ import re
 from collections.abc import Iterator
 from email.message import Message
 
-from newsletter.web.typed_form import FormFile, TypedForm, parse_form
+from newsletter.web.typed_form import (
+    MOST_FIELDS,
+    FormFile,
+    TypedForm,
+    parse_form,
+    require_bounded,
+)
 
 MULTIPART = "multipart/form-data"
-_MOST_PARTS = 1_000
+_MOST_HEAD = 8 * 1024
 _PARAMETER = re.compile(r';\s*(name|filename)="([^"]*)"', re.IGNORECASE)
 # What browsers write in a name for the characters that would end it.
 _ESCAPES = {"%22": '"', "%0D": "\r", "%0A": "\n"}
@@ -20,6 +26,9 @@ _ESCAPES = {"%22": '"', "%0D": "\r", "%0A": "\n"}
 def parse_body(body: bytes, content_type: str) -> TypedForm:
     """
     Read the body of a form, with files or without. What cannot be read is left out.
+
+    Raises:
+        HTTPException: it has too many fields or files.
     """
     if not content_type.lower().startswith(MULTIPART):
         return parse_form(body)
@@ -46,12 +55,16 @@ def _parts(body: bytes, boundary: bytes) -> Iterator[tuple[str, str | None, byte
     """
     if not boundary:
         return
-    found = (b"\r\n" + body).split(b"\r\n--" + boundary, _MOST_PARTS)
+    delimiter = b"\r\n--" + boundary
+    found = (b"\r\n" + body).split(delimiter, MOST_FIELDS + 2)
+    # The last piece has what is beyond the most, or the two dashes.
+    require_bounded(fields=len(found) - 2)
     # What precedes the first boundary is no part, and after the last one come two dashes.
     for part in found[1:]:
-        head, separator, content = part.partition(b"\r\n\r\n")
-        if not separator or part.startswith(b"--"):
+        ends = part.find(b"\r\n\r\n", 0, _MOST_HEAD)
+        if ends < 0 or part.startswith(b"--"):
             continue
+        head, content = part[:ends], part[ends + 4 :]
         named = _names(head.decode("utf-8", "replace"))
         if "name" in named:
             yield named["name"], named.get("filename"), content

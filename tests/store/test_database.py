@@ -13,7 +13,7 @@ from pathlib import Path
 import pytest
 import sqlalchemy as sa
 
-from newsletter.errors import StoreError
+from newsletter.errors import Refused, StoreError
 from newsletter.store.database import Database
 from newsletter.store.driver_errors import shown_url
 from newsletter.store.tables import worker
@@ -44,6 +44,31 @@ def test_looking_writes_nothing(database: Database) -> None:
     with database.read() as connection:
         connection.execute(sa.text(INSERT), {"name": "seen"})
     assert owners_in(database) == []
+
+
+def test_a_query_that_somebody_made_up_is_cut_off_and_the_next_is_not(database: Database) -> None:
+    endless = (
+        "WITH RECURSIVE n(x) AS (SELECT 1 UNION ALL SELECT x + 1 FROM n WHERE x < 1000000000) "
+        "SELECT count(*) FROM n"
+    )
+
+    def look() -> None:
+        with database.look(most_s=0.05) as connection:
+            connection.execute(sa.text(endless))
+
+    for _ in range(2):
+        with pytest.raises(Refused, match="takes too long to find out"):
+            look()
+        short = endless.replace("1000000000", "100000")
+        with database.read() as connection:
+            assert connection.scalar(sa.text(short)) == 100_000
+        # It is a part of the transaction that is open, and does not end it.
+        with database.unit(), database.write() as connection:
+            connection.execute(sa.text("DELETE FROM worker"))
+            connection.execute(sa.text(INSERT), {"name": "kept"})
+            with database.look() as looking:
+                assert looking.scalar(sa.select(sa.func.count()).select_from(worker)) == 1
+        assert owners_in(database) == ["kept"]
 
 
 def test_sqlite_is_durable_and_keeps_its_foreign_keys(tmp_path: Path) -> None:

@@ -6,22 +6,33 @@ Bounds are tested by what they refuse or leave out, never by seconds.
 
 from __future__ import annotations
 
+import asyncio
+import threading
 import unicodedata
 from pathlib import Path
 
 import httpx
 import orjson
 import pytest
+from api_client import ApiClient, kind_of, token_for
 from installation import Installation
-from staff_samples import BASE_URL, EVE, PASSWORD, StaffBrowser, add_member
+from staff_samples import BASE_URL, EVE, PASSWORD, SAME_ORIGIN, StaffBrowser, add_member
+from starlette.exceptions import HTTPException
 from web_samples import TestClient
 
 import newsletter
 import subscribers
 from newsletter.access.passwords import MOST_LETTERS, PasswordFault, Passwords, fault_in
+from newsletter.errors import ReadError, StoreError
 from newsletter.ingest.parsing.characters import scrub
+from newsletter.issues.rendering import MOST_BRACKETS, MOST_TYPED, typed_text
+from newsletter.model.access import Role
 from newsletter.web.api.refusals.problems import Problem
 from newsletter.web.api.requests.json_body import MAX_ITEMS, MAX_VALUES, parse_json
+from newsletter.web.application import make_web
+from newsletter.web.typed_form import MOST_CODED_BYTES, MOST_FIELDS, TypedForm
+from newsletter.web.upload_form import parse_body
+from newsletter.web.write_pool import FairPool
 from subscribers.tags.names import parse_tag
 from subscribers.text.normal_form import MOST_MARKS, normal_form
 
@@ -127,3 +138,82 @@ def test_the_cookies_of_no_request_are_read_by_the_parser_of_python() -> None:
         for path in Path(newsletter.__file__).parent.rglob("*.py")
         if ".cookies.get(" in path.read_text("utf-8") or "cookie_parser" in path.read_text("utf-8")
     ]
+
+
+def test_a_form_with_more_fields_or_text_than_any_of_ours_is_refused_unread() -> None:
+    kind = "application/x-www-form-urlencoded"
+    part = b'--x\r\nContent-Disposition: form-data; name="a"\r\n\r\n1\r\n'
+    for body, content_type in (
+        (b"a=1&" * MOST_FIELDS + b"a=1", kind),
+        (b"&" * MOST_FIELDS, kind),
+        (b"a=" + b"%41" * (MOST_CODED_BYTES // 3 + 1), kind),
+        (part * (MOST_FIELDS + 1) + b"--x--\r\n", "multipart/form-data; boundary=x"),
+    ):
+        with pytest.raises(HTTPException) as refused:
+            parse_body(body, content_type)
+        assert refused.value.status_code == 413
+    assert len(parse_body(b"a=1&" * (MOST_FIELDS - 1) + b"a=1", kind).many("a")) == MOST_FIELDS
+    whole = part * MOST_FIELDS + b"--x--\r\n"
+    assert len(parse_body(whole, "multipart/form-data; boundary=x").many("a")) == MOST_FIELDS
+    no_end = b"--x\r\nContent-Disposition: form-data; name=" + b";" * 100_000
+    assert parse_body(no_end, "multipart/form-data; boundary=x") == TypedForm()
+
+
+def test_only_who_may_send_a_file_or_a_long_text_may_send_so_many_bytes(
+    installation: Installation,
+) -> None:
+    installation.add_list("daily")
+    add_member(installation, role=Role.AUTHOR)
+    add_member(installation, "tom@example.org", role=Role.OWNER)
+    web = make_web(installation.app, stopping=threading.Event())
+    for email, status in ((EVE, 413), ("tom@example.org", 403)):
+        with TestClient(web, base_url=BASE_URL, follow_redirects=False) as client:
+            StaffBrowser(client).log_in(email)
+            large = {"form_token": "x", "pasted": "a" * 200_000}
+            for path in ("/admin/imports/new", "/admin/suppressions/import"):
+                assert client.post(path, data=large, headers=SAME_ORIGIN).status_code == status
+                # What another site sends is never read.
+                assert client.post(path, data=large).status_code == 413
+
+
+def test_only_a_token_with_the_scope_may_send_large_files(
+    installation: Installation, pages: TestClient
+) -> None:
+    reader = ApiClient(pages, token_for(installation, scopes=("people:read",)))
+    large = {"files": [{"name": "a.csv", "text": "a" * (1024 * 1024)}], "list": "daily"}
+    for path in ("/imports", "/import-trials", "/suppressions/import", "/media"):
+        assert kind_of(reader.post(path, large)) == "too-large"
+
+
+def test_one_who_looks_much_waits_for_their_own_turn_and_for_nobody_elses() -> None:
+    is_over, begun = threading.Event(), []
+
+    def look(who: str) -> str:
+        begun.append(who)
+        is_over.wait()
+        return who
+
+    async def ask() -> list[str]:
+        pool = FairPool(2, most_each=3)
+        asked = [asyncio.create_task(pool.run_for("eve", look, "eve")) for _ in range(4)]
+        await asyncio.sleep(0)
+        with pytest.raises(StoreError):
+            await pool.run_for("eve", look, "eve")
+        asked.append(asyncio.create_task(pool.run_for("tom", look, "tom")))
+        while len(begun) < 2:
+            await asyncio.sleep(0.001)
+        assert sorted(begun) == ["eve", "tom"]
+        is_over.set()
+        return await asyncio.gather(*asked)
+
+    assert asyncio.run(ask()) == ["eve"] * 4 + ["tom"]
+
+
+def test_an_introduction_is_refused_before_it_is_parsed_if_it_is_too_long(
+    installation: Installation,
+) -> None:
+    context = installation.app.publishing
+    for typed in ("a" * (MOST_TYPED + 1), "[" * (MOST_BRACKETS + 1), "[a](" * 70_000):
+        with pytest.raises(ReadError, match="the introductory text is too long"):
+            typed_text(context, typed)
+    assert typed_text(context, "[a] " * 100) is not None

@@ -5,6 +5,7 @@ Actions on segments: add, edit, remove and show them, and count whom they select
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from contextlib import AbstractContextManager
 from dataclasses import dataclass
 
 import sqlalchemy as sa
@@ -14,7 +15,7 @@ from newsletter.actions.guard.requires import requires
 from newsletter.app import App
 from newsletter.errors import Refused
 from newsletter.model import issue_refusals
-from newsletter.model.access import Actor, ObjectKind, Permission
+from newsletter.model.access import Actor, Channel, ObjectKind, Permission
 from newsletter.model.issue import IssueState
 from newsletter.store.access.owning_lists import lists_of_segments
 from newsletter.store.delivery.segments.rules import (
@@ -197,6 +198,11 @@ def _require_unused(connection: sa.Connection, name: str, *, by: Actor) -> None:
         )
 
 
+def _looking(app: App, by: Actor) -> AbstractContextManager[sa.Connection]:
+    # Who runs commands on the server may wait as long as they like.
+    return app.database.read() if by.channel is Channel.COMMAND_LINE else app.database.look()
+
+
 @requires(Permission.SEGMENTS_READ, "segment.show", about=the_segment())
 def show(app: App, name: str, *, by: Actor) -> SegmentDetails:
     """
@@ -206,7 +212,7 @@ def show(app: App, name: str, *, by: Actor) -> SegmentDetails:
         UnknownSegment: there is no such segment.
         Refused: its rule names something that no longer exists.
     """
-    with app.database.read() as connection:
+    with _looking(app, by) as connection:
         segment = records.find_segment(connection, name)
         return SegmentDetails(
             segment=segment,
@@ -237,7 +243,7 @@ def count_rule(app: App, rule: str, *, by: Actor) -> RuleCount:
     Raises:
         RuleError: it is not a rule.
     """
-    with app.database.read() as connection:
+    with _looking(app, by) as connection:
         return _count(app, connection, parse_segment_rule(connection, rule), by=by)
 
 
@@ -250,7 +256,7 @@ def sample(app: App, name: str, *, limit: int = SAMPLE, by: Actor) -> list[Sampl
         UnknownSegment: there is no such segment.
         Refused: its rule names something that no longer exists.
     """
-    with app.database.read() as connection:
+    with _looking(app, by) as connection:
         found = sample_people(connection, name, limit=limit, now=app.clock())
         return [SampledPerson(address=address, name=own) for address, own in found]
 
@@ -265,7 +271,7 @@ def explain(app: App, name: str, *, by: Actor) -> ExplainedSegment:
         UnknownSegment: there is no such segment.
         Refused: its rule names something that no longer exists.
     """
-    with app.database.read() as connection:
+    with _looking(app, by) as connection:
         segment = records.find_segment(connection, name)
         parts = list(parts_of(parse_stored_rule(connection, segment)))
         rules = [part.rule for part in parts]

@@ -9,7 +9,6 @@ import enum
 from collections.abc import Callable
 from dataclasses import dataclass
 
-from starlette.concurrency import run_in_threadpool
 from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import Route
@@ -18,16 +17,18 @@ from newsletter.access.sessions import LoggedIn, is_elevated
 from newsletter.actions.access.login import find_logged_in
 from newsletter.model.access import Actor
 from newsletter.web.admin.cookies import Cookie
-from newsletter.web.admin.form_guard import is_from_elsewhere
+from newsletter.web.admin.form_guard import is_from_elsewhere, is_same_origin
 from newsletter.web.admin.frame.words import StaffWords
 from newsletter.web.admin.refusals import REFUSALS, RefusalKind, kind_of, line_of
 from newsletter.web.admin.staff_pages import LOGIN, StaffPages
 from newsletter.web.client_address import client_of
 from newsletter.web.typed_form import TypedForm
 from newsletter.web.upload_form import parse_body
-from newsletter.web.write_pool import WritePool
+from newsletter.web.write_pool import FairPool, WritePool
 
 CONFIRM = "/admin/confirm"
+# The threads of pages that read, and of those that may take long.
+READING, LOOKING = 8, 2
 
 
 class Needs(enum.Enum):
@@ -85,6 +86,8 @@ class StaffRoutes:
         self.pages = pages
         self.app = pages.app
         self.writes = writes
+        self.reads = FairPool(READING, each=3, most_each=50)
+        self.looks = FairPool(LOOKING)
 
     def page(
         self,
@@ -96,28 +99,36 @@ class StaffRoutes:
         back: str = "",
         reads: WritePool | None = None,
         writes: WritePool | None = None,
+        looks: bool = False,
         every_method: bool = False,
     ) -> Route:
         """
         Return the route of a page that *show* shows, and whose form *submit* receives. If an action
         refuses what a form asks for, the page at *back* says so, by default the one with the form;
         the path may have the parameters of this one. *reads* and *writes* have the threads for
-        them, if they are not the usual ones. With *every_method*, all other methods are shown the
+        them, if they are not the usual ones; if it *looks*, as previews do, it may take long and
+        its form changes nothing, or seldom. With *every_method*, all other methods are shown the
         page too.
         """
         back = back or (path if show else path.rpartition("/")[0])
         methods = [name for name, handler in (("GET", show), ("POST", submit)) if handler]
 
         async def endpoint(request: Request) -> Response:
+            who = self.pages.cookies.value(request, Cookie.SESSION)
             if request.method != "POST" or submit is None:
                 assert show is not None
                 if reads is not None:
                     return await reads.run(self._show, request, needs, show)
-                return await run_in_threadpool(self._show, request, needs, show)
-            kind = request.headers.get("content-type", "")
-            typed = parse_body(await request.body(), kind)
-            pool = writes or self.writes
-            return await pool.run(self._submit, request, typed, needs, submit, back)
+                pool = self.looks if looks else self.reads
+                return await pool.run_for(who, self._show, request, needs, show)
+            body = await request.body()
+            if looks:
+                return await self.looks.run_for(
+                    who, self._submit, request, body, needs, submit, back
+                )
+            return await (writes or self.writes).run(
+                self._submit, request, body, needs, submit, back
+            )
 
         # Without methods, a route matches all of them.
         return Route(path, endpoint, methods=[] if every_method else methods)
@@ -132,8 +143,11 @@ class StaffRoutes:
             return self.pages.refusal(request, error, logged_in)
 
     def _submit(
-        self, request: Request, typed: TypedForm, needs: Needs, submit: Handler, back: str
+        self, request: Request, body: bytes, needs: Needs, submit: Handler, back: str
     ) -> Response:
+        if not is_same_origin(request):
+            return self.refuse_form(request)
+        typed = parse_body(body, request.headers.get("content-type", ""))
         if not self.pages.guard.accepts(request, typed, self.pages.form_cookie(request)):
             return self.refuse_form(request)
         logged_in = self._logged_in(request, needs)

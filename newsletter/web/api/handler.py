@@ -28,11 +28,14 @@ from newsletter.web.api.refusals.validation_messages import message_for
 from newsletter.web.api.requests.admission import Admission, client_of, quota_of
 from newsletter.web.api.requests.authentication import Client, needs_record, record
 from newsletter.web.api.requests.paging import Cursors
+from newsletter.web.api.requests.request_limits import RateClass
 from newsletter.web.api.requests.versions import etag_of, matches_weakly
 from newsletter.web.api.requests.writes import WriteRunner, read_write_request
-from newsletter.web.write_pool import WritePool
+from newsletter.web.write_pool import FairPool, WritePool
 
 MEDIA_TYPE = "application/json"
+# The threads of operations that read, and of those that may take long.
+READING, LOOKING = 8, 2
 CallEndpoint = Callable[[Request], Awaitable[Response]]
 
 
@@ -47,6 +50,8 @@ class OperationHandler:
     ) -> None:
         self.app = app
         self.writes = writes
+        self.reads = FairPool(READING, each=4, most_each=100)
+        self.bulk = FairPool(LOOKING, most_each=20)
         self.read_operations = read_operations
         self.runner = WriteRunner(app)
         self.admission = Admission(app)
@@ -99,7 +104,8 @@ class OperationHandler:
 
         if not operation.is_write:
             condition = request.headers.get("if-none-match")
-            return _unless_known(await run_in_threadpool(act), condition)
+            pool = self.bulk if operation.rate is RateClass.BULK else self.reads
+            return _unless_known(await pool.run_for(_token_of(request), act), condition)
         return await self._write(request, operation, values, act)
 
     async def _write(
@@ -123,6 +129,8 @@ class OperationHandler:
             return _current(read_operation, self._call(request, operation), values)
 
         run = self.runner.run_in_steps if operation.in_steps else self.runner.run
+        if operation.rate is RateClass.BULK:
+            return await self.bulk.run_for(_token_of(request), run, write, act, current)
         return await self.writes.run(run, write, act, current)
 
     def _call(self, request: Request, operation: Operation) -> Call:
@@ -140,6 +148,10 @@ class OperationHandler:
         # The next request tries it again.
         with contextlib.suppress(StoreError):
             await self.writes.run(record, self.app, client.token)
+
+
+def _token_of(request: Request) -> str:
+    return request.headers.get("authorization", "")
 
 
 def _response(call: Call, body: ResponseBody | FileToSend | None) -> Response:

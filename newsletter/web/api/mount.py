@@ -13,6 +13,7 @@ from starlette.types import ASGIApp, Receive, Scope, Send
 
 from newsletter.app import App
 from newsletter.errors import StoreError
+from newsletter.model.access import Permission
 from newsletter.web.write_pool import WritePool
 
 PREFIX = "/api/"
@@ -20,12 +21,18 @@ MAX_BYTES = 1024 * 1024
 MAX_IMAGE_BYTES = 5 * 1024 * 1024
 _MAX_FILES_BYTES = 32 * 1024 * 1024
 # How many bytes the body of a request with files may have, by its path; it is read only if the
-# token is valid. An image arrives in Base64, which adds a third.
+# token may do this. An image arrives in Base64, which adds a third.
 UPLOADS: Mapping[str, int] = {
     "/api/v1/imports": _MAX_FILES_BYTES,
     "/api/v1/import-trials": _MAX_FILES_BYTES,
     "/api/v1/suppressions/import": _MAX_FILES_BYTES,
     "/api/v1/media": MAX_IMAGE_BYTES * 4 // 3 + 1024,
+}
+_NEEDS = {
+    "/api/v1/imports": Permission.PEOPLE_WRITE,
+    "/api/v1/import-trials": Permission.PEOPLE_WRITE,
+    "/api/v1/suppressions/import": Permission.SUPPRESSIONS_WRITE,
+    "/api/v1/media": Permission.BRIEFS_WRITE,
 }
 MAX_UPLOAD_S = 120.0
 
@@ -56,7 +63,7 @@ class LazyApi:
 class ApiPrefixRouter:
     """
     Pass the requests of the API to *api*, and all others to *pages*. Those with files go to
-    *uploads* if their token is valid, so that nobody else can send large bodies.
+    *uploads* if their token may do this, so that nobody else can send large bodies.
     """
 
     def __init__(self, app: App, *, api: ASGIApp, uploads: ASGIApp, pages: ASGIApp) -> None:
@@ -71,17 +78,17 @@ class ApiPrefixRouter:
             return
         # A token is in another header, and FastAPI would parse the cookies of each request.
         scope["headers"] = [each for each in scope["headers"] if each[0] != b"cookie"]
-        if scope["path"] in UPLOADS and await run_in_threadpool(self._has_token, scope):
+        if scope["path"] in UPLOADS and await run_in_threadpool(self._may_send, scope):
             await self.uploads(scope, receive, send)
         else:
             await self.api(scope, receive, send)
 
-    def _has_token(self, scope: Scope) -> bool:
+    def _may_send(self, scope: Scope) -> bool:
         from newsletter.web.api.refusals.problems import Problem
         from newsletter.web.api.requests.authentication import authenticate
 
         try:
-            authenticate(self.app, Request(scope))
+            client = authenticate(self.app, Request(scope))
         except (Problem, StoreError):
             return False
-        return True
+        return _NEEDS[scope["path"]] in client.actor.permissions

@@ -90,12 +90,13 @@ def preview(app: App, rule: str, *, list_slug: str = "", by: Actor) -> RulePrevi
 
     Raises:
         RuleError: it is not a rule, or names what does not exist.
+        Refused: it takes too long.
     """
     now = app.clock()
     whole = Segment(
         id=0, name="", rule=rule, list_slug=list_slug or None, created_at=now, changed_at=now
     ).whole_rule
-    with app.database.read() as connection:
+    with app.database.look() as connection:
         parse_segment_rule(connection, rule, reach=by.lists)
         parsed = parse_segment_rule(connection, whole, reach=by.lists)
         selected = select_people(parsed, named=QUERIES, now=now)

@@ -31,7 +31,7 @@ class PastedTextPages:
         Return the route of the part of a page.
         """
         page = self.staff_routes.page
-        return [page(f"{INBOX}/pasted", needs=Needs.SESSION, submit=self.show)]
+        return [page(f"{INBOX}/pasted", needs=Needs.SESSION, submit=self.show, looks=True)]
 
     def show(self, staff_request: StaffRequest) -> Response:
         """

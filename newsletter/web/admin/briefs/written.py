@@ -49,7 +49,7 @@ class WritingPages:
         page = self.staff_routes.page
         return [
             page(_NEW, needs=Needs.SESSION, show=self.show, submit=self.save),
-            page(f"{INBOX}/preview", needs=Needs.SESSION, submit=self.preview),
+            page(f"{INBOX}/preview", needs=Needs.SESSION, submit=self.preview, looks=True),
             page(f"{INBOX}/picture", needs=Needs.SESSION, submit=self.upload),
         ]
 

@@ -41,8 +41,8 @@ class SegmentPages:
         page, session = self.staff_routes.page, Needs.SESSION
         return [
             page(SEGMENTS, needs=session, show=self.show_all),
-            page(NEW, needs=session, show=self.show_new, submit=self.add),
-            page(ONE, needs=session, show=self.show, submit=self.save),
+            page(NEW, needs=session, show=self.show_new, submit=self.add, looks=True),
+            page(ONE, needs=session, show=self.show, submit=self.save, looks=True),
             page(f"{ONE}/remove", needs=session, submit=self.remove, back=ONE),
         ]
 

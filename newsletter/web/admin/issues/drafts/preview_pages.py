@@ -111,6 +111,7 @@ class PreviewPages:
                 needs=Needs.SESSION,
                 show=self.show_email,
                 submit=self.show_typed,
+                looks=True,
             ),
             page("/admin/issues/{number}/view", needs=Needs.SESSION, show=self.show_frame),
             page("/admin/issues/{number}/find-reader", needs=Needs.SESSION, submit=self.find),
