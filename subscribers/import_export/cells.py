@@ -13,11 +13,18 @@ from collections.abc import Callable, Iterable
 from subscribers.tags.notes import MAX_NOTE
 from subscribers.validation.text_fields import DIRECTION_CONTROLS, MAX_NAME
 
-# What spreadsheets take for a formula (owasp.org/www-community/attacks/CSV_Injection); a carriage
-# return is read back as a line feed.
-_FORMULA = re.compile(r"'* *[=+\-@\t\r\n]")
+# What spreadsheets take for a formula (owasp.org/www-community/attacks/CSV_Injection), some of them
+# in full width too; a carriage return is read back as a line feed.
+_SIGNS = "=+\\-@＝＋－＠"
+_BEFORE = "'*[ \u00a0\u3000]*"
+_FORMULA = re.compile(f"{_BEFORE}[{_SIGNS}\t\r\n]")
 # Most cells begin with something else, which is quicker to find out.
-_MAY_BEGIN_FORMULA = frozenset("'=+-@ \t\r\n")
+_MAY_BEGIN_FORMULA = frozenset("'=+-@＝＋－＠ \u00a0\u3000\t\r\n")
+# A spreadsheet that separates cells by one of these makes cells of its own of one of ours, whether
+# it is quoted or not.
+_SEPARATOR = re.compile("[;|\t\r\n]")
+_AFTER_SEPARATOR = re.compile(f"(?<=[;|\t\r\n])(?={_BEFORE}[{_SIGNS}])")
+_GUARD_AFTER_SEPARATOR = re.compile(f"(?<=[;|\t\r\n])'(?={_BEFORE}[{_SIGNS}])")
 _CONTROL = frozenset({"Cc", "Cs"})
 ReadTime = Callable[[str], dt.datetime | None]
 # Between the values of one cell of a Google address book.
@@ -28,17 +35,24 @@ _DOTTED = re.compile(r"(\d{1,2})\.(\d{1,2})\.(\d{4})(?: (\d{1,2}):(\d{2})(?::(\d
 
 def guard_formula(cell: str) -> str:
     """
-    Put an apostrophe before a cell that a spreadsheet would take for a formula, and before one that
-    has apostrophes of its own there, so that `take_guard_off` always gives *cell* back.
+    Put an apostrophe before what a spreadsheet would take for a formula, at the beginning of *cell*
+    or after what may separate cells there, and before apostrophes that are there, so that
+    `take_guard_off` always gives *cell* back.
     """
+    if _SEPARATOR.search(cell):
+        cell = _AFTER_SEPARATOR.sub("'", cell)
     return f"'{cell}" if cell[:1] in _MAY_BEGIN_FORMULA and _FORMULA.match(cell) else cell
 
 
 def take_guard_off(cell: str) -> str:
     """
-    Remove the apostrophe that `guard_formula`, or another program, put before a formula.
+    Remove the apostrophes that `guard_formula`, or another program, put before formulas.
     """
-    return cell[1:] if cell[:1] == "'" and _FORMULA.match(cell) else cell
+    if "'" not in cell:
+        return cell
+    if _SEPARATOR.search(cell):
+        cell = _GUARD_AFTER_SEPARATOR.sub("", cell)
+    return cell[1:] if cell[0] == "'" and _FORMULA.match(cell) else cell
 
 
 def split_email_cell(cell: str) -> tuple[str, str]:

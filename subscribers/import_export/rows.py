@@ -151,7 +151,7 @@ class RowReader:
             if any(cells[width:]):
                 raise BadRow(f"this row has {len(cells)} cells, but the file has {width} columns")
             cells = [*cells[:width], *[""] * (width - len(cells))]
-        return [take_guard_off(cell) if cell[:1] == "'" else cell for cell in cells] + [""]
+        return [take_guard_off(cell) if "'" in cell else cell for cell in cells] + [""]
 
     def _given(self, cells: Sequence[str]) -> list[str]:
         """

@@ -18,6 +18,7 @@ import sqlalchemy as sa
 
 from subscribers.database import tables
 from subscribers.history.model import Origin
+from subscribers.import_export.cells import guard_formula, take_guard_off
 from subscribers.import_export.csv_records import CsvRecord, read_records
 from subscribers.import_export.text_file import open_text
 from subscribers.suppression.bulk import NewSuppression, suppress_each
@@ -119,7 +120,8 @@ def _cells_of(record: CsvRecord) -> list[str]:
     Return the cells of a record. Of a line with a misplaced quote they are what is between its
     commas: an address in it is still one that must not be mailed.
     """
-    return record.cells if not record.fault else record.cells[0].replace('"', "").split(",")
+    cells = record.cells if not record.fault else record.cells[0].replace('"', "").split(",")
+    return [take_guard_off(cell) for cell in cells]
 
 
 def _import(
@@ -192,7 +194,8 @@ def export_suppressions(
         written += 1
         ends = row.expires_at.isoformat() if row.expires_at else ""
         more = [row.reason, row.scope, row.since.isoformat(), ends, row.note]
-        writer.writerow([shown] if is_hashed else [shown, *more])
+        cells = [shown] if is_hashed else [shown, *more]
+        writer.writerow([guard_formula(cell) for cell in cells])
     return written, left_out
 
 

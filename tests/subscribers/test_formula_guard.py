@@ -6,6 +6,7 @@ from __future__ import annotations
 
 import csv
 import io
+import re
 
 import sqlalchemy as sa
 from hypothesis import given
@@ -18,14 +19,18 @@ from subscribers.import_export.export.canonical_csv import export_csv
 from subscribers.import_export.export.who import ExportedPeople
 from subscribers.model import MailingList
 
-CELLS = st.text(alphabet=st.sampled_from("'=+-@\t\r\n aé,\";"), max_size=12) | st.text(max_size=12)
-FORMULA_STARTS = tuple("=+-@\t\r")
+SIGNS = "'=+-@\t\r\n aé,\";|＝－\u00a0"
+CELLS = st.text(alphabet=st.sampled_from(SIGNS), max_size=12) | st.text(max_size=12)
+FORMULA_STARTS = tuple("=+-@＝＋－＠\t\r")
+SPACES = " \u00a0\u3000"
 
 
 @given(CELLS)
 def test_a_guarded_cell_is_no_formula_and_is_read_as_it_was(cell: str) -> None:
     guarded = guard_formula(cell)
-    assert not guarded.lstrip(" ").startswith(FORMULA_STARTS)
+    assert not guarded.lstrip(SPACES).startswith(FORMULA_STARTS)
+    parts = re.split("[;|\t\r\n]", guarded)[1:]
+    assert [part for part in parts if part.lstrip(SPACES).startswith(FORMULA_STARTS)] == []
     assert take_guard_off(guarded) == cell
     # Universal newlines: CR is read as LF.
     read = guarded.replace("\r\n", "\n").replace("\r", "\n")
@@ -34,7 +39,11 @@ def test_a_guarded_cell_is_no_formula_and_is_read_as_it_was(cell: str) -> None:
 
 @given(CELLS)
 def test_a_cell_that_is_no_formula_stays_as_it_is(cell: str) -> None:
-    if not cell.lstrip("' ").startswith((*FORMULA_STARTS, "\n")) and not cell[:1].isspace():
+    parts = re.split("[;|\t\r\n]", cell)
+    starts = (*FORMULA_STARTS, "\n")
+    if not any(part.lstrip(f"'{SPACES}").startswith(starts) for part in parts) and (
+        not cell[:1].isspace()
+    ):
         assert guard_formula(cell) == cell
 
 
@@ -44,7 +53,10 @@ def test_a_row_with_errors_is_guarded_once(cell: str) -> None:
     assert guard_formula(take_guard_off(once)) == once
 
 
-NAMES = ("=1+1", "+1", "-x", "@x", "'=1", "''+2", "' =3", "'quoted", '=HYPERLINK("x")', "Ada")
+NAMES = (
+    "=1+1", "+1", "-x", "@x", "'=1", "''+2", "' =3", "'quoted", '=HYPERLINK("x")', "Ada", "x|@a",
+    "x;=1+1;y", "a;'=1", "＝1+1", "＠x",
+)  # fmt: skip
 PEOPLE = [(f"p{number}@example.org", name) for number, name in enumerate(NAMES)] + [
     ("+plus@example.org", "Plus"),
     ("'-both@example.org", "Both"),
@@ -85,6 +97,8 @@ def test_an_export_has_no_formulas_and_loses_nothing_on_the_way_back(
     before, text = people(engine), exported(engine, weekly)
     cells = [cell for row in csv.reader(io.StringIO(text)) for cell in row]
     assert [cell for cell in cells if cell.startswith(FORMULA_STARTS)] == []
+    parts = [part for line in text.splitlines() for part in re.split("[;|]", line)[1:]]
+    assert [part for part in parts if part.startswith(FORMULA_STARTS)] == []
 
     with engine.begin() as connection:
         for table in (tables.subscription, tables.subscriber):

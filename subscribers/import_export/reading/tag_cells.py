@@ -6,12 +6,15 @@ from __future__ import annotations
 
 import csv
 import functools
-import unicodedata
 from collections.abc import Iterable, Mapping
 from typing import Any
 
+from subscribers.text.normal_form import normal_form
+
 MAX_TAG = 60
 _MAX_TAGS = 100
+# What a tag may have before it is shortened, such as marks that become one letter with another.
+_MOST_LETTERS = 4 * MAX_TAG
 # Tags of people have neither, because files join them by one or the other.
 _SEPARATORS = str.maketrans(",;", "  ")
 
@@ -44,7 +47,9 @@ def clean_tags(words: Iterable[str]) -> tuple[str, ...]:
     """
     Return *words* as tags: in lower case, on one line, without commas and semicolons.
     """
-    normal = (unicodedata.normalize("NFC", word.translate(_SEPARATORS)) for word in words)
+    # Bounded before anything else looks at them.
+    bounded = (word[:_MOST_LETTERS].translate(_SEPARATORS) for word in words if word)
+    normal = (normal_form("NFC", word) for word in bounded)
     words = (" ".join(word.split()).lower() for word in normal)
     printable = ("".join(filter(str.isprintable, word)) for word in words)
     tags = (" ".join(word.split())[:MAX_TAG].strip() for word in printable)

@@ -1,4 +1,5 @@
 """
 The files that other products take, one module for each: whom they know by which word, and which
-columns they have. Nothing is guarded against formulas, because only our own import takes it off.
+columns they have. Cells are guarded against formulas, but for addresses and numbers, which products
+read as they are.
 """

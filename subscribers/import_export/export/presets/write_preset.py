@@ -6,6 +6,7 @@ from __future__ import annotations
 
 import csv
 import io
+import re
 import shutil
 import tempfile
 import zipfile
@@ -17,6 +18,7 @@ import sqlalchemy as sa
 
 from subscribers.fields.json_values import from_stored
 from subscribers.fields.words import value_in_words
+from subscribers.import_export.cells import guard_formula
 from subscribers.import_export.export.more_values import MoreValues
 from subscribers.import_export.export.presets.buttondown import BUTTONDOWN
 from subscribers.import_export.export.presets.ghost import GHOST
@@ -33,6 +35,8 @@ PRESETS: Mapping[str, Preset] = {
     each.name: each for each in (MAILCHIMP, LISTMONK, GHOST, BUTTONDOWN, KEILA)
 }
 _ROWS_AT_ONCE = 2_000
+# No formula of these calls anything, and products know phones by the sign.
+_NUMBER = re.compile(r"[+-]?[0-9][0-9 ().,/-]*")
 
 
 def export_preset(
@@ -85,11 +89,21 @@ def _write(
             continue
         file = preset.files[place]
         values = _field_cells(person, fields) if preset.has_field_columns else ()
-        writers[place].writerow([*file.cells(person, file.words[person.status]), *values])
+        cells = [*file.cells(person, file.words[person.status]), *values]
+        writers[place].writerow([_guarded(cell, person) for cell in cells])
         written += 1
     for text in texts:
         text.detach()
     return written, left_out
+
+
+def _guarded(cell: object, person: PresetPerson) -> object:
+    """
+    Return a cell without formulas. Of an address or a number, such as that of a phone, nothing is
+    changed, because the product would not know it again.
+    """
+    is_text = isinstance(cell, str) and cell != person.email and not _NUMBER.fullmatch(cell)
+    return guard_formula(str(cell)) if is_text else cell
 
 
 def _field_cells(person: PresetPerson, fields: Sequence[str]) -> list[str]:
