@@ -7,6 +7,7 @@ prints every refusal as one line on standard error.
 
 from __future__ import annotations
 
+import errno
 import importlib
 import logging
 import os
@@ -14,11 +15,11 @@ import sys
 from collections.abc import Callable, Sequence
 from functools import cache
 from types import ModuleType
-from typing import Any, cast
+from typing import Any, NoReturn, cast
 
 import typer
 
-from newsletter.cli import usage
+from newsletter.cli import completion, usage
 from newsletter.cli.help import Command, CommandGroup
 from newsletter.cli.session import Session
 from newsletter.errors import NewsletterError
@@ -60,7 +61,7 @@ GROUPS: dict[str, tuple[tuple[str, ...], str]] = {
             "people.subscriber", "people.bulk.list_people", "people.subscriber_files",
             "people.bulk.confirm", "people.subscriber_edit", "people.bulk.tag", "people.bulk.note",
             "people.subscriber_history", "people.subscriber_pending", "people.bulk.unsubscribe",
-            "people.bulk.suppress", "people.bulk.forget",
+            "people.bulk.suppress", "people.bulk.erase",
         ),
         "Subscribers: add, import, find, tag, export, unsubscribe, erase.",
     ),
@@ -116,24 +117,32 @@ PANELS = {
     ),
 }  # fmt: skip
 
+# What writing the output fails with if its reader is gone or its disk is full.
+_UNWRITABLE = frozenset({errno.EPIPE, errno.ENOSPC, errno.EDQUOT, errno.EFBIG, errno.EIO})
+
 
 def main(arguments: Sequence[str] | None = None) -> None:
     """
     Run one command and end the process with its status: 0 done, 1 refused or failed, 2 wrong
     usage.
     """
+    if completion.ASKED in os.environ:
+        _program(next(iter(completion.read_typed()), None))([], prog_name="newsletter")
     session, rest = Session.from_arguments(sys.argv[1:] if arguments is None else arguments)
     # Log records are for `serve`; a command prints its own messages. With None here, `logging`
     # would complain that there are no handlers.
     logging.lastResort = logging.NullHandler()
-    if rest == ["--version"]:
-        from importlib.metadata import version
+    try:
+        _run(session, rest)
+    finally:
+        _flush(session)
 
-        number = version("newsletter")
-        session.show({"version": number}, f"newsletter {number}")
-        sys.exit(0)
+
+def _run(session: Session, rest: Sequence[str]) -> None:
     word = next((argument for argument in rest if not argument.startswith("-")), None)
     try:
+        if rest == ["--version"]:
+            _show_version(session)
         sys.exit(_program(word)(rest, prog_name="newsletter", obj=session, standalone_mode=False))
     except (NewsletterError, SubscribersError) as error:
         session.refuse(str(error))
@@ -144,17 +153,46 @@ def main(arguments: Sequence[str] | None = None) -> None:
         session.refuse(usage.describe(error), status=2)
     except KeyboardInterrupt:
         session.refuse("stopped", status=130)
-    except BrokenPipeError:
-        # The reader of our output has gone (`| head`), so a message would reach nobody.
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
-        sys.exit(1)
     except OverflowError:
         session.refuse("a number or date is too large: give a smaller one")
     except Exception as error:
+        if isinstance(error, OSError) and error.errno in _UNWRITABLE:
+            _end_unwritten(session, error)
         if os.environ.get("NEWSLETTER_DEBUG"):
             raise
         reason, status = _unexpected(error)
         session.refuse(reason, status=status)
+
+
+def _show_version(session: Session) -> NoReturn:
+    from importlib.metadata import version
+
+    number = version("newsletter")
+    session.show({"version": number}, f"newsletter {number}")
+    sys.exit(0)
+
+
+def _flush(session: Session) -> None:
+    """
+    Write what is left of the output, which Python would do after `main`, with a traceback.
+    """
+    try:
+        if sys.stdout is not None:
+            sys.stdout.flush()
+    except OSError as error:
+        _end_unwritten(session, error)
+
+
+def _end_unwritten(session: Session, error: OSError) -> NoReturn:
+    """
+    End the run whose output could not be written.
+    """
+    # What is still buffered has to go somewhere.
+    os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+    if isinstance(error, BrokenPipeError):
+        # The reader of our output has gone, because it had enough (`| head`).
+        sys.exit(1)
+    session.refuse(f"cannot write the output ({error.strerror}): free some space and run it again")
 
 
 def _unexpected(error: Exception) -> tuple[str, int]:
@@ -206,7 +244,6 @@ def _program(word: str | None) -> Callable[..., int | None]:
     program = typer.Typer(
         cls=CommandGroup,
         no_args_is_help=True,
-        add_completion=False,
         context_settings={"help_option_names": ["-h", "--help"]},
     )
     program.callback()(_newsletter)

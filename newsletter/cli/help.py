@@ -17,7 +17,7 @@ from typing import Any
 
 import typer
 
-from newsletter.cli import usage
+from newsletter.cli import completion, usage
 
 WIDTH = 80
 # A name longer than this stands on a line of its own, above its text.
@@ -154,9 +154,13 @@ def group_page(group: Any, path: str) -> str:
     """
     panels: dict[str, list[tuple[str, str]]] = {}
     for name, command in group.commands.items():
+        if command.hidden:
+            continue
         text = command.short_help or HelpText.parse(command.help or "").summary
         panels.setdefault(command.rich_help_panel or "Commands", []).append((name, text))
-    common = COMMON_OPTIONS if " " in path else (*COMMON_OPTIONS, VERSION_OPTION)
+    common = (
+        COMMON_OPTIONS if " " in path else (*COMMON_OPTIONS, VERSION_OPTION, *completion.OPTIONS)
+    )
     sections: dict[str, Rows] = {**panels, "Common options": common}
     return _page(_usage([path, "COMMAND", "..."]), group.help or "", sections)
 

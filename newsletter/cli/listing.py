@@ -19,6 +19,9 @@ ListedRow = tuple[Any, Sequence[object]]
 
 
 _WIDEST = 40
+# The rows of a table that nobody asked to be longer.
+ROWS = 50
+DEFAULT_ROWS = f"{ROWS}; with --json all"
 
 
 def shortened(cell: str) -> str:
@@ -26,6 +29,14 @@ def shortened(cell: str) -> str:
     Return a cell that people chose the length of so that the columns after it stay in view.
     """
     return cell if len(cell) <= _WIDEST else f"{cell[: _WIDEST - 1]}…"
+
+
+def most_rows(session: Session, asked: int | None) -> int | None:
+    """
+    Return how many rows to show: as many as were *asked* for, else a table's worth for a person,
+    and all (None) for a program.
+    """
+    return asked if asked is not None or session.as_json else ROWS
 
 
 class ListPrinter:

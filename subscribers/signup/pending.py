@@ -36,7 +36,7 @@ def pending_people(
     mailing_list: MailingList | None = None,
     address_key: str | None = None,
     after: str = "",
-    limit: int = 50,
+    limit: int | None = 50,
 ) -> list[PendingPerson]:
     """
     Return those who wait for their confirmation, on one list or on all, ordered by address, at most

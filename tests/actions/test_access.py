@@ -309,7 +309,7 @@ def test_what_a_person_shares_is_changed_only_with_all_their_lists(
     with pytest.raises(NotFound):
         subscribers.edit(app, ADA, by=limited_to("a"), name="Countess")
     with pytest.raises(NotFound):
-        subscribers.forget(app, ADA, by=limited_to("a"))
+        subscribers.erase_person(app, ADA, by=limited_to("a"))
     subscribers.edit(app, ADA, by=limited_to("a", "b"), name="Countess")
     subscribers.add(app, ADA, "a", by=limited_to("a"), name="Other", consent="asked us")
     assert person.show(app, ADA, by=OPERATOR).person.name == "Countess"

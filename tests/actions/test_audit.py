@@ -117,7 +117,7 @@ def test_erasing_a_person_removes_their_part_and_the_chain_holds(
     assert added.personal is not None
     assert added.personal["email"]["after"] == ADA
     assert ADA not in f"{added.object_id}{added.changes}"
-    subscribers.forget(installation.app, ADA, by=BY)
+    subscribers.erase_person(installation.app, ADA, by=BY)
     assert [each.personal for each in entries(installation)] == [None, None, None]
     with installation.app.database.read() as connection:
         stored = connection.execute(sa.select(audit_entry)).all()

@@ -35,7 +35,7 @@ def erased(installation: Installation) -> Installation:
     """
     installation.add_list("daily", opt_in=OptIn.SINGLE)
     installation.subscribe([ADA])
-    subscribers.forget(installation.app, ADA, by=OPERATOR)
+    subscribers.erase_person(installation.app, ADA, by=OPERATOR)
     installation.now += dt.timedelta(days=1)
     return installation
 

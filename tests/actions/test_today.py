@@ -95,7 +95,7 @@ def test_issues_people_and_beginnings_are_read_on_both_databases(
     assert beginnings.are_complete
     assert beginnings.newest_entry > 0
     subscribers.unsubscribe(installation.app, "reader0000@example.org", "daily", by=OPERATOR)
-    subscribers.forget(installation.app, "reader0001@example.org", by=OPERATOR)
+    subscribers.erase_person(installation.app, "reader0001@example.org", by=OPERATOR)
     begins = installation.now - DAY
     changes = summary.people_changes(
         installation.app, since=begins, until=installation.now + DAY, by=OPERATOR

@@ -99,7 +99,7 @@ UNKNOWN = {
     "subscriber drop": "--pending --older-than 30d --list nowhere --yes",
     "subscriber edit": "nobody@example.org --name X",
     "subscriber export": "--list nowhere",
-    "subscriber forget": "nobody@example.org --yes",
+    "subscriber erase": "nobody@example.org --yes",
     "subscriber history": "no-address",
     "subscriber import": "missing.csv --list daily",
     "subscriber list": "--list nowhere",

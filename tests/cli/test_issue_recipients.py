@@ -27,9 +27,9 @@ def test_each_recipient_is_named_with_where_they_stand(frozen: Cli) -> None:
     frozen("suppression", "add", "ben@example.org")
     frozen("issue", "send", 1, "--wait")
     assert frozen("issue", "recipients", 1, "--json").document == [
-        {"email": "ada@example.org", "state": "accepted", "reason": "", "occasion": 0},
+        {"address": "ada@example.org", "state": "accepted", "reason": "", "occasion": 0},
         {
-            "email": "ben@example.org",
+            "address": "ben@example.org",
             "state": "skipped",
             "reason": "suppressed: manual",
             "occasion": 0,

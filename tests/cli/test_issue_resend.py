@@ -51,7 +51,7 @@ def test_somebody_who_got_it_gets_it_again_only_with_again(sent: Cli) -> None:
         "issue 1 “Hello”",
     ]
     assert sent("issue", "recipients", "1", "--json").document == [
-        {"email": "ada@example.org", "state": "accepted", "reason": "", "occasion": 1}
+        {"address": "ada@example.org", "state": "accepted", "reason": "", "occasion": 1}
     ]
 
 

@@ -109,7 +109,7 @@ def test_a_terminal_is_asked(
         ("tag", ADA, "--dry-run", "--add", "x"),
         ("unsubscribe", "--file", "some.csv", "--tag", "x"),
         ("suppress",),
-        ("forget",),
+        ("erase",),
         ("confirm", "--evidence", "x"),
         ("list", "--state", "gone"),
         ("list", "--joined-after", "yesterday"),
@@ -242,7 +242,7 @@ def test_pending_people_are_confirmed_by_a_filter(desk: Cli) -> None:
 
 
 def test_many_people_are_erased_only_by_their_number(desk: Cli) -> None:
-    words = ("subscriber", "forget", "--list", "weekly")
+    words = ("subscriber", "erase", "--list", "weekly")
     expected = "nothing was erased: Erase 2 people for good? Answer with --count 2"
     assert desk(*words, "--yes").refusal == expected
     assert "it would be 2" in desk(*words, "--count", "3").refusal
@@ -258,7 +258,7 @@ def test_addresses_of_a_file_that_are_nobody_s_are_erased_where_they_are_stored(
     desk("suppression", "add", "carl@example.com")
     rows = f"email\n{ADA}\nCarl@example.com\ncarl@example.com\nnobody@example.org\nx\n"
     (office / "erase.csv").write_text(rows)
-    words = ("subscriber", "forget", "--file", "erase.csv", "--json")
+    words = ("subscriber", "erase", "--file", "erase.csv", "--json")
     counted = {"people": 1, "erased": 1, "other_addresses": 1, "unknown": 2, "invalid": 1}
 
     assert desk(*words, "--dry-run").document == counted
@@ -273,7 +273,7 @@ def test_a_terminal_asks_for_the_number_of_those_erased(
     desk: Cli, terminal: Callable[[str], None], answer: str, left: int
 ) -> None:
     terminal(answer)
-    ran = desk("subscriber", "forget", "--list", "weekly")
+    ran = desk("subscriber", "erase", "--list", "weekly")
     assert "Type their number" in ran.err
     assert len(addresses(desk)) == left
 
@@ -298,5 +298,5 @@ def test_whoever_was_erased_is_not_counted_among_those_who_left(desk: Cli) -> No
     before = ended()
     assert desk("subscriber", "unsubscribe", ADA, "--list", "daily", "--yes").err == ""
     assert sum(ended()) > sum(before)
-    desk("subscriber", "forget", ADA, "--yes")
+    desk("subscriber", "erase", ADA, "--yes")
     assert ended() == before

@@ -55,7 +55,7 @@ def test_a_value_that_cannot_be_changes_nothing(
 
 def test_erasure_removes_the_values(cli: Cli, fields: None) -> None:
     cli(*ADD, "--field", "born=1990-01-31")
-    cli("subscriber", "forget", "ada@example.org", "--yes")
+    cli("subscriber", "erase", "ada@example.org", "--yes")
     assert cli("field", "show", "born", "--json").document["values"] == 0
 
 

@@ -219,7 +219,7 @@ def test_who_answered_and_then_left_counts_once_as_one_who_left(
 def test_erasure_deletes_a_person_from_the_run(installation: Installation) -> None:
     start_asking(installation)
     work_days(installation)
-    subscribers.forget(installation.app, reader(0), by=OPERATOR)
+    subscribers.erase_person(installation.app, reader(0), by=OPERATOR)
     with installation.app.database.read() as connection:
         assert list(connection.scalars(sa.select(ask_run_person.c.subscriber_id))) == [2]
     work_days(installation, 10)

@@ -124,7 +124,7 @@ def test_whatever_ends_suppresses_or_erases_is_in_the_table_and_in_the_file(
 ) -> None:
     leave(filled, ADA)
     suppressions.add(filled.app, BEA, by=OPERATOR, values=SuppressionValues())
-    subscribers.forget(filled.app, CARL, by=OPERATOR)
+    subscribers.erase_person(filled.app, CARL, by=OPERATOR)
     kinds = [DepartureKind.LEFT, DepartureKind.SUPPRESSED, DepartureKind.ERASED]
     assert lines(filled) == kinds
     with filled.app.database.read() as connection:
@@ -278,7 +278,7 @@ def test_who_left_after_the_backup_stays_out(filled: Installation, restore: Rest
     back_up(filled)
     leave(filled, ADA)
     suppressions.add(filled.app, BEA, by=OPERATOR, values=SuppressionValues())
-    subscribers.forget(filled.app, CARL, by=OPERATOR)
+    subscribers.erase_person(filled.app, CARL, by=OPERATOR)
     done = restore(filled)
     assert done.merged.replayed.as_json() == {
         "left": 1,

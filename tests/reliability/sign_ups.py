@@ -78,7 +78,7 @@ def prepare(installation: Installation, each: int) -> None:
         installation.subscribe(address_of(kind, number) for number in numbers)
     for number in numbers:
         installation.unsubscribe(address_of("left", number))
-        subscribers.forget(installation.app, address_of("erased", number), by=OPERATOR)
+        subscribers.erase_person(installation.app, address_of("erased", number), by=OPERATOR)
         subscribers.add(installation.app, address_of("pending", number), "daily", by=OPERATOR)
     reasons = [SuppressionReason.BOUNCE, SuppressionReason.COMPLAINT, SuppressionReason.MANUAL]
     with installation.app.database.write() as connection:

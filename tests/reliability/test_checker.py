@@ -23,7 +23,7 @@ def figures(folder: Path, calls: list[dict[str, Any]], **values: Any) -> Figures
     log.write_text("".join(json.dumps({"at": 10.0} | call) + "\n" for call in calls))
     states = {**STATES, **values.pop("states", {})}
     status = {end: list(states.values()).count(end) for end in ENDS} | {"audience": len(STATES)}
-    recipients = [{"email": who, "state": state} for who, state in states.items()]
+    recipients = [{"address": who, "state": state} for who, state in states.items()]
     times = {"left_at": None, "slack_s": 0.0} | values
     return judge(accepted_calls(log), STATES, status=status, recipients=recipients, **times)
 
@@ -78,7 +78,7 @@ def test_each_figure_of_a_notice_counts_its_own(
     calls: list[dict[str, Any]], notice: dict[str, Any], expected: Figures
 ) -> None:
     status = {end: list(STATES.values()).count(end) for end in ENDS} | {"audience": len(STATES)}
-    recipients = [{"email": who, "state": state} for who, state in STATES.items()]
+    recipients = [{"address": who, "state": state} for who, state in STATES.items()]
     sent = Noticed(**{"issue": 2, "audience": list(STATES)} | notice)
     found = judge_notice(
         [{"at": 10.0} | call for call in calls], sent, status=status, recipients=recipients
@@ -91,7 +91,7 @@ def test_a_line_that_a_kill_cut_off_is_not_counted(tmp_path: Path) -> None:
     log = tmp_path / "run.log"
     log.write_bytes(log.read_bytes() + b'{"at": 11.0, "accepted": ["ada", "b')
     status = dict.fromkeys(ENDS, 0) | {"audience": 2, "accepted": 2}
-    recipients = [{"email": who, "state": "accepted"} for who in ("ada", "ben")]
+    recipients = [{"address": who, "state": "accepted"} for who in ("ada", "ben")]
     found = judge(
         accepted_calls(log),
         ["ada", "ben"],

@@ -193,7 +193,7 @@ def json_rows(text: str) -> list[dict[str, Any]]:
     for row in rows:
         del row["id"]
         row["history"] = [each for each in row["history"] if each["by"] != "import"]
-    return sorted(rows, key=lambda row: str(row["email"]))
+    return sorted(rows, key=lambda row: str(row["address"]))
 
 
 @pytest.fixture

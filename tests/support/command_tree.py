@@ -14,10 +14,16 @@ from newsletter.cli.help import Command
 
 def every_command() -> list[tuple[str, ...]]:
     """
-    Return the words of each command in order: `("init",)`, `("brief", "read")`.
+    Return the words of each command in order: `("init",)`, `("brief", "read")`. Hidden aliases are
+    left out.
     """
     found: list[tuple[str, ...]] = [(name,) for name in COMMANDS]
-    found += [(name, word) for name in GROUPS for word in _group(name).commands]
+    found += [
+        (name, word)
+        for name in GROUPS
+        for word, command in _group(name).commands.items()
+        if not command.hidden
+    ]
     return sorted(found)
 
 

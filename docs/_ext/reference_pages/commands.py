@@ -30,7 +30,7 @@ def describe_commands() -> str:
         lines += _command(f"newsletter {name}", _single(name))
     for name, (_, sentence) in GROUPS.items():
         lines += ["", f"## newsletter {name}", "", sentence]
-        for word, command in _group(name).commands.items():
+        for word, command in _shown(name):
             lines += _command(f"newsletter {name} {word}", command)
     return "\n".join(lines)
 
@@ -42,7 +42,7 @@ def every_command() -> Iterator[tuple[str, Any]]:
     for name in COMMANDS:
         yield name, _single(name)
     for name in GROUPS:
-        for word, command in _group(name).commands.items():
+        for word, command in _shown(name):
             yield f"{name} {word}", command
 
 
@@ -67,8 +67,9 @@ def _single(name: str) -> Any:
     return typer.main.get_command(program)
 
 
-def _group(name: str) -> Any:
-    return typer.main.get_command(load_group(name))
+def _shown(name: str) -> list[tuple[str, Any]]:
+    group: Any = typer.main.get_command(load_group(name))
+    return [(word, each) for word, each in group.commands.items() if not each.hidden]
 
 
 def _command(words: str, command: Any) -> Iterator[str]:

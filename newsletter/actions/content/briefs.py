@@ -36,9 +36,11 @@ CLOSED = frozenset({IssueState.SUBMITTED, IssueState.CANCELLED})
 
 
 @requires(Permission.BRIEFS_READ, "brief.list", about=shared(ObjectKind.BRIEF))
-def latest(app: App, *, status: BriefStatus | None, limit: int, by: Actor) -> list[StoredBrief]:
+def latest(
+    app: App, *, status: BriefStatus | None, limit: int | None, by: Actor
+) -> list[StoredBrief]:
     """
-    Return the stored briefs, newest first.
+    Return the stored briefs, newest first, at most *limit*.
     """
     with app.database.read() as connection:
         return briefs.latest_briefs(connection, status=status, most=limit)

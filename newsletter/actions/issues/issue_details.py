@@ -111,7 +111,7 @@ class ListedIssue:
 
 @requires(Permission.ISSUES_READ, "issue.list", about=shared(ObjectKind.ISSUE))
 def latest(
-    app: App, *, limit: int, state: IssueState | None = None, by: Actor
+    app: App, *, limit: int | None, state: IssueState | None = None, by: Actor
 ) -> list[ListedIssue]:
     """
     Return the latest issues within reach, newest first; with *state*, only those in it.

@@ -24,7 +24,7 @@ from subscribers.signup.pending import count_dropped, drop_pending, pending_peop
     about=within(ObjectKind.PERSON, "list_slug"),
 )
 def pending(
-    app: App, *, list_slug: str | None, after: str, limit: int, by: Actor
+    app: App, *, list_slug: str | None, after: str, limit: int | None, by: Actor
 ) -> Sequence[PendingPerson]:
     """
     Return those who wait for their confirmation, on one list or on all, by address. The audit
@@ -67,7 +67,7 @@ def count_to_drop(app: App, *, older_than: dt.timedelta, list_slug: str | None, 
 def drop(app: App, *, older_than: dt.timedelta, list_slug: str | None, by: Actor) -> int:
     """
     End the pending subscriptions that are older than that, on one list or on all, and return their
-    number. People who were on no other list are forgotten, with the addresses of what they were
+    number. People who were on no other list are erased, with the addresses of what they were
     sent.
 
     Raises:

@@ -201,7 +201,7 @@ def edit(
 
 
 @requires(Permission.PEOPLE_ERASE, "subscriber.erase", about=the_person())
-def forget(app: App, address: str, *, by: Actor) -> int:
+def erase_person(app: App, address: str, *, by: Actor) -> int:
     """
     Erase a person, or what is stored about an address that is no subscriber's, and return the
     number of deliveries that are counted without the address.

@@ -11,6 +11,8 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from newsletter.cli.input_files import or_standard_input
+from newsletter.cli.listing import DEFAULT_ROWS, most_rows
 from newsletter.cli.session import session_of, table
 
 if TYPE_CHECKING:
@@ -21,7 +23,12 @@ group = typer.Typer()
 
 
 Files = Annotated[
-    list[Path], typer.Argument(metavar="FILE", help="Text, Markdown or HTML files to read")
+    list[Path],
+    typer.Argument(
+        metavar="FILE",
+        help="Text, Markdown, HTML or Word files; - reads standard input",
+        callback=or_standard_input(".md"),
+    ),
 ]
 Number = Annotated[int, typer.Argument(metavar="BRIEF", help="Number of the brief")]
 
@@ -53,7 +60,10 @@ def list_stored(
             show_default="all",
         ),
     ] = None,
-    most: Annotated[int, typer.Option(metavar="N", min=1, help="Show at most N briefs")] = 50,
+    most: Annotated[
+        int | None,
+        typer.Option(metavar="N", min=1, help="Show at most N briefs", show_default=DEFAULT_ROWS),
+    ] = None,
 ) -> None:
     """
     List the stored briefs, newest first.
@@ -66,7 +76,8 @@ def list_stored(
     wanted = _status(status) if status else None
     session = session_of(context)
     with session.app() as app:
-        found = briefs.latest(app, status=wanted, limit=most, by=session.actor)
+        limit = most_rows(session, most)
+        found = briefs.latest(app, status=wanted, limit=limit, by=session.actor)
     rows = [(b.id, standing(b), f"{b.day:%Y-%m-%d}", b.source, b.brief.title) for b in found]
     session.show(
         [brief.as_json() for brief in found],

@@ -9,6 +9,7 @@ from typing import Annotated
 
 import typer
 
+from newsletter.cli.input_files import or_standard_input
 from newsletter.cli.session import one_line, session_of, table
 from newsletter.model.duration import format_duration
 from newsletter.model.source import SourceSettings, SourceStanding
@@ -133,7 +134,12 @@ def archive(
     context: typer.Context,
     name: NameArgument,
     file: Annotated[
-        Path, typer.Argument(metavar="FILE", help="WordPress export file (WXR) of the source")
+        Path,
+        typer.Argument(
+            metavar="FILE",
+            help="WordPress export file (WXR) of the source; - reads standard input",
+            callback=or_standard_input(".xml"),
+        ),
     ],
 ) -> None:
     """

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
+from newsletter.cli.input_files import or_standard_input
 from newsletter.cli.session import Session, session_of
 
 if TYPE_CHECKING:
@@ -21,7 +22,9 @@ def check(
     what: Annotated[
         str,
         typer.Argument(
-            metavar="FILE-or-ISSUE", help="An .html or .eml file, or the number of an issue"
+            metavar="FILE-or-ISSUE",
+            help="An .html or .eml file, - for standard input, or the number of an issue",
+            callback=or_standard_input(".eml"),
         ),
     ],
     links: Annotated[

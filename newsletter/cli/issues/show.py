@@ -12,6 +12,7 @@ import typer
 
 from newsletter.cli.issues.issue_values import issue_json
 from newsletter.cli.issues.wait import changed_since
+from newsletter.cli.listing import DEFAULT_ROWS, most_rows
 from newsletter.cli.session import session_of, table
 from newsletter.model.issue import IssueState
 
@@ -33,8 +34,11 @@ def list_issues(
         ),
     ] = None,
     most: Annotated[
-        int, typer.Option("--limit", metavar="N", min=1, max=1000, help="How many at most")
-    ] = 50,
+        int | None,
+        typer.Option(
+            "--limit", metavar="N", min=1, help="How many at most", show_default=DEFAULT_ROWS
+        ),
+    ] = None,
 ) -> None:
     """
     List issues, the latest first.
@@ -47,7 +51,7 @@ def list_issues(
 
     session = session_of(context)
     with session.app() as app:
-        found = latest(app, state=state, limit=most, by=session.actor)
+        found = latest(app, state=state, limit=most_rows(session, most), by=session.actor)
     session.show([_listed(each) for each in found], _issue_table(found, state))
 
 

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
+from newsletter.cli.input_files import or_standard_input
 from newsletter.cli.session import Force, Yes, session_of
 from newsletter.errors import Refused
 
@@ -51,7 +52,12 @@ def backup(
 def restore(
     context: typer.Context,
     file: Annotated[
-        Path, typer.Argument(metavar="FILE", help="File that `newsletter backup` wrote")
+        Path,
+        typer.Argument(
+            metavar="FILE",
+            help="File that `newsletter backup` wrote; - reads standard input",
+            callback=or_standard_input(".db"),
+        ),
     ],
     yes: Yes = False,
 ) -> None:
@@ -99,6 +105,7 @@ def resume(
         typer.Option(
             metavar="FILE",
             help="Departures file of another machine: who left since the backup; may be repeated",
+            callback=or_standard_input(".log"),
             show_default="this machine's own only",
         ),
     ] = None,

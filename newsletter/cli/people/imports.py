@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from newsletter.cli.format_values import format_values
-from newsletter.cli.listing import shortened
+from newsletter.cli.listing import DEFAULT_ROWS, most_rows, shortened
 from newsletter.cli.people.formats.imported import saying_where_it_stopped, words_in_lines
 from newsletter.cli.progress import progress
 from newsletter.cli.session import Yes, session_of, table
@@ -53,7 +53,10 @@ def list_imports(
             metavar="N", help="Show only imports with lower numbers", show_default="the latest"
         ),
     ] = None,
-    most: Annotated[int, typer.Option(metavar="N", min=1, help="Show at most N imports")] = 50,
+    most: Annotated[
+        int | None,
+        typer.Option(metavar="N", min=1, help="Show at most N imports", show_default=DEFAULT_ROWS),
+    ] = None,
 ) -> None:
     """
     List the imports, the last one first.
@@ -65,7 +68,8 @@ def list_imports(
 
     session = session_of(context)
     with session.app() as app:
-        found = imports.list_imports(app, before=before, limit=most, by=session.actor)
+        limit = most_rows(session, most)
+        found = imports.list_imports(app, before=before, limit=limit, by=session.actor)
     rows = [
         (
             each.job.id,

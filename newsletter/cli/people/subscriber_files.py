@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from newsletter.cli.format_values import format_people, format_values
+from newsletter.cli.input_files import or_standard_input
 from newsletter.cli.options import Fields, with_options
 from newsletter.cli.people.bulk.filter_options import FILTER, filter_from
 from newsletter.cli.people.formats.imported import saying_where_it_stopped, words_in_lines
@@ -54,7 +55,10 @@ def import_file(
     files: Annotated[
         list[Path],
         typer.Argument(
-            metavar="FILE", help="CSV, TSV, text with addresses, or a ZIP of another product"
+            metavar="FILE",
+            help="CSV, TSV, text with addresses, or a ZIP of another product; - reads standard "
+            "input",
+            callback=or_standard_input(".csv"),
         ),
     ],
     list_slug: Annotated[

@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from newsletter.cli.format_values import format_values
+from newsletter.cli.input_files import or_standard_input
 from newsletter.cli.session import Force, session_of, table
 
 if TYPE_CHECKING:
@@ -123,7 +124,11 @@ def import_file(
     context: typer.Context,
     file: Annotated[
         Path,
-        typer.Argument(metavar="FILE", help="Addresses, @domains, or MD5 or SHA-256 hashes"),
+        typer.Argument(
+            metavar="FILE",
+            help="Addresses, @domains, or MD5 or SHA-256 hashes; - reads standard input",
+            callback=or_standard_input(".csv"),
+        ),
     ],
     reason: Annotated[
         str,

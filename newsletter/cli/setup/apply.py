@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from newsletter.cli.input_files import or_standard_input
 from newsletter.cli.session import session_of
 
 if TYPE_CHECKING:
@@ -18,7 +19,14 @@ if TYPE_CHECKING:
 
 def apply(
     context: typer.Context,
-    file: Annotated[Path | None, typer.Argument(metavar="FILE", help="TOML file to apply")] = None,
+    file: Annotated[
+        Path | None,
+        typer.Argument(
+            metavar="FILE",
+            help="TOML file to apply; - reads standard input",
+            callback=or_standard_input(".toml"),
+        ),
+    ] = None,
     export: Annotated[
         bool, typer.Option("--export", help="Print the current setup as a TOML file")
     ] = False,

@@ -147,7 +147,7 @@ def load_brief(connection: sa.Connection, brief_id: int) -> StoredBrief:
 
 
 def latest_briefs(
-    connection: sa.Connection, *, status: BriefStatus | None, most: int
+    connection: sa.Connection, *, status: BriefStatus | None, most: int | None
 ) -> list[StoredBrief]:
     """
     Return the newest briefs, at most *most*, with *status* or with any if it is None.

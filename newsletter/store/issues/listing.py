@@ -72,7 +72,7 @@ class IssueRow:
 def latest_issues(
     connection: sa.Connection,
     *,
-    most: int,
+    most: int | None,
     state: IssueState | None = None,
     is_wanted: Callable[[AudienceRule], bool] | None = None,
 ) -> list[Issue]:
@@ -87,7 +87,7 @@ def issues_before(
     connection: sa.Connection,
     before: int | None,
     *,
-    most: int,
+    most: int | None,
     state: IssueState | None = None,
     is_wanted: Callable[[AudienceRule], bool] | None = None,
 ) -> list[Issue]:

@@ -60,7 +60,7 @@ def _lines(
         against = suppressions.get(row.id, [])
         yield {
             "id": row.id,
-            "email": row.email,
+            "address": row.email,
             "name": row.name,
             "language": row.language,
             "timezone": row.timezone,

@@ -82,7 +82,7 @@ def list_jobs(
     kind: JobKind,
     *,
     before: int | None = None,
-    limit: int,
+    limit: int | None,
     lists: Collection[str] | None = None,
 ) -> list[FileJob]:
     """

@@ -21,8 +21,9 @@ from subscribers.import_export.text_file import MAX_LINE
 from subscribers.suppression.model import ALL_LISTS
 
 MAX_JSON_LINE = 4_000_000
-# The columns of JSON Lines: those of the CSV, the values of fields, and all the rest.
-_OF_PERSON = ("email", "name", "language", "timezone")
+# The columns of JSON Lines: those of the CSV (`email` is `address` there), the values of fields,
+# and all the rest.
+_OF_PERSON = ("name", "language", "timezone")
 _OF_LIST = ("status", "status_reason", "status_changed_at", "subscribed_at")
 _FIELDS, _DETAILS = "fields", "details"
 _HEADER = (*COLUMNS[1:-1], _FIELDS, _DETAILS)
@@ -135,7 +136,7 @@ def _parse(line: str) -> dict[str, Any] | None:
         found = orjson.loads(line)
     except orjson.JSONDecodeError:
         return None
-    return found if isinstance(found, dict) and isinstance(found.get("email"), str) else None
+    return found if isinstance(found, dict) and isinstance(found.get("address"), str) else None
 
 
 def _parse_objects(cell: str) -> list[dict[str, Any]]:
@@ -153,6 +154,7 @@ def _cells(person: Mapping[str, Any], each: Mapping[str, Any]) -> list[str]:
     scopes = [text_of(found.get("scope")) for found in suppressions]
     details = {name: person.get(name) for name in _IN_DETAILS}
     fields = {
+        "email": text_of(person.get("address")),
         **{name: text_of(person.get(name)) for name in _OF_PERSON},
         **{name: text_of(each.get(name)) for name in _OF_LIST},
         "confirmed_at": text_of(last.get("given_at")),

@@ -163,7 +163,7 @@ def test_what_waits_about_an_erased_person_loses_the_address(installation: Insta
     with receiving(installation) as receiver:
         installation.subscribe([ADA])
         installation.unsubscribe(ADA)
-        subscribers.forget(installation.app, ADA, by=OPERATOR)
+        subscribers.erase_person(installation.app, ADA, by=OPERATOR)
         receiver.send()
     assert [(each["type"], each["address"], each.get("reason")) for each in receiver.data()] == [
         ("subscriber.joined", None, None),
@@ -183,7 +183,7 @@ def test_an_address_of_nobody_is_forgotten_too(installation: Installation) -> No
                 by=STAFF,
                 now=installation.now,
             )
-        subscribers.forget(installation.app, ADA, by=OPERATOR)
+        subscribers.erase_person(installation.app, ADA, by=OPERATOR)
         with installation.app.database.read() as connection:
             subjects = set(connection.scalars(sa.select(outgoing_delivery.c.subject)))
         receiver.send()

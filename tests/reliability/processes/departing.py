@@ -61,4 +61,4 @@ def go(app: App, what: str) -> None:
     elif what == "suppress":
         suppressions.add(app, ADA, by=OPERATOR, values=SuppressionValues())
     else:
-        subscribers.forget(app, ADA, by=OPERATOR)
+        subscribers.erase_person(app, ADA, by=OPERATOR)

@@ -181,7 +181,7 @@ class IssueRun:
         row.add(f"seed {self.seed}", found, most_uncertain=self._most_uncertain())
         row.notes = self._summary()
         if row.sender == PRODUCT:
-            states = {one["email"]: one["state"] for one in recipients}
+            states = {one["address"]: one["state"] for one in recipients}
             row.wrong += [*self.endpoint.wrong[:5], *self._contradictions(states, messages)]
 
     def _most_uncertain(self) -> int:

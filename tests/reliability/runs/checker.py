@@ -58,7 +58,7 @@ def judge(
     arrived up to *slack_s* later had begun before.
     """
     taken = collections.Counter(who for call in calls for who in call["accepted"])
-    ours = {one["email"]: one["state"] for one in recipients}
+    ours = {one["address"]: one["state"] for one in recipients}
     known = {who for who, state in ours.items() if state in ("accepted", "uncertain")}
     missing = set(audience) ^ set(ours)
     return Figures(

@@ -85,7 +85,7 @@ def judge_notice(
         left_at=notice.gone_at,
         slack_s=SLACK_S,
     )
-    skipped = {one["email"] for one in recipients if one["state"] == "skipped"}
+    skipped = {one["address"] for one in recipients if one["state"] == "skipped"}
     at_once = sum(
         1
         for call in calls

@@ -228,7 +228,7 @@ class World:
     def _erase(self, step: Step) -> None:
         address = self._address(step.who)
         try:
-            subscribers.forget(self.app, address, by=OPERATOR)
+            subscribers.erase_person(self.app, address, by=OPERATOR)
         except UnknownSubscriber:
             return
         self.gone.add(address)

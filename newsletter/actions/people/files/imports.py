@@ -153,7 +153,7 @@ def try_files(
 
 
 @requires(Permission.PEOPLE_READ, "import.list", about=shared(ObjectKind.FILE_JOB))
-def list_imports(app: App, *, before: int | None, limit: int, by: Actor) -> list[ImportJob]:
+def list_imports(app: App, *, before: int | None, limit: int | None, by: Actor) -> list[ImportJob]:
     """
     Return the latest imports within reach, the last one first; those with numbers below *before*.
     """

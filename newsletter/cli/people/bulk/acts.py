@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from newsletter.cli.format_values import format_people, format_values
+from newsletter.cli.input_files import or_standard_input
 from newsletter.cli.people.bulk.filter_options import filter_from
 from newsletter.cli.progress import progress
 from newsletter.cli.session import Session
@@ -31,7 +32,8 @@ File = Annotated[
     Path | None,
     typer.Option(
         metavar="FILE",
-        help="CSV, TSV, or text with the addresses",
+        help="CSV, TSV, or text with the addresses; - reads standard input",
+        callback=or_standard_input(".csv"),
         show_default="none",
         rich_help_panel="Who",
     ),

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from newsletter.cli.listing import listing, shortened
+from newsletter.cli.listing import DEFAULT_ROWS, listing, most_rows, shortened
 from newsletter.cli.options import Fields, Option, Text, with_options
 from newsletter.cli.people.bulk.filter_options import FILTER, PANEL, filter_from
 from newsletter.cli.people.formats.person import full, state_of
@@ -41,7 +41,10 @@ def list_people(
         bool,
         typer.Option("--pending", help="Show only people who never confirmed, with their sign-up"),
     ] = False,
-    most: Annotated[int, typer.Option(metavar="N", min=1, help="Show at most N people")] = 50,
+    most: Annotated[
+        int | None,
+        typer.Option(metavar="N", min=1, help="Show at most N people", show_default=DEFAULT_ROWS),
+    ] = None,
     count: Annotated[bool, typer.Option("--count", help="Show only how many there are")] = False,
 ) -> None:
     """
@@ -56,6 +59,7 @@ def list_people(
     from newsletter.actions.people.pending import pending as waiting
 
     session = session_of(context)
+    limit = most_rows(session, most)
     if pending:
         if count:
             raise typer.BadParameter("--count does not go with --pending: use --state pending")
@@ -65,7 +69,7 @@ def list_people(
         slug = fields.get("list_slug")
         with session.app() as app:
             show_pending(
-                session, waiting(app, list_slug=slug, after=after, limit=most, by=session.actor)
+                session, waiting(app, list_slug=slug, after=after, limit=limit, by=session.actor)
             )
         return
     which = filter_from(fields)
@@ -75,15 +79,17 @@ def list_people(
             session.show({"people": found}, f"{found:,}")
             return
         # One more tells whether there are more.
-        parts = search.find(app, which, after=after, limit=most + 1, by=session.actor)
-        left, last = most, ""
+        asked = None if limit is None else limit + 1
+        parts = search.find(app, which, after=after, limit=asked, by=session.actor)
+        seen, last = 0, ""
         empty = _NO_MATCH if fields or after else _NONE
         with listing(session, _HEADINGS, empty=empty) as shown:
             for part in parts:
-                shown.add([(_as_json(each), _row(each)) for each in part[:left]])
-                last = (part[:left][-1].person.email or "") if left > 0 else last
-                left -= len(part)
-    if left < 0:
+                page = part if limit is None else part[: limit - seen]
+                shown.add([(_as_json(each), _row(each)) for each in page])
+                last = page[-1].person.email or "" if page else last
+                seen += len(part)
+    if limit is not None and seen > limit:
         session.say(f"there are more: see them with --after {last} or --most N")
 
 

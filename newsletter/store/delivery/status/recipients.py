@@ -4,7 +4,6 @@ Load the states and reasons of the recipients of an issue.
 
 from __future__ import annotations
 
-import dataclasses
 from dataclasses import dataclass
 from typing import Any
 
@@ -34,9 +33,12 @@ class RecipientStatus:
     occasion: int = 0
 
     def as_json(self) -> dict[str, Any]:
-        values = dataclasses.asdict(self)
-        del values["delivery_id"], values["subscriber_id"]
-        return values
+        return {
+            "address": self.email,
+            "state": self.state,
+            "reason": self.reason,
+            "occasion": self.occasion,
+        }
 
 
 def recipient_statuses(

@@ -166,7 +166,7 @@ class PersonRecord:
         if staff_request.typed.one("address").strip().lower() != found.address.lower():
             text = _("This is not the address of this person.")
             return self._question(staff_request, number, FieldError(name="address", text=text))
-        subscribers.forget(self.app, found.address, by=by)
+        subscribers.erase_person(self.app, found.address, by=by)
         asked = [each.id for each in found.requests if each.kind is PrivacyKind.ERASURE]
         if not asked:
             return self.pages.done(staff_request.request, PEOPLE, _("1 person is erased."))

@@ -125,7 +125,7 @@ def erase_subscriber(call: Call, address: AddressInPath) -> None:
     Everything about them is removed but a keyed hash of the address, so that no import brings them
     back. To end a subscription, remove that.
     """
-    subscribers.forget(call.app, address, by=call.actor)
+    subscribers.erase_person(call.app, address, by=call.actor)
 
 
 @noun.get("/subscribers/{address}/data", Permission.PEOPLE_EXPORT, rate=RateClass.BULK)

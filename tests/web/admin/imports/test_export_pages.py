@@ -43,7 +43,7 @@ def test_people_and_suppressions_are_exported_and_each_download_is_recorded(
     files = [browser.post(f"{EXPORTS}/{n}/file", token=token) for n in range(2, 6)]
     assert "ada@example.org" in files[0].text
     assert "bo@example.org" not in files[0].text
-    assert {json.loads(line)["email"] for line in files[1].text.splitlines()} == {
+    assert {json.loads(line)["address"] for line in files[1].text.splitlines()} == {
         "ada@example.org",
         "bo@example.org",
     }

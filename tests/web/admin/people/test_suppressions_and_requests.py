@@ -93,7 +93,7 @@ def test_a_code_that_nobody_can_read_is_shortened(
 ) -> None:
     app = installation.app
     suppressions.add(app, ADA, by=OPERATOR, values=SuppressionValues(reason="complaint"))
-    subscribers.forget(app, ADA, by=OPERATOR)
+    subscribers.erase_person(app, ADA, by=OPERATOR)
     suppressions.add(app, "c" * 64, by=OPERATOR, values=SuppressionValues())
     add_member(installation)
     browser.log_in()

@@ -368,7 +368,7 @@ def test_a_page_shows_who_joined_who_left_and_at_which_domains(
 ) -> None:
     installation.subscribe(["eve@example.org", "joe@example.org"])
     installation.unsubscribe("reader0000@example.org")
-    subscribers.forget(installation.app, "eve@example.org", by=OPERATOR)
+    subscribers.erase_person(installation.app, "eve@example.org", by=OPERATOR)
     suppress_and_release(installation, "joe@example.org")
     with counted(installation.app) as statements:
         page = owner.get(f"{DAILY}/readers").text

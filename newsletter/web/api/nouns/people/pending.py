@@ -82,7 +82,7 @@ def drop_pending(call: Call, body: PendingToDrop) -> DroppedBody:
     """
     End the pending subscriptions that are older than some days.
 
-    People who were on no other list are forgotten.
+    People who were on no other list are erased.
     """
     older_than = dt.timedelta(days=body.older_than_days)
     act = pending.count_to_drop if body.dry_run else pending.drop

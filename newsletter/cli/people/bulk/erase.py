@@ -1,5 +1,5 @@
 """
-`newsletter subscriber forget`: erase everything about people except the counts.
+`newsletter subscriber erase`: remove everything about people except the counts.
 """
 
 from __future__ import annotations
@@ -27,9 +27,10 @@ group = typer.Typer()
 _COMMAND = BulkCommand(verb="Erase", doing="erasing", ending="for good")
 
 
+@group.command(name="forget", hidden=True)
 @group.command()
 @with_options(FILTER, show_defaults=True)
-def forget(
+def erase(
     context: typer.Context,
     fields: Fields,
     address: Address = "",
@@ -52,16 +53,16 @@ def forget(
     erase many, type their number; --yes is not enough.
 
     Examples:
-        newsletter subscriber forget ada@example.org
-        newsletter subscriber forget --tag test-data --dry-run
-        newsletter subscriber forget --tag test-data --count 12
+        newsletter subscriber erase ada@example.org
+        newsletter subscriber erase --tag test-data --dry-run
+        newsletter subscriber erase --tag test-data --count 12
     """
     from newsletter.actions.people import bulk, bulk_erase
 
     session = session_of(context)
     who = whom(address, file, fields, dry_run=dry_run)
     if address:
-        _forget_one(session, address, yes=yes)
+        _erase_one(session, address, yes=yes)
         return
     with session.app() as app:
         people = bulk.find(app, who, by=session.actor)
@@ -87,14 +88,14 @@ def _require_count(session: Session, found: int, typed: int | None) -> None:
         session.refuse(f"nothing was erased: it would be {found}, which is not what you typed")
 
 
-def _forget_one(session: Session, address: str, *, yes: bool) -> None:
+def _erase_one(session: Session, address: str, *, yes: bool) -> None:
     from newsletter.actions.people import privacy, subscribers
 
     with session.app() as app:
         privacy.data_about(app, address, by=session.actor)
         if not session.confirm(f"Erase {address} for good?", yes=yes):
             session.refuse("nothing was erased: you answered no")
-        blanked = subscribers.forget(app, address, by=session.actor)
+        blanked = subscribers.erase_person(app, address, by=session.actor)
     deliveries = "1 delivery is" if blanked == 1 else f"{blanked} deliveries are"
     words = f"erased {address}; {deliveries} still counted, without the address"
     session.show({"address": address, "deliveries": blanked}, words)
