@@ -10,6 +10,16 @@ import enum
 from dataclasses import dataclass
 
 
+class PeopleOrder(enum.StrEnum):
+    """
+    In which order people are listed: by when they were first known, or by their address.
+    """
+
+    OLDEST = "oldest"
+    NEWEST = "newest"
+    ADDRESS = "address"
+
+
 class PersonState(enum.StrEnum):
     """
     The state of a subscription as people see it: SUPPRESSED is a pending or active one that a
@@ -33,13 +43,15 @@ class PeopleFilter:
     themselves. `source` is how the name of what recorded the consent begins, such as a file or a
     form. `text` is in the address or the name; `begins` is how the address begins. Spaces around
     these three do not count. Something happened to them at `changed_since` or later. `among` are
-    the slugs of lists of which they have to be on one, which is what the rest is about.
+    the slugs of lists of which they have to be on one, which is what the rest is about. `rule` is
+    one like that of a segment, which it is used instead of.
     """
 
     list_slug: str = ""
     state: PersonState | None = None
     tag: str = ""
     segment: str = ""
+    rule: str = ""
     joined_after: dt.date | None = None
     joined_before: dt.date | None = None
     source: str = ""

@@ -12,7 +12,7 @@ import sqlalchemy as sa
 
 from subscribers.database import tables
 from subscribers.filters.conditions import matches, select_matching
-from subscribers.filters.model import PeopleFilter
+from subscribers.filters.model import PeopleFilter, PeopleOrder
 from subscribers.model import Subscriber
 from subscribers.people import read_people
 
@@ -65,22 +65,26 @@ def people_after(
     which: PeopleFilter,
     *,
     segment: sa.Select[Any] | None = None,
-    after: int,
+    order: PeopleOrder = PeopleOrder.OLDEST,
+    after: str,
     limit: int,
 ) -> list[Subscriber]:
     """
-    Return at most *limit* of the people whom a filter matches, with a number above *after*, ordered
-    by their numbers.
+    Return at most *limit* of the people whom a filter matches, in an order: those behind the person
+    with the number, or in the order of addresses with the address, *after*; the first if it is
+    empty.
 
     Raises:
         UnknownList, UnknownTag: there is no such list or tag.
     """
-    query = (
-        sa.select(_p)
-        .where(*matches(connection, which, segment=segment, after=after))
-        .order_by(_p.c.id)
-        .limit(limit)
-    )
+    least = int(after or 0) if order is PeopleOrder.OLDEST else None
+    conditions = matches(connection, which, segment=segment, after=least)
+    if order is PeopleOrder.ADDRESS:
+        conditions.append(_p.c.email_key > after)
+    elif order is PeopleOrder.NEWEST and after:
+        conditions.append(_p.c.id < int(after))
+    by = {PeopleOrder.ADDRESS: _p.c.email_key, PeopleOrder.NEWEST: _p.c.id.desc()}
+    query = sa.select(_p).where(*conditions).order_by(by.get(order, _p.c.id)).limit(limit)
     return read_people(connection, connection.execute(query).all())
 
 

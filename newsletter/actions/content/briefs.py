@@ -177,6 +177,32 @@ def _name_of(actor: Actor) -> str | None:
     return None if actor.staff_id is None else actor.name
 
 
+@requires(Permission.BRIEFS_WRITE, "brief.remove", about=the_brief())
+def remove(app: App, brief_id: int, *, by: Actor) -> None:
+    """
+    Remove a brief that staff or a program wrote, and that is in no issue.
+
+    Raises:
+        NotFound: there is no such brief.
+        Refused: it is in an issue, or a source would bring it again.
+    """
+    with app.database.write() as connection:
+        found = briefs.load_brief(connection, brief_id)
+        for number, _ in issues_with(connection, brief_id):
+            raise Refused(
+                phrase("brief {brief} is in issue {issue}: hold it", brief=brief_id, issue=number)
+            )
+        if found.source in (each.name for each in all_sources(connection)):
+            raise Refused(
+                phrase(
+                    "brief {brief} comes from source {source}, which would bring it again: hold it",
+                    brief=brief_id,
+                    source=found.source,
+                )
+            )
+        briefs.remove_brief(connection, brief_id)
+
+
 @requires(Permission.BRIEFS_WRITE, "brief.free", about=the_brief())
 def free(app: App, brief_id: int, *, by: Actor) -> StoredBrief:
     """

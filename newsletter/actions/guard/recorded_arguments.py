@@ -16,7 +16,7 @@ from subscribers.filters.model import PeopleFilter
 
 _MAY_HOLD_ADDRESSES = frozenset({"address", "addresses", "typed", "text", "reason", "evidence"})
 # Values of a filter that may be a part of an address or a name.
-_TYPED_TEXTS = frozenset({"text", "begins"})
+_TYPED_TEXTS = frozenset({"text", "begins", "rule"})
 
 
 def recorded_arguments(arguments: Mapping[str, Any]) -> dict[str, Any]:

@@ -157,6 +157,28 @@ def edit_draft(
         return changed
 
 
+@requires(Permission.ISSUES_WRITE, "issue.remove", about=the_issue())
+def remove_draft(app: App, issue_id: int, *, by: Actor) -> None:
+    """
+    Remove a draft that a person or a program made, and that nobody was sent anything of.
+
+    Raises:
+        NotFound: there is no such issue.
+        Refused: it is no such draft.
+    """
+    with app.database.write() as connection:
+        found = issues.load_issue(connection, issue_id)
+        if not issues.remove_issue(connection, issue_id):
+            raise Refused(
+                phrase(
+                    "issue {issue} is {state}, was made by a schedule, or somebody was sent a "
+                    "test of it: only a draft of which nothing was sent can be removed; cancel it",
+                    issue=issue_id,
+                    state=found.state,
+                )
+            )
+
+
 @requires(Permission.ISSUES_WRITE, "issue.duplicate", about=the_issue())
 def duplicate(app: App, issue_id: int, *, by: Actor) -> int:
     """

@@ -18,14 +18,18 @@ from newsletter.actions.guard.recorded_arguments import recorded_filter
 from newsletter.actions.guard.requires import requires
 from newsletter.actions.people.person import visible_part
 from newsletter.app import App
+from newsletter.errors import Forbidden, InvalidValue
 from newsletter.model.access import Actor, ObjectKind, Permission, Target
-from newsletter.store.delivery.segments.rules import segment_subquery
+from newsletter.store.delivery.segments.mailed import QUERIES
+from newsletter.store.delivery.segments.rules import parse_segment_rule, segment_subquery
 from subscribers.fields.json_values import FieldValue
 from subscribers.fields.values import json_values_of_all
 from subscribers.filters import search
 from subscribers.filters.model import PeopleFilter
 from subscribers.model import Subscriber
+from subscribers.segments.compile import select_people
 from subscribers.tags.records import tags_of
+from subscribers.text.phrases import phrase
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -96,7 +100,12 @@ def count(app: App, which: PeopleFilter, *, by: Actor) -> int:
 def within_reach(which: PeopleFilter, by: Actor) -> PeopleFilter:
     """
     Return the filter narrowed to the people, and the lists, that an actor sees.
+
+    Raises:
+        Forbidden: it has a rule, which may ask about any list, and they are limited to some.
     """
+    if which.rule and by.lists is not None:
+        raise Forbidden(phrase("only who reaches all lists may find people by a rule"))
     return which if by.lists is None else replace(which, among=by.lists)
 
 
@@ -104,9 +113,16 @@ def segment_of(
     connection: sa.Connection, which: PeopleFilter, *, now: dt.datetime
 ) -> sa.Select[Any] | None:
     """
-    Select the people of a filter's segment; None if it has none.
+    Select the people of a filter's segment or rule; None if it has neither.
 
     Raises:
         UnknownSegment: there is no such segment.
+        RuleError: it is not a rule.
+        InvalidValue: it has both.
     """
+    if which.rule and which.segment:
+        raise InvalidValue(phrase("give a segment or a rule, not both"), field="rule")
+    if which.rule:
+        rule = parse_segment_rule(connection, which.rule)
+        return select_people(rule, named=QUERIES, now=now)
     return segment_subquery(connection, which.segment, now) if which.segment else None

@@ -298,3 +298,10 @@ def stored_brief(row: Any, brief: Brief | None = None) -> StoredBrief:
         edited=tuple(row.edited),
         brief=brief or Brief.from_json(row.fields),
     )
+
+
+def remove_brief(connection: sa.Connection, brief_id: int) -> None:
+    """
+    Remove a brief that is in no issue, with what recognises it.
+    """
+    connection.execute(sa.delete(brief).where(brief.c.id == brief_id))

@@ -17,6 +17,7 @@ from newsletter.model.brief import Brief
 from newsletter.model.issue import (
     EDITABLE,
     ISSUE_MOVES,
+    WAITS_FOR_STAFF,
     AudienceRule,
     ChosenBrief,
     DeadlineAction,
@@ -204,6 +205,26 @@ def try_move(
     if moved.rowcount == 1 and to is IssueState.SENDING:
         renew_jobs(connection, issue_id)
     return moved.rowcount == 1
+
+
+def remove_issue(connection: sa.Connection, issue_id: int) -> bool:
+    """
+    Remove an issue that was never frozen, that no schedule made, and of which no test, notice or
+    correction was made. Return False if it is not such an issue.
+    """
+    about_it = sa.select(issue.c.id).where(issue.c.parent_id == issue_id).limit(1)
+    if connection.scalar(about_it) is not None:
+        return False
+    removed = connection.execute(
+        sa.delete(issue).where(
+            issue.c.id == issue_id,
+            issue.c.kind == IssueKind.ISSUE,
+            issue.c.frozen_at.is_(None),
+            issue.c.schedule_id.is_(None),
+            issue.c.state.in_([*WAITS_FOR_STAFF, IssueState.CANCELLED]),
+        )
+    )
+    return removed.rowcount == 1
 
 
 def edit_issue(connection: sa.Connection, issue_id: int, **values: Any) -> None:

@@ -38,7 +38,7 @@ NOUNS = (
     "people.privacy_requests", "people.pending", "people.acts", "people.imports", "people.exports",
     "people.notices",
     "content.sources", "content.briefs", "content.media", "issues.issues", "issues.delivery",
-    "issues.schedules", "kill_switch", "staff", "tokens", "audit", "webhooks",
+    "issues.schedules", "templates", "kill_switch", "staff", "tokens", "audit", "webhooks",
 )  # fmt: skip
 _EXPOSED = (
     "ETag", "Idempotency-Replayed", "Link", "Location", "RateLimit", "RateLimit-Policy",

@@ -72,6 +72,16 @@ class ResourcePage(ResponseBody, Generic[T]):
     )
 
 
+class CountedPage(ResourcePage[T], Generic[T]):
+    """
+    A part of a long list, with the number of all its items if the request asked for it.
+    """
+
+    total: int | None = Field(
+        default=None, description="How many match in all; null without `total=true`"
+    )
+
+
 def example_of(model: Any) -> dict[str, Any] | None:
     """
     Return the example of a body; that of a page has one item.
@@ -80,5 +90,6 @@ def example_of(model: Any) -> dict[str, Any] | None:
         return None
     item = model.__pydantic_generic_metadata__["args"]
     if item:
-        return {"items": [example_of(item[0])], "next": None}
+        page: dict[str, Any] = {"items": [example_of(item[0])], "next": None}
+        return {**page, "total": None} if issubclass(model, CountedPage) else page
     return model.EXAMPLE

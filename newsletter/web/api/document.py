@@ -15,6 +15,7 @@ from starlette.routing import BaseRoute
 
 from newsletter.web.api.bodies.webhook_events import described_webhooks
 from newsletter.web.api.body import Resource, example_of
+from newsletter.web.api.field_words import words_for
 from newsletter.web.api.links import DocumentLinks
 from newsletter.web.api.operations import Noun, Operation
 from newsletter.web.api.refusals import problems
@@ -73,6 +74,7 @@ class Document:
         schemas = components.setdefault("schemas", {})
         schemas.update(_schemas_of_problems())
         document["webhooks"] = described_webhooks(schemas, ref=_REF)
+        _describe_fields(schemas)
         _drop_titles(document["paths"])
         _drop_titles(schemas)
         components["responses"] = {_name(status): _problem(status) for status in _STATUSES}
@@ -103,6 +105,21 @@ def _drop_titles(value: Any) -> None:
     elif isinstance(value, list):
         for each in value:
             _drop_titles(each)
+
+
+def _describe_fields(schemas: dict[str, Any]) -> None:
+    """
+    Give each field of a body that does not say what it means its sentence.
+    """
+    for body, schema in schemas.items():
+        if body.startswith(("ResourcePage_", "CountedPage_")):
+            schema["description"] = (
+                "A part of a long list: `next` is the cursor of the part after it."
+            )
+        for name, field in schema.get("properties", {}).items():
+            words = field.get("description") or words_for(body, name)
+            if words:
+                field["description"] = words
 
 
 def _schemas_of_problems() -> dict[str, Any]:

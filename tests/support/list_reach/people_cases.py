@@ -104,6 +104,7 @@ PEOPLE: Mapping[str, Sequence[Case]] = {
         *(unknown(query=f"list={OWN}&segment=${name}") for name in _OF_BOTH),
         equal(query="tag=$tag"),
         shown("changed_since=2020-01-01T00:00:00Z"),
+        shown("text=example&total=true&order=address"),
     ],
     # A new subscription of somebody on the other list: see the tests of its answer.
     "make_subscriber": [unknown({"address": "$person", "lists": ["$list"], **_CONSENT})],
@@ -113,6 +114,8 @@ PEOPLE: Mapping[str, Sequence[Case]] = {
         *_person({"name": "Mine"}),
     ],
     "change_subscriber": _person({"name": "Mine"}),
+    "change_address": _person({"address": "mine@example.org"}),
+    "explain_subscriber": [*_part_of_person(), shown(address=BOTH)],
     "erase_subscriber": _person(),
     "export_subscriber": _person(),
     "keep_subscribers": [unknown({"list": "$list", "rows": [{"address": "$person"}]})],

@@ -212,3 +212,22 @@ def test_a_mailbox_that_is_no_imap_address_is_a_path_which_only_the_server_sets(
         source = {"name": "box", "kind": "mailbox", "location": location}
         assert "reads files of the server" in api.post("/sources", source).text
     assert api.get("/sources").json()["items"] == []
+
+
+def test_a_brief_is_removed_if_no_issue_has_it_and_no_source_brings_it(
+    api: ApiClient, installation: Installation
+) -> None:
+    installation.add_list("daily")
+    for key in ("one", "two"):
+        api.put(f"/briefs/keys/{key}", {"title": key.title(), "body": "Text."})
+    api.post("/issues", {"lists": ["daily"], "briefs": [2]})
+    assert api.delete("/briefs/1").status_code == 204
+    assert kind_of(api.get("/briefs/1")) == "not-found"
+    assert kind_of(api.get("/briefs/keys/one")) == "not-found"
+    assert api.put("/briefs/keys/one", {"title": "One", "body": "Text."}).status_code == 201
+    refused = api.delete("/briefs/2")
+    assert (kind_of(refused), refused.json()["detail"]) == (
+        "refused",
+        "brief 2 is in issue 1: hold it",
+    )
+    assert kind_of(api.delete("/briefs/99")) == "not-found"

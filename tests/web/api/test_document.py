@@ -19,6 +19,7 @@ from web_samples import TestClient
 
 from newsletter.web.api.application import document
 from newsletter.web.api.body import RequestBody, ResponseBody, example_of
+from newsletter.web.api.field_words import WORDS
 from newsletter.web.api.refusals.problems import ProblemType
 
 ROOT = Path(__file__).resolve().parents[3]
@@ -61,6 +62,29 @@ def test_every_time_and_day_in_the_document_has_its_format() -> None:
                 bare.append(f"{name}.{field}")
     assert bare == []
     assert found >= 57
+
+
+def test_every_field_parameter_and_operation_says_what_it_means() -> None:
+    silent, used = [], set()
+    for body, schema in CONTENT["components"]["schemas"].items():
+        if schema.get("type") == "object" and not schema.get("description"):
+            silent.append(body)
+        for name, field in schema.get("properties", {}).items():
+            own = f"{body.partition('_')[0]}.{name}"
+            key = next((each for each in (own, name) if each in WORDS), "")
+            if key and field.get("description") == WORDS[key]:
+                used.add(key)
+            if not field.get("description"):
+                silent.append(own)
+    for path, methods in CONTENT["paths"].items():
+        for method, described in methods.items():
+            silent += [
+                f"{method} {path} {each['name']}"
+                for each in described["parameters"]
+                if not each.get("description")
+            ]
+    assert silent == []
+    assert set(WORDS) - used == set(), "no field has these words"
 
 
 def test_answers_may_get_more_fields_and_requests_may_not() -> None:

@@ -31,7 +31,8 @@ READING = (
     "preview_issue", "check_issue", "list_schedules", "show_schedule", "list_next_runs",
     "list_runs", "show_kill_switch", "list_staff", "show_member", "show_me", "list_tokens",
     "list_audit_entries", "check_audit_trail", "list_webhooks", "show_webhook",
-    "show_webhook_status", "list_webhook_attempts",
+    "show_webhook_status", "list_webhook_attempts", "list_issue_statuses", "list_templates",
+    "show_template", "explain_subscriber",
 )  # fmt: skip
 CHANGING = (
     "change_list", "hold_list", "release_list", "make_subscriber", "change_subscriber",
@@ -68,9 +69,13 @@ def test_every_operation_succeeds_with_its_examples(
     activate_member(installation.app)
     for name in (*READING, *CHANGING):
         calls.call(name)
+    calls.call("change_address", address="mary@example.org")
     _send_issues(calls, installation)
     _work_files(calls, installation)
     _use_what_others_made(calls, installation)
+    for name, made in (("remove_issue", "make_issue"), ("remove_brief", "write_brief")):
+        number = calls.call(made).json()["id"]
+        calls.remove(name, **{name.partition("_")[2]: number})
     for name in REMOVING:
         calls.remove(name)
     calls.remove("remove_tag", tag="journalists")

@@ -54,6 +54,49 @@ def test_a_draft_is_made_changed_and_duplicated(desk: ApiClient) -> None:
     assert desk.get(f"{path}/readers").json() == {"readers": 2}
 
 
+def test_a_draft_is_removed_but_nothing_that_was_sent_or_tested(
+    desk: ApiClient, installation: Installation
+) -> None:
+    gone, tested, sent = draft(desk), draft(desk), draft(desk)
+    version = desk.get(gone).headers["ETag"]
+    desk.patch(gone, {"subject": "Another"})
+    assert kind_of(desk.delete(gone, If_Match=version)) == "version-changed"
+    assert desk.delete(gone).status_code == 204
+    assert kind_of(desk.get(gone)) == "not-found"
+    desk.post(f"{tested}/test", {"addresses": [ADA]})
+    desk.post(f"{sent}/send", {})
+    installation.submit_all()
+    for kept in (tested, sent):
+        assert kind_of(desk.delete(kept)) == "refused"
+        assert desk.get(kept).status_code == 200
+    assert kind_of(desk.delete("/issues/99")) == "not-found"
+
+
+def test_the_counts_of_the_last_issues_come_in_one_call(
+    desk: ApiClient, installation: Installation
+) -> None:
+    installation.add_list("weekly")
+    sent, other = draft(desk), draft(desk, lists=["weekly"])
+    desk.post(f"{sent}/send", {})
+    installation.submit_all()
+    found = desk.get("/issue-statuses").json()["items"]
+    assert [(each["id"], each["accepted"]) for each in found] == [(2, 0), (1, 2)]
+    assert found == [desk.get(f"{path}/status").json() for path in (other, sent)]
+    page = desk.get("/issue-statuses?limit=1").json()
+    rest = desk.get(f"/issue-statuses?limit=1&cursor={page['next']}").json()
+    assert page["items"] + rest["items"] == found
+    only = desk.get("/issue-statuses?list=daily").json()["items"]
+    assert [each["id"] for each in only] == [1]
+
+
+def test_templates_are_listed_and_shown_with_their_files(desk: ApiClient) -> None:
+    names = [each["name"] for each in desk.get("/templates").json()["items"]]
+    assert {"digest", "letter"} <= set(names)
+    found = desk.get("/templates/digest").json()
+    assert (found["is_own"], set(found["files"]) >= {"subject.txt", "body.txt"}) == (False, True)
+    assert kind_of(desk.get("/templates/nonesuch")) == "not-found"
+
+
 def test_a_draft_of_what_does_not_exist_is_refused(desk: ApiClient) -> None:
     unknown = desk.post("/issues", {"lists": ["nonesuch"]})
     assert kind_of(unknown) == "unknown-reference"

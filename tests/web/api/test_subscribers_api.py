@@ -147,6 +147,43 @@ def test_somebody_who_left_is_told_of_and_asked_once_if_that_is_wanted(
 
 
 @pytest.mark.usefixtures("lists")
+def test_a_person_gets_another_address_and_is_told_at_the_old_one(
+    api: ApiClient, installation: Installation
+) -> None:
+    api.put(f"/subscribers/{GRACE}", {"lists": ["daily"], "tags": ["x"], **CONSENT})
+    api.put(f"/subscribers/{ADA}", {"lists": ["daily"], **CONSENT})
+    taken = api.post(f"/subscribers/{GRACE}/address", {"address": ADA})
+    assert kind_of(taken) == "refused"
+    new = {"address": "Hopper@example.org"}
+    for _ in range(2):
+        changed = api.post(f"/subscribers/{GRACE}/address", new, Idempotency_Key="once")
+        assert (changed.json()["address"], changed.json()["tags"]) == (new["address"], ["x"])
+    assert kind_of(api.get(f"/subscribers/{GRACE}")) == "not-found"
+    installation.submit_all()
+    assert installation.mailed() == [GRACE]
+
+
+@pytest.mark.usefixtures("lists")
+def test_it_is_explained_why_somebody_got_an_issue_or_not(
+    api: ApiClient, installation: Installation
+) -> None:
+    for address in (GRACE, ADA):
+        api.put(f"/subscribers/{address}", {"lists": ["daily"], **CONSENT})
+    api.put("/briefs/keys/quay", {"title": "The Quay", "body": "Nobody left the quay."})
+    api.post("/suppressions", {"address": ADA, "reason": "manual"})
+    issue = api.post("/issues", {"lists": ["daily"], "briefs": [1], "subject": "S"}).json()["id"]
+    api.post(f"/issues/{issue}/send", {})
+    installation.submit_all()
+    (got,) = api.get(f"/subscribers/{GRACE}/why").json()["issues"]
+    assert (got["issue"], got["outcome"], got["list"]) == (issue, "accepted", "daily")
+    assert got["submitted_at"] is not None
+    why = api.get(f"/subscribers/{ADA}/why?issue={issue}").json()
+    assert why["issues"][0]["outcome"] == "excluded"
+    assert [each["reason"] for each in why["suppressions"]] == ["manual"]
+    assert kind_of(api.get("/subscribers/nobody@example.org/why")) == "not-found"
+
+
+@pytest.mark.usefixtures("lists")
 def test_a_refused_upsert_changes_nothing(api: ApiClient) -> None:
     api.put(f"/subscribers/{GRACE}", {"lists": ["daily"], **CONSENT})
     before = api.get(f"/subscribers/{GRACE}").json()
@@ -201,6 +238,44 @@ def test_subscribers_are_found_by_list_state_tag_and_time(
     assert found(f"changed_since={since}") == ["a"]
     assert kind_of(api.get("/subscribers?list=nonesuch")) == "unknown-reference"
     assert kind_of(api.get("/subscribers?changed_since=today")) == "invalid"
+
+
+@pytest.mark.usefixtures("lists")
+def test_subscribers_are_found_by_text_and_rule_counted_and_ordered(
+    api: ApiClient, installation: Installation
+) -> None:
+    labels = {"en": "Edition"}
+    fields.add(installation.app, "edition", "text", labels=labels, by=OPERATOR)
+    for name, edition in (("c", "late"), ("a", "early"), ("b", "late")):
+        body = {"lists": ["daily"], "name": name * 3, "fields": {"edition": edition}, **CONSENT}
+        api.put(f"/subscribers/{name}@example.org", body)
+
+    def found(query: str) -> list[str]:
+        items = api.get(f"/subscribers?{query}").json()["items"]
+        return [each["address"].partition("@")[0] for each in items]
+
+    assert found("text=bbb") == found("text=B@example") == found("begins=b") == ["b"]
+    assert found("rule=edition+%3D+late") == ["c", "b"]
+    assert found("rule=edition+%3D+late&order=newest") == ["b", "c"]
+    assert found("rule=edition+%3D+late&list=weekly") == []
+    first = api.get("/subscribers?order=address&limit=2&total=true").json()
+    assert ([each["address"][0] for each in first["items"]], first["total"]) == (["a", "b"], 3)
+    assert found(f"order=address&total=true&cursor={first['next']}") == ["c"]
+    page = api.get("/subscribers?order=newest&limit=1").json()
+    assert page["total"] is None
+    assert found(f"order=newest&cursor={page['next']}") == ["a", "c"]
+    wrong = api.get("/subscribers?rule=edition+is")
+    assert (kind_of(wrong), wrong.json()["errors"][0]["parameter"]) == ("invalid", "rule")
+    assert kind_of(api.get("/subscribers?rule=tag+has+x&segment=y")) == "invalid"
+
+
+@pytest.mark.usefixtures("lists")
+def test_a_token_for_some_lists_finds_nobody_by_a_rule(
+    installation: Installation, pages: TestClient
+) -> None:
+    api = ApiClient(pages, token_for(installation, name="daily", lists=["daily"]))
+    assert kind_of(api.get("/subscribers?rule=on+list+weekly")) == "forbidden"
+    assert api.get("/subscribers?text=a&total=true").json()["total"] == 0
 
 
 @pytest.mark.usefixtures("lists")

@@ -22,6 +22,7 @@ OTHERS = (
     Option("state", Text, "With a subscription in this state", PANEL, "any", STATES),
     Option("tag", Text, "With this tag", PANEL, "any", "TAG"),
     Option("segment", Text, "In this segment", PANEL, "none", "NAME"),
+    Option("rule", Text, "Whom this rule of a segment selects", PANEL, "none", "RULE"),
     Option("joined_after", Text, "Who joined after this day (UTC)", PANEL, "any", "DATE"),
     Option("joined_before", Text, "Who joined before this day (UTC)", PANEL, "any", "DATE"),
     Option(

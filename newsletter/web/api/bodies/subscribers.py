@@ -12,6 +12,8 @@ from pydantic import Field
 
 from newsletter.actions.people.person import PersonDetails
 from newsletter.actions.people.sync.upsert import PersonValues
+from newsletter.delivery.trace import AddressTrace, DeliveryTrace
+from newsletter.model.issue import IssueKind
 from newsletter.web.api.bodies.subscriptions import (
     Consent,
     Resubscribe,
@@ -20,11 +22,11 @@ from newsletter.web.api.bodies.subscriptions import (
     subscription_body,
 )
 from newsletter.web.api.body import RequestBody, Resource, ResponseBody
-from newsletter.web.api.text import Slug
+from newsletter.web.api.text import Explanation, Slug
 from newsletter.web.api.times import Moment
 from subscribers.fields.json_values import FieldValue
 from subscribers.model import Subscriber
-from subscribers.suppression.model import SuppressionReason
+from subscribers.suppression.model import Suppression, SuppressionReason
 
 _EMAIL: dict[str, Any] = {"format": "email"}
 AddressInPath = Annotated[
@@ -127,6 +129,15 @@ class SubscriberChanges(PersonBody):
         return PersonValues(**self.model_dump())
 
 
+class NewAddress(RequestBody):
+    """
+    The other address of a subscriber.
+    """
+
+    EXAMPLE: ClassVar[dict[str, Any]] = {"address": "ada.byron@example.org"}
+    address: Address = Field(description="Nobody has it yet")
+
+
 class SuppressionOfPerson(ResponseBody):
     """
     Why an address gets no email: from one list, or from all if `list` is null.
@@ -185,15 +196,19 @@ def subscriber_body(
         fields={name: value for name, value in values.items() if value is not None},
         tags=list(tags),
         subscriptions=[subscription_body(person, each) for each in person.subscriptions],
-        suppressions=[
-            SuppressionOfPerson(
-                list=each.scope or None,
-                reason=each.reason,
-                since=each.since,
-                expires_at=each.expires_at,
-            )
-            for each in person.suppressions
-        ],
+        suppressions=[suppression_of_person(each) for each in person.suppressions],
+    )
+
+
+def suppression_of_person(found: Suppression) -> SuppressionOfPerson:
+    """
+    Return the body of a suppression among what is known about a person.
+    """
+    return SuppressionOfPerson(
+        list=found.scope or None,
+        reason=found.reason,
+        since=found.since,
+        expires_at=found.expires_at,
     )
 
 
@@ -213,3 +228,94 @@ class PersonalDataBody(ResponseBody):
         "data": {"address": "ada@example.org", "subscriptions": [], "emails": []}
     }
     data: dict[str, Any]
+
+
+class ExplainedDeliveryBody(ResponseBody):
+    """
+    What happened to a person in one issue. A time is null if it did not come to that.
+    """
+
+    issue: int = Field(description="The number of the issue")
+    kind: IssueKind = Field(description="`issue`, or `test` or `notice` for another email")
+    subject: str | None = Field(description="The subject of the issue")
+    list: str | None = Field(description="The list through which they got it")
+    outcome: str = Field(
+        description="The state of their copy, `excluded` or `not in the audience`; before the "
+        "issue is sent `would get it` or `would be excluded`"
+    )
+    rule: str = Field(description="The stored reason, for programs; empty if there is none")
+    explanation: Explanation = Field(description="The reason, for people")
+    provider: str | None = Field(description="The provider that got their copy")
+    provider_id: str | None = Field(description="What the provider calls their copy")
+    sent_at: Moment | None = Field(description="When the issue began to be sent")
+    submitted_at: Moment | None = Field(description="When their copy was submitted to the provider")
+    settled_at: Moment | None = Field(description="When the provider had answered")
+    reported: dict[str, Moment] = Field(
+        description="When the provider first reported each kind of event, such as `delivered`"
+    )
+
+    @classmethod
+    def of(cls, found: DeliveryTrace) -> ExplainedDeliveryBody:
+        """
+        Return the body of what happened in an issue.
+        """
+        entry = found.entry
+        return cls(
+            issue=found.issue.id,
+            kind=found.issue.kind,
+            subject=found.subject,
+            list=entry.through if entry else None,
+            outcome=found.outcome,
+            rule=found.rule,
+            explanation=found.words,
+            provider=(entry.provider or found.issue.current_provider) if entry else None,
+            provider_id=entry.provider_id if entry else None,
+            sent_at=found.frozen_at,
+            submitted_at=entry.call_started_at if entry else None,
+            settled_at=entry.settled_at if entry else None,
+            reported={kind.value: at for kind, at in found.reported.first_seen.items()},
+        )
+
+
+class ExplanationBody(ResponseBody):
+    """
+    What happened to a person, and by which rule.
+    """
+
+    EXAMPLE: ClassVar[dict[str, Any]] = {
+        "address": "ada@example.org",
+        "suppressions": [],
+        "issues": [
+            {
+                "issue": 3,
+                "kind": "issue",
+                "subject": "The quieter quay",
+                "list": "daily",
+                "outcome": "accepted",
+                "rule": "",
+                "explanation": "accepted by outbox",
+                "provider": "outbox",
+                "provider_id": None,
+                "sent_at": "2026-03-05T05:00:00Z",
+                "submitted_at": "2026-03-05T05:00:01Z",
+                "settled_at": "2026-03-05T05:00:02Z",
+                "reported": {},
+            }
+        ],
+    }
+    address: str = Field(description="The address, as it is stored")
+    suppressions: list[SuppressionOfPerson] = Field(description="What keeps email from them now")
+    issues: list[ExplainedDeliveryBody] = Field(
+        description="What happened in each issue, the newest first"
+    )
+
+    @classmethod
+    def of(cls, found: AddressTrace) -> ExplanationBody:
+        """
+        Return the body of all that is known.
+        """
+        return cls(
+            address=found.address,
+            suppressions=[suppression_of_person(each) for each in found.suppressions],
+            issues=[ExplainedDeliveryBody.of(each) for each in found.deliveries],
+        )

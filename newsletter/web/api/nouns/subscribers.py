@@ -10,12 +10,15 @@ from typing import Annotated
 from fastapi import Query
 
 from newsletter.actions.people import person, privacy, subscribers
+from newsletter.actions.people.newsroom import new_address
 from newsletter.actions.people.search import FoundPerson
 from newsletter.actions.people.sync import bulk_upsert, people_pages, upsert
 from newsletter.model.access import Permission
 from newsletter.web.api.bodies.bulk import PeopleResultBody, SubscribersToUpsert, row_result
 from newsletter.web.api.bodies.subscribers import (
     AddressInPath,
+    ExplanationBody,
+    NewAddress,
     PersonalDataBody,
     SubscriberBody,
     SubscriberChanges,
@@ -24,13 +27,14 @@ from newsletter.web.api.bodies.subscribers import (
     details_body,
     subscriber_body,
 )
-from newsletter.web.api.body import ResourcePage
+from newsletter.web.api.body import CountedPage
 from newsletter.web.api.call import Call
 from newsletter.web.api.operations import PREFIX, Noun
 from newsletter.web.api.requests.paging import CursorText, Limit
 from newsletter.web.api.requests.request_limits import RateClass
 from newsletter.web.api.times import GivenMoment
-from subscribers.filters.model import PeopleFilter, PersonState
+from subscribers.filters.model import PeopleFilter, PeopleOrder, PersonState
+from subscribers.segments.model import MAX_LENGTH
 from subscribers.validation.address import parse_address
 
 noun = Noun("subscribers", "People with an email address, on one list or several.")
@@ -45,6 +49,27 @@ Since = Annotated[
     GivenMoment | None,
     Query(description="Something about them has changed since then, by their history"),
 ]
+TextFilter = Annotated[
+    str, Query(max_length=200, description="With this in the address or the name")
+]
+BeginsFilter = Annotated[
+    str, Query(max_length=320, description="With an address that begins with this")
+]
+RuleFilter = Annotated[
+    str,
+    Query(
+        max_length=MAX_LENGTH,
+        description="Selected by this rule, such as `edition = morning`",
+        examples=["tag has press"],
+    ),
+]
+OfIssue = Annotated[
+    int | None, Query(ge=1, le=2**53, description="Only this issue, instead of the latest")
+]
+Order = Annotated[
+    PeopleOrder, Query(description="By when they were first known, or by their address")
+]
+Total = Annotated[bool, Query(description="Count all who match, too")]
 
 
 @noun.get("/subscribers", Permission.PEOPLE_READ)
@@ -55,22 +80,48 @@ def list_subscribers(
     tag: TagFilter = "",
     status: StateFilter = None,
     changed_since: Since = None,
+    text: TextFilter = "",
+    begins: BeginsFilter = "",
+    rule: RuleFilter = "",
+    order: Order = PeopleOrder.OLDEST,
+    total: Total = False,
     limit: Limit = 100,
     cursor: CursorText = None,
-) -> ResourcePage[SubscriberBody]:
+) -> CountedPage[SubscriberBody]:
     """
-    List the subscribers who match all filters, the oldest first.
+    List the subscribers who match all filters.
+
+    `rule` finds them as a segment would, such as by a field, without storing one. Only a token for
+    all lists may use it.
     """
     which = PeopleFilter(
-        list_slug=list, segment=segment, tag=tag, state=status, changed_since=changed_since
+        list_slug=list,
+        segment=segment,
+        rule=rule,
+        tag=tag,
+        state=status,
+        changed_since=changed_since,
+        text=text,
+        begins=begins,
     )
-    after, seen = call.after_seen(cursor)
+    seen, _, after = call.after(cursor, str, "0 ").partition(" ")
     found = people_pages.page(
-        call.app, which, after=after, seen=seen, limit=limit + 1, by=call.actor
+        call.app,
+        which,
+        order=order,
+        after=after,
+        seen=int(seen),
+        limit=limit + 1,
+        by=call.actor,
     )
-    return call.page(
-        found, limit, key=lambda each: f"{each.person.id} {seen + limit}", show=_found_body
-    )
+
+    def key(each: FoundPerson) -> str:
+        last = each.person.email if order is PeopleOrder.ADDRESS else each.person.id
+        return f"{int(seen) + limit} {str(last).lower()}"
+
+    page = call.page(found, limit, key=key, show=_found_body)
+    count = people_pages.total(call.app, which, by=call.actor) if total else None
+    return CountedPage(items=page.items, next=page.next, total=count)
 
 
 @noun.post("/subscribers", Permission.PEOPLE_WRITE, status=201)
@@ -115,6 +166,34 @@ def change_subscriber(
     Change the given values of a subscriber.
     """
     return details_body(upsert.change(call.app, address, body.as_values(), by=call.actor))
+
+
+@noun.post(
+    "/subscribers/{address}/address",
+    Permission.PEOPLE_READ,
+    Permission.PEOPLE_WRITE,
+    version_of="/subscribers/{address}",
+    in_steps=True,
+)
+def change_address(call: Call, address: AddressInPath, body: NewAddress) -> SubscriberBody:
+    """
+    Give a subscriber another address, and tell them at the old one.
+
+    Their lists, history and what suppresses them stay; bounces of the old address do not count.
+    """
+    new_address.change(call.app, address, new_address=body.address, by=call.actor)
+    return details_body(person.show(call.app, body.address, by=call.actor))
+
+
+@noun.get("/subscribers/{address}/why", Permission.PEOPLE_READ)
+def explain_subscriber(
+    call: Call, address: AddressInPath, issue: OfIssue = None
+) -> ExplanationBody:
+    """
+    Explain what happened to a person in the latest issues, and by which rule.
+    """
+    found = subscribers.trace_address(call.app, address, issue_id=issue, by=call.actor)
+    return ExplanationBody.of(found)
 
 
 @noun.delete("/subscribers/{address}", Permission.PEOPLE_ERASE)

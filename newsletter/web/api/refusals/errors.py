@@ -97,6 +97,8 @@ def problem_of(error: Exception, names: RequestNames) -> Problem | None:
         return Problem(kind=kind, detail=detail, headers=headers)
     if isinstance(error, people.InvalidAddress) and _is_path_alone("address", names):
         return not_found()
+    if isinstance(error, errors.UnknownTemplate) and _is_path_alone("template", names):
+        return not_found()
     return Problem(kind=kind, detail=_one_line(error), errors=_places(error, names))
 
 

@@ -112,6 +112,16 @@ def change_brief(call: Call, brief: BriefNumber, body: BriefChanges) -> BriefBod
     return brief_body(briefs.edit(call.app, brief, values=values, by=call.actor))
 
 
+@noun.delete(_BRIEF, _WRITE)
+def remove_brief(call: Call, brief: BriefNumber) -> None:
+    """
+    Remove a brief that staff or a program wrote, and that is in no issue.
+
+    A brief of a source would come again: hold it.
+    """
+    briefs.remove(call.app, brief, by=call.actor)
+
+
 @noun.post(f"{_BRIEF}/reset", _READ, _WRITE, version_of=_BRIEF)
 def reset_brief(call: Call, brief: BriefNumber, body: BriefFieldsToReset) -> BriefBody:
     """

@@ -8,9 +8,10 @@ from typing import Annotated
 
 from fastapi import Query
 
-from newsletter.actions.issues import issue_delivery, issue_status, resending, sending
+from newsletter.actions.issues import issue_delivery, issue_pages, issue_status, resending, sending
 from newsletter.model.access import Permission
 from newsletter.model.delivery import DeliveryState
+from newsletter.store.issues.listing import IssueFilter
 from newsletter.web.api.bodies.issues.delivery import (
     CancelReason,
     IssueStatusBody,
@@ -36,6 +37,8 @@ from newsletter.web.api.requests.request_limits import RateClass
 noun = Noun("delivery", "How issues are sent.")
 
 _READ, _SEND = Permission.ISSUES_READ, Permission.ISSUES_SEND
+OfList = Annotated[str, Query(max_length=60, description="Only issues to the list of this slug")]
+StatusLimit = Annotated[int, Query(ge=1, le=50, description="The most items in one page")]
 State = Annotated[DeliveryState | None, Query(description="Only recipients in this state")]
 
 
@@ -149,6 +152,23 @@ def show_issue_status(call: Call, issue: IssueNumber) -> IssueStatusBody:
     Show how an issue is being sent: its counts, and what it waits for.
     """
     return _status(call, issue)
+
+
+@noun.get("/issue-statuses", _READ, rate=RateClass.BULK)
+def list_issue_statuses(
+    call: Call, list: OfList = "", limit: StatusLimit = 10, cursor: CursorText = None
+) -> ResourcePage[IssueStatusBody]:
+    """
+    Show how the last issues were sent, the newest first: the status of each.
+    """
+    which = IssueFilter(list_slug=list, before=call.after(cursor, int, 0) or None)
+    found = issue_pages.rows(call.app, which, limit=limit + 1, by=call.actor)
+    return call.page(
+        [each.issue.id for each in found],
+        limit,
+        key=lambda number: number,
+        show=lambda number: _status(call, number),
+    )
 
 
 @noun.get(f"{ISSUE}/recipients", Permission.PEOPLE_READ)

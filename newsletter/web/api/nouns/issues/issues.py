@@ -117,6 +117,16 @@ def change_issue(call: Call, issue: IssueNumber, body: IssueChanges) -> IssueBod
     return shown(call, issue)
 
 
+@noun.delete(ISSUE, _WRITE)
+def remove_issue(call: Call, issue: IssueNumber) -> None:
+    """
+    Remove a draft of which nobody was sent anything, and that no schedule made.
+
+    All others can be cancelled.
+    """
+    issues.remove_draft(call.app, issue, by=call.actor)
+
+
 @noun.post(f"{ISSUE}/duplicate", _WRITE, status=201)
 def duplicate_issue(call: Call, issue: IssueNumber) -> IssueBody:
     """
