@@ -40,6 +40,8 @@ from subscribers.text.phrases import phrase
 DEADLINE_S = 15.0
 # This much of a response is read, so that the receiver can finish it; nothing of it is used.
 _MAX_READ = 16 * 1024
+# How long the check of a new URL waits for its host to be found.
+_CHECK_DEADLINE_S = 3.0
 _HOW_TO_ALLOW = phrase(
     "if you trust it, add its network to [limits] fetch_networks in newsletter.toml, and restart "
     "newsletter"
@@ -85,6 +87,24 @@ class Poster:
         self._tls = tls or httpx.create_ssl_context(trust_env=False)
         self._now = now
 
+    def check(self, url: str) -> None:
+        """
+        Look up the host of *url*, and refuse what `post` would refuse to contact. A host that is
+        not found now may be found when something is sent.
+
+        Raises:
+            FetchError: nothing may be sent there.
+        """
+        target = read_url(url)
+        host, port = place_of(target)
+        try:
+            found = addresses_of(
+                host, port, resolve=self._resolve, deadline=Deadline(_CHECK_DEADLINE_S)
+            )
+        except OSError:
+            return
+        self._require_allowed(target, found)
+
     def post(self, url: str, body: bytes, headers: Mapping[str, str]) -> Posted:
         """
         Post *body* to *url* and return the response, whatever its status.
@@ -113,6 +133,10 @@ class Poster:
         """
         host, port = place_of(url)
         addresses = addresses_of(host, port, resolve=self._resolve, deadline=deadline)
+        self._require_allowed(url, addresses)
+        return addresses
+
+    def _require_allowed(self, url: httpx.URL, addresses: Sequence[Address]) -> None:
         outside = [address for address in addresses if address not in self._allowed]
         refusal = phrase("nothing is sent to {host}", host=url.host)
         require_public(
@@ -125,8 +149,7 @@ class Poster:
                 )
             )
         if outside:
-            require_port(port, self._ports, refusal=refusal)
-        return addresses
+            require_port(place_of(url)[1], self._ports, refusal=refusal)
 
     def _send(
         self, url: httpx.URL, body: bytes, headers: Mapping[str, str], backend: PinnedBackend

@@ -10,7 +10,7 @@ import pytest
 from http_server import ScriptedServer
 from running import Cli
 
-URL = "https://127.0.0.1:9/hook"
+URL = "https://crm.invalid/hook"
 
 
 def test_a_webhook_shows_its_secret_once(cli: Cli, office: Path) -> None:

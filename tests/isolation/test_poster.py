@@ -115,6 +115,16 @@ def test_nobody_listens(server: ScriptedServer) -> None:
 def test_the_address_decides_what_is_refused(url: str, address: str, reason: str) -> None:
     strict = Poster(resolve=lambda host, port: ["8.8.4.4", address])
     assert reason in refusal(strict, url)
+    with pytest.raises(FetchError) as checked:
+        strict.check(url)
+    assert reason in str(checked.value)
+
+
+def test_a_host_that_is_not_found_may_be_named_already() -> None:
+    def resolve(host: str, port: int) -> list[str]:
+        raise OSError
+
+    Poster(resolve=resolve).check("https://crm.example.org/hook")
 
 
 @pytest.mark.parametrize("url", ["ftp://example.org", "https://a:b@example.org", "nothing"])

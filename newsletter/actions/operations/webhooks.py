@@ -76,9 +76,10 @@ def add(
                 name=name,
             )
         )
+    checked_url = _valid_url(app, url)
     with app.database.write() as connection:
         values = WebhookValues(
-            url=_valid_url(app, url),
+            url=checked_url,
             kinds=_kinds(kinds) if kinds else frozenset(OutgoingKind),
             list_ids=_list_ids(connection, lists),
             salt=_new_salt(),
@@ -109,10 +110,11 @@ def edit(
         InvalidValue: the URL or a kind is not valid.
         UnknownList: there is no such list.
     """
+    checked_url = None if url is None else _valid_url(app, url)
     with app.database.write() as connection:
         number = webhooks.find_webhook(connection, name).id
         values = WebhookValues(
-            url=None if url is None else _valid_url(app, url),
+            url=checked_url,
             kinds=None if kinds is None else _kinds(kinds),
             list_ids=None if lists is None else _list_ids(connection, lists),
             salt=_new_salt() if new_secret else None,
@@ -215,7 +217,6 @@ def _valid_url(app: App, text: str) -> str:
         raise InvalidValue(
             phrase("{text!r} is not a URL to send to: {error}", text=text, error=error), field="url"
         ) from error
-    # Whether the receiver is in one of the networks is looked up each time that something is sent.
     if url.scheme == "http" and not app.settings.limits.fetch_networks:
         raise InvalidValue(
             phrase(
@@ -226,6 +227,12 @@ def _valid_url(app: App, text: str) -> str:
             ),
             field="url",
         )
+    try:
+        app.poster.check(text)
+    except FetchError as error:
+        raise InvalidValue(
+            phrase("{text!r} is not a URL to send to: {error}", text=text, error=error), field="url"
+        ) from error
     return str(url)
 
 

@@ -20,7 +20,7 @@ from standardwebhooks import Webhook
 from newsletter.actions.operations import webhook_attempts, webhooks
 from newsletter.actions.operations.webhook_attempts import ReplayChoice
 from newsletter.app import utc_now
-from newsletter.errors import NotFound, Refused, SettingsError
+from newsletter.errors import InvalidValue, NotFound, Refused, SettingsError
 from newsletter.events.outgoing.signature import WebhookSecrets
 from newsletter.model.access import OPERATOR
 from newsletter.model.outgoing import PauseCause, RetryPolicy, SendState, WebhookState
@@ -384,3 +384,19 @@ def test_the_old_secret_signs_beside_the_new_one_for_a_day(installation: Install
         receiver.send()
     assert len(request.headers["webhook-signature"].split()) == 2
     assert len(receiver.requests[1].headers["webhook-signature"].split()) == 1
+
+
+def test_an_address_where_nothing_may_be_sent_is_refused_when_it_is_given(
+    installation: Installation,
+) -> None:
+    private = ("http://10.1.2.3/x", "https://10.1.2.3/x", "https://[::ffff:10.1.2.3]/")
+    refused = (*private, "http://8.8.8.8/", "https://8.8.8.8:25/")
+    with receiving(installation) as receiver:
+        for url in refused:
+            with pytest.raises(InvalidValue, match="nothing is sent to"):
+                webhooks.add(installation.app, "other", url, by=OPERATOR)
+            with pytest.raises(InvalidValue, match="nothing is sent to"):
+                webhooks.edit(installation.app, "crm", url=url, by=OPERATOR)
+        webhooks.edit(installation.app, "crm", url=receiver.url, by=OPERATOR)
+    names = [each.webhook.name for each in webhooks.show_all(installation.app, by=OPERATOR)]
+    assert names == ["crm"]
