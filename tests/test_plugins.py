@@ -56,9 +56,20 @@ def open_relay(account):
     key = account.secret("postal_key").encode()
     return Relay(
         label_headers=lambda labels: [("X-Postal-Label", labels.delivery)],
-        verify=lambda headers, raw: key in raw,
+        verify=lambda headers, raw, url: key in raw,
         events=lambda raw: [Event(kind=EventKind.DELIVERED, at=None)],
     )
+"""
+RULE = """
+from newsletter.mail.checks.rule import Rule
+from newsletter.model.check import Level
+
+
+def check(checked):
+    {body}
+
+
+RULES = (Rule(None, "odd", Level.WARNING, check),)
 """
 Run = Callable[..., subprocess.CompletedProcess[str]]
 
@@ -202,6 +213,72 @@ def test_a_source_whose_package_is_gone_fails_alone_and_says_so(run: Run, tmp_pa
     )
     said = bare.stdout + bare.stderr
     assert "no installed package declares changelog in newsletter.sources: install it" in said
+
+
+BROKEN = {
+    "newsletter.checks": {
+        "gone": ("import nothing_of_that_name", "RULES"),
+        "raising": (RULE.format(body="raise ValueError('no rhyme')"), "RULES"),
+        "hanging": (RULE.format(body="while True: pass"), "RULES"),
+    },
+    "newsletter.sources": {
+        "lost": (
+            "from newsletter.model.source_kind import SourceKind\n"
+            "KIND = SourceKind(opener='nowhere.at.all:open', check_location=lambda text: None)",
+            "KIND",
+        ),
+    },
+}
+
+
+@pytest.fixture
+def broken(tmp_path: Path) -> str:
+    """
+    Install packages that are broken, and return the folder.
+    """
+    folder = tmp_path / "broken"
+    for group, plugs in BROKEN.items():
+        for name, (text, value) in plugs.items():
+            meta = folder / f"{name}-1.0.dist-info"
+            meta.mkdir(parents=True)
+            (folder / f"{name}_plug.py").write_text(text)
+            (meta / "METADATA").write_text(f"Metadata-Version: 2.1\nName: {name}\nVersion: 1.0\n")
+            (meta / "entry_points.txt").write_text(f"[{group}]\n{name} = {name}_plug:{value}\n")
+    return str(folder)
+
+
+def test_broken_packages_are_named_and_the_others_go_on(
+    run: Run, broken: str, tmp_path: Path
+) -> None:
+    environment = {**os.environ, "PYTHONPATH": os.pathsep.join([broken, str(ROOT)])}
+
+    def broken_run(*words: str) -> str:
+        ran = subprocess.run(
+            [sys.executable, "-m", "newsletter", *words],
+            capture_output=True,
+            text=True,
+            cwd=tmp_path,
+            env=environment,
+            check=False,
+        )
+        return ran.stdout + ran.stderr
+
+    (tmp_path / "page.html").write_text("<html lang=en><title>A</title><p>Hello")
+    said = broken_run("check", "page.html")
+    assert "the checks of gone_plug: cannot be loaded: ModuleNotFoundError" in said
+    assert "the checks of raising_plug: failed: ValueError: no rhyme" in said
+    assert "the checks of hanging_plug: took longer than 3 s" in said
+    assert "size" in said or "document" in said
+    doctor = broken_run("doctor")
+    assert "gone of package gone (checks) is broken: ModuleNotFoundError" in doctor
+    assert "lost of package lost (sources) is broken: cannot load nowhere.at.all:open" in doctor
+    (tmp_path / "briefs").mkdir(exist_ok=True)
+    broken_run("source", "add", "desk", "folder", "briefs")
+    broken_run("source", "add", "lost", "lost", "somewhere")
+    collected = broken_run("collect")
+    assert "this is a bug" not in collected
+    assert "lost: cannot load nowhere.at.all:open: ModuleNotFoundError" in collected
+    assert "desk" in collected
 
 
 def test_an_entry_point_that_declares_something_else_is_named() -> None:

@@ -44,6 +44,8 @@ from newsletter.store.delivery.batches import ClaimedBatch
 from newsletter.store.delivery.claims import Claims
 from newsletter.store.delivery.deliveries import DeliveryRow
 from newsletter.store.delivery.results import record_plan
+from newsletter.store.issues.pauses import try_pause
+from subscribers.text.phrases import phrase
 
 logger = logging.getLogger(__name__)
 
@@ -240,6 +242,14 @@ class Dispatcher:
                 now=now,
             )
             recorded = record_plan(connection, claimed, plan, now=now)
+            if result.crash:
+                # It would crash for everybody else too, and make each of them uncertain.
+                reason = phrase(
+                    "the adapter of provider {provider} crashed: {error}",
+                    provider=claimed.provider,
+                    error=result.crash,
+                )
+                try_pause(connection, claimed.issue_id, reason, now=now)
             self.record_rate_feedback(connection, submission, result)
             self.on_step("result.before_commit")
         if claimed.occasion is None:

@@ -73,9 +73,9 @@ def submit_batch(
         result = submission.provider.send(submission.mail, submission.recipients, submission.key)
         if len(result.receipts) != len(submission.recipients):
             raise ValueError(f"{len(result.receipts)} receipts do not match the recipients")
-    except Exception:
+    except Exception as error:
         # The provider may have received what a crashed adapter sent: the outcome is uncertain.
-        result = adapter_crashed(submission.batch, submission.recipients)
+        result = adapter_crashed(submission.batch, submission.recipients, error)
     if result.rate is not None:
         rate_limiter.cool_down_locally(submission.provider, result.rate)
     on_step("call.after")

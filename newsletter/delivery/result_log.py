@@ -7,12 +7,14 @@ from __future__ import annotations
 import logging
 from collections import Counter
 from collections.abc import Sequence
+from dataclasses import replace
 
 from newsletter.delivery.flow_control.failover import log_refusal
 from newsletter.delivery.results import is_throttled, uncertain_for_all
 from newsletter.model.delivery import BatchResult, ReceiptKind
 from newsletter.model.mail import Recipient
 from newsletter.model.result_plan import Recorded, ResultPlan
+from newsletter.settings.plugins import last_line
 from newsletter.store.delivery.batches import ClaimedBatch
 
 logger = logging.getLogger(__name__)
@@ -83,11 +85,15 @@ def log_orphaned(orphan: ClaimedBatch) -> None:
     logger.warning(message, orphan.no, orphan.issue_id, extra=extra)
 
 
-def adapter_crashed(claimed: ClaimedBatch, recipients: Sequence[Recipient]) -> BatchResult:
+def adapter_crashed(
+    claimed: ClaimedBatch, recipients: Sequence[Recipient], error: Exception
+) -> BatchResult:
     """
     Log the exception that an adapter raised in a call, and make the result of that call.
     """
+    crash = last_line(error)
     extra = {"event": "provider.crashed", "issue_id": claimed.issue_id, "batch": claimed.no}
     message = "a bug: the adapter of the provider crashed on batch %s of issue %s"
     logger.exception(message, claimed.no, claimed.issue_id, extra=extra)
-    return uncertain_for_all(recipients, "the provider's adapter crashed; see the log")
+    result = uncertain_for_all(recipients, f"the provider's adapter crashed: {crash}")
+    return replace(result, crash=crash)

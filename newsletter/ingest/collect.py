@@ -32,6 +32,7 @@ from newsletter.model.decision import Decision, Missing, New, Unparsable, Update
 from newsletter.model.issue import EDITABLE
 from newsletter.model.known_item import ParsedItem
 from newsletter.model.source import CollectReport, FirstPoll, SourceSettings
+from newsletter.settings.plugins import last_line
 from newsletter.store.content import source_holds, sources
 from newsletter.store.content.known_items import load_known, save_decisions
 from newsletter.store.database import Database
@@ -71,9 +72,7 @@ def collect_source(
         # One broken source must not stop the others, or the schedules that run after them.
         extra = {"event": "source.crashed", "source": settings.name}
         logger.exception("reading source %s crashed", settings.name, extra=extra)
-        failure = SourceError(
-            phrase("reading it crashed ({name}); see the log", name=type(error).__name__)
-        )
+        failure = SourceError(phrase("reading it crashed: {error}", error=last_line(error)))
         return save_failure(database, settings, failure, now)
     read = read_poll(sandbox, poll, _reading(settings), too_slow=settings.too_slow, clock=clock)
     poll = replace(poll, items=read.items)

@@ -19,6 +19,7 @@ from newsletter.model.brief import Brief, BriefStatus
 from newsletter.model.decision import Unparsable
 from newsletter.model.known_item import ParsedItem
 from newsletter.model.source import SourceSettings
+from newsletter.settings.plugins import last_line
 from subscribers.text.phrases import phrase
 
 
@@ -62,9 +63,7 @@ def try_source(
     except SourceError:
         raise
     except Exception as error:
-        raise SourceError(
-            phrase("reading it crashed ({name})", name=type(error).__name__)
-        ) from error
+        raise SourceError(phrase("reading it crashed: {error}", error=last_line(error))) from error
     rules = replace(settings.reading, timezone=settings.timezone)
     read = read_poll(sandbox, poll, rules, too_slow={})
     items = prepare_items(settings, read.items, read.results, now=now)

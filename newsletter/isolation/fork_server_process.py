@@ -61,15 +61,19 @@ def _main(names: Sequence[str]) -> None:
 
 def _import_warm(names: Sequence[str]) -> tuple[dict[str, ModuleType], dict[str, Any]]:
     """
-    Import and warm up the modules, since files imported later can no longer be opened.
+    Import and warm up the modules, since files imported later can no longer be opened. In the place
+    of one from another package that fails is an empty module whose `import_error` says why.
     """
     modules: dict[str, ModuleType] = {}
-    try:
-        for name in names:
+    for name in names:
+        try:
             modules[name] = importlib.import_module(name)
             getattr(modules[name], "warm_up", lambda: None)()
-    except Exception as error:
-        return modules, {"error": f"cannot start: {line_of(error)}"}
+        except Exception as error:
+            if name.startswith("newsletter."):
+                return modules, {"error": f"cannot start: {line_of(error)}"}
+            modules[name] = sys.modules[name] = ModuleType(name)
+            modules[name].__dict__["import_error"] = line_of(error)
     return modules, {"ok": os.getpid()}
 
 

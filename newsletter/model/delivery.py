@@ -109,7 +109,8 @@ class BatchResult:
     size. The recipients to retry are then submitted in two halves, so that in the end only the one
     at fault is refused. `rate` is what the response says about the rate limit. If no call was made,
     `counts_as_attempt` is False. `is_server_error`: the server said that it failed. `is_known_key`:
-    it refused the call because its key was used before.
+    it refused the call because its key was used before. `crash` is the error that the adapter
+    raised, empty if it raised none.
     """
 
     receipts: tuple[Receipt, ...]
@@ -119,6 +120,7 @@ class BatchResult:
     counts_as_attempt: bool = True
     is_server_error: bool = False
     is_known_key: bool = False
+    crash: str = ""
 
 
 class Idempotency(enum.StrEnum):

@@ -138,10 +138,11 @@ class WebhookReceiver(Protocol):
     The half of a provider that receives webhooks: verify them, and parse their events.
     """
 
-    def verify(self, headers: Mapping[str, str], raw: bytes) -> bool:
+    def verify(self, headers: Mapping[str, str], raw: bytes, url: str) -> bool:
         """
         Return whether *raw* was sent by the provider and, if the provider signs the time, was sent
-        recently. Names of *headers* are in lower case. Without a secret the result is always False.
+        recently. Names of *headers* are in lower case; *url* is the webhook's address as the
+        provider calls it, which some sign too. Without a secret the result is always False.
         """
         ...
 

@@ -32,6 +32,7 @@ from newsletter.operations.mailbox_check import check_bounces, check_unsubscribe
 from newsletter.operations.postal_check import check_postal_address
 from newsletter.operations.restore_guard import require_same_keys
 from newsletter.operations.webhook_check import check_webhooks
+from newsletter.settings import plugins
 from newsletter.store.access.members import all_members
 from newsletter.store.content.sources import all_sources
 from newsletter.store.events.account_reputation import warnings
@@ -66,6 +67,7 @@ def run_checks(app: App) -> list[Check]:
     """
     checks = {
         "settings": _settings,
+        "plug-ins": _plugins,
         "secret": _secret,
         "database": _database,
         "queue": _queue,
@@ -98,6 +100,38 @@ def _run(name: str, check: Callable[[App], str], app: App) -> Check:
 
 def _settings(app: App) -> str:
     return phrase("newsletter.toml in {folder}", folder=app.settings.folder)
+
+
+def _plugins(app: App) -> str:
+    """
+    Load what packages from outside declare, and name those that are broken.
+    """
+    found, broken = plugins.from_outside(), []
+    for group, point in found:
+        try:
+            declared = point.load()
+            if place := getattr(declared, "opener", None):
+                plugins.function_at(place)
+        # A package from outside can raise anything while it is imported.
+        except Exception as error:
+            is_ours = isinstance(error, NewsletterError)
+            why = str(error) if is_ours else plugins.last_line(error)
+            kind = group.removeprefix("newsletter.")
+            package = plugins.package_of(point)
+            broken.append(
+                phrase(
+                    "{name} of package {package} ({kind}) is broken: {why}",
+                    name=point.name,
+                    package=package,
+                    kind=kind,
+                    why=why,
+                )
+            )
+    if broken:
+        advice = phrase("install that package again, or uninstall it")
+        raise NewsletterError(joined("; ", [*broken, advice]))
+    names = ", ".join(sorted({plugins.package_of(point) for _, point in found}))
+    return phrase("loaded: {names}", names=names) if names else phrase("none installed")
 
 
 def _secret(app: App) -> str:

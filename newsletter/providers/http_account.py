@@ -99,12 +99,12 @@ class HttpAccount(Provider):
         """
         return look_up_unsupported(self, attempt)
 
-    def verify(self, headers: Mapping[str, str], raw: bytes) -> bool:
+    def verify(self, headers: Mapping[str, str], raw: bytes, url: str) -> bool:
         """
         Check the password if one is set, for a provider that does not sign its webhooks: their URL
         is secret.
         """
-        return password_check(self._webhook_secrets)(headers, raw)
+        return password_check(self._webhook_secrets)(headers, raw, url)
 
     def _check(self, url: str, read: Callable[[HttpResponse], str]) -> str:
         """

@@ -10,12 +10,13 @@ from dataclasses import dataclass, field
 from functools import cached_property
 from typing import Any
 
+from newsletter.errors import NewsletterError, SettingsError
 from newsletter.model.delivery import Provider
 from newsletter.model.dns_record import DnsNeeds
 from newsletter.providers.account import DEADLINE_S, Account
 from newsletter.providers.http_client import HttpClient
 from newsletter.settings import Settings
-from newsletter.settings.plugins import function_at
+from newsletter.settings.plugins import function_at, last_line
 
 
 @dataclass(kw_only=True)
@@ -100,5 +101,13 @@ def open_provider(account: Account) -> Provider:
     Raises:
         SettingsError: its settings are not valid.
     """
-    opener: Callable[[Account], Provider] = function_at(account.settings.declared.opener)
-    return opener(account)
+    place = account.settings.declared.opener
+    opener: Callable[[Account], Provider] = function_at(place)
+    try:
+        return opener(account)
+    except NewsletterError:
+        raise
+    # A package from outside can raise anything.
+    except Exception as error:
+        crash = last_line(error)
+        raise SettingsError(f"[provider.{account.name}] {place} crashed: {crash}") from error

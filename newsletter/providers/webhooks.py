@@ -18,13 +18,16 @@ import orjson
 from newsletter.model.event import Event, UnreadableEvent
 from newsletter.providers.message_labels import MessageLabels
 
+# Takes the headers, the body and our URL, as `WebhookReceiver.verify` does.
+Verify = Callable[[Mapping[str, str], bytes, str], bool]
+
 
 class NoWebhooks:
     """
     Mixin for a provider without webhooks: it refuses every request.
     """
 
-    def verify(self, headers: Mapping[str, str], raw: bytes) -> bool:
+    def verify(self, headers: Mapping[str, str], raw: bytes, url: str) -> bool:
         """
         Return False, because this provider sends no webhooks.
         """
@@ -48,18 +51,18 @@ class Relay:
     """
 
     label_headers: Callable[[MessageLabels], Iterable[tuple[str, str]]]
-    verify: Callable[[Mapping[str, str], bytes], bool]
+    verify: Verify
     events: Callable[[bytes], list[Event]]
     answer: Callable[[bytes], str | None] = lambda raw: None
     message_name: Callable[[bytes], bytes] = lambda raw: b""
 
 
-def password_check(accepted: Sequence[str]) -> Callable[[Mapping[str, str], bytes], bool]:
+def password_check(accepted: Sequence[str]) -> Verify:
     """
     Return the check of a provider that does not sign its webhooks: one of the *accepted* passwords,
     if there are any, because their URL is secret too.
     """
-    return lambda headers, raw: not accepted or has_password(headers, accepted)
+    return lambda headers, raw, url: not accepted or has_password(headers, accepted)
 
 
 def has_password(headers: Mapping[str, str], accepted: Sequence[str]) -> bool:

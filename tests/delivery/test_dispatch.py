@@ -289,6 +289,22 @@ def test_an_adapter_that_crashes_during_a_call_leaves_an_uncertain_outcome(
     assert states(installation, issue_id) == {"uncertain": 2}
 
 
+def test_an_adapter_that_crashes_pauses_the_issue_with_its_error(
+    installation: Installation,
+) -> None:
+    def breaks(count: int) -> BatchResult:
+        raise RuntimeError("no mailbox ada@example.org")
+
+    issue_id, dispatcher = sending(installation, Scripted([breaks]))
+    submit_next(dispatcher)
+    with installation.app.database.read() as connection:
+        issue = issues.load_issue(connection, issue_id)
+    assert issue.state is IssueState.PAUSED
+    assert issue.pause_reason is not None
+    said = "the adapter of provider outbox crashed: RuntimeError: no mailbox (an address) (test_"
+    assert issue.pause_reason.startswith(said)
+
+
 def test_two_processes_never_hold_one_batch(installation: Installation) -> None:
     provider = Scripted([all_of(ACCEPTED)])
     _, dispatcher = sending(installation, provider)

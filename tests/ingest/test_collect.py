@@ -5,6 +5,7 @@ What a poll decides about each item: new, changed, held, recorded, and why.
 from __future__ import annotations
 
 import datetime as dt
+import re
 from collections.abc import Iterator, Mapping
 from dataclasses import replace
 
@@ -203,7 +204,9 @@ def test_a_source_that_crashes_is_a_failed_poll_and_stops_nothing(site: Site) ->
         illustrator=site.installation.app.illustrator,
         now=site.installation.now,
     )
-    assert report.error == "reading it crashed (UnicodeEncodeError); see the log"
+    assert report.error is not None
+    assert report.error.startswith("reading it crashed: UnicodeEncodeError: ")
+    assert re.search(r" \(\w+\.py, line \d+\)$", report.error)
 
 
 def test_a_brief_that_came_by_mail_is_held() -> None:

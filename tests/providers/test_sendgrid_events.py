@@ -124,8 +124,8 @@ def test_without_a_key_every_webhook_is_refused(http: HttpClient):
     receiver = SendgridProvider(
         "bulk", api_key="SG.key", http=http, webhook_secrets=[public(MINE)], clock=lambda: NOW
     )
-    assert not deaf.verify(signed(RAW), RAW)
-    assert receiver.verify(signed(RAW), RAW)
+    assert not deaf.verify(signed(RAW), RAW, "https://news.example.org/hooks/x/y")
+    assert receiver.verify(signed(RAW), RAW, "https://news.example.org/hooks/x/y")
     assert [event.kind for event in receiver.events(RAW)] == [EventKind.DELIVERED]
 
 

@@ -24,6 +24,7 @@ from newsletter.providers.mailjet import events as mailjet_events
 from newsletter.providers.sendgrid import events as sendgrid_events
 from newsletter.providers.sparkpost import events as sparkpost_events
 
+HOOK = "https://news.example.org/hooks/x/y"
 WHEN = dt.datetime(2026, 3, 4, 12, 0, 1, tzinfo=dt.UTC)
 OURS = {"issue": "i12", "batch": "abc-i12-b1-1", "delivery": "i12-d7_abc"}
 KNOWN = {"label": "i12-d7_abc", "batch": "abc-i12-b1-1", "email": "ada@example.org", "at": WHEN}
@@ -229,10 +230,10 @@ def test_a_configured_password_is_required(http: HttpClient, open_at: Callable[.
         return {"authorization": "Basic " + base64.b64encode(values.encode()).decode()}
 
     locked = open_at("https://x.example", http, webhook_secrets=["desk:pass"])
-    assert locked.verify(basic("desk:pass"), b"")
-    assert not locked.verify(basic("desk:other"), b"")
-    assert not locked.verify({}, b"")
-    assert open_at("https://x.example", http).verify({}, b"")
+    assert locked.verify(basic("desk:pass"), b"", HOOK)
+    assert not locked.verify(basic("desk:other"), b"", HOOK)
+    assert not locked.verify({}, b"", HOOK)
+    assert open_at("https://x.example", http).verify({}, b"", HOOK)
 
 
 def test_what_a_provider_marks_as_a_machines_is_no_sign_of_a_reader():

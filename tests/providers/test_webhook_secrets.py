@@ -33,6 +33,8 @@ SENT_S = str(int(NOW.timestamp()))
 KEYS = {name: ec.generate_private_key(ec.SECP256R1()) for name in ("new", "old", "foreign")}
 Request = tuple[dict[str, str], bytes]
 
+HOOK = "https://news.example.org/hooks/x/y"
+
 
 def with_password(name: str) -> Request:
     return {"authorization": "Basic " + base64.b64encode(f"hook:{name}".encode()).decode()}, b"{}"
@@ -112,7 +114,7 @@ def opened_with(
 def test_both_secrets_are_accepted_while_the_secret_is_changed(kind: str, http: HttpClient):
     request = SIGNERS[kind][1]
     provider = opened(kind, http, webhook_secret="new", webhook_secret_previous="old")
-    accepted = {name: provider.verify(*request(name)) for name in ("new", "old", "foreign")}
+    accepted = {name: provider.verify(*request(name), HOOK) for name in ("new", "old", "foreign")}
     assert accepted == {"new": True, "old": True, "foreign": False}
 
 
@@ -122,7 +124,7 @@ def test_a_relay_accepts_both_secrets_while_the_secret_is_changed(kind: str, htt
     own = {"kind": "smtp", "host": "smtp.example.org", "events": kind}
     secrets = {"webhook_secret": "new", "webhook_secret_previous": "old"}
     provider = opened_with(own, secret_of, http, secrets)
-    accepted = {name: provider.verify(*request(name)) for name in ("new", "old", "foreign")}
+    accepted = {name: provider.verify(*request(name), HOOK) for name in ("new", "old", "foreign")}
     assert accepted == {"new": True, "old": True, "foreign": False}
 
 
@@ -130,7 +132,7 @@ def test_a_relay_accepts_both_secrets_while_the_secret_is_changed(kind: str, htt
 def test_the_previous_secret_is_refused_once_it_is_removed(kind: str, http: HttpClient):
     request = SIGNERS[kind][1]
     provider = opened(kind, http, webhook_secret="new")
-    assert {name: provider.verify(*request(name)) for name in ("new", "old")} == {
+    assert {name: provider.verify(*request(name), HOOK) for name in ("new", "old")} == {
         "new": True,
         "old": False,
     }

@@ -48,7 +48,7 @@ class Talks(Scripted):
     A provider whose every webhook counts as verified; the endpoint has tests of its own.
     """
 
-    def verify(self, headers: Mapping[str, str], raw: bytes) -> bool:
+    def verify(self, headers: Mapping[str, str], raw: bytes, url: str) -> bool:
         return True
 
     def events(self, raw: bytes) -> list[Event]:

@@ -9,7 +9,7 @@ import base64
 import datetime as dt
 import os
 import threading
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
@@ -19,6 +19,7 @@ import sqlalchemy as sa
 from event_samples import FOREIGN, SECRET, postmark_body, resend_body, signed
 from installation import Installation
 from web_samples import TestClient
+from webhook_calls import Talks
 from webhook_requests import path, post_webhook, waiting
 
 from newsletter.isolation.sandbox import Sandbox
@@ -78,6 +79,20 @@ def test_what_is_signed_is_kept_byte_by_byte_and_once(
             == 200
         )
     assert waiting(installation) == [("mails", raw)]
+
+
+def test_what_verifies_a_webhook_gets_its_address(
+    installation: Installation, client: TestClient
+) -> None:
+    class SignsAddress(Talks):
+        def verify(self, headers: Mapping[str, str], raw: bytes, url: str) -> bool:
+            return headers.get("x-signed") == url
+
+    installation.app.providers["mails"] = SignsAddress([])
+    address = installation.app.links.webhook("mails")
+    for said, status in ((address, 200), (f"{address}x", 401)):
+        headers = {"x-signed": said}
+        assert post_webhook(client, installation, "mails", RAW, headers) == status
 
 
 @pytest.mark.parametrize("how", ["tampered", "foreign key", "replayed", "unsigned", "no secret"])

@@ -216,8 +216,8 @@ def _look_up(submission: Submission, attempt: Attempt) -> BatchResult:
         result = submission.provider.look_up(attempt)
         if len(result.receipts) != len(attempt.recipients):
             raise ValueError(f"{len(result.receipts)} receipts do not match the recipients")
-    except Exception:
-        return adapter_crashed(submission.batch, attempt.recipients)
+    except Exception as error:
+        return adapter_crashed(submission.batch, attempt.recipients, error)
     return result
 
 

@@ -6,6 +6,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 
+from newsletter.errors import NewsletterError, SettingsError
 from newsletter.ingest.sources.imap.unseen import unseen_mails
 from newsletter.ingest.sources.kinds import check_kind, source_kind
 from newsletter.ingest.sources.protocol import Source
@@ -15,7 +16,8 @@ from newsletter.isolation.urls import origin_of
 from newsletter.model.source import SourceSettings
 from newsletter.scheduling.slots import require_zone
 from newsletter.settings.named_secret import require_reference
-from newsletter.settings.plugins import function_at
+from newsletter.settings.plugins import function_at, last_line
+from subscribers.errors import SubscribersError
 
 
 def check_source(source: SourceSettings) -> None:
@@ -56,7 +58,13 @@ class SourceRegistry:
         """
         place = source_kind(source.kind).opener
         opener: Callable[[SourceSettings, SourceTools], Source] = function_at(place)
-        return opener(source, self._tools)
+        try:
+            return opener(source, self._tools)
+        except (NewsletterError, SubscribersError):
+            raise
+        # A package from outside can raise anything.
+        except Exception as error:
+            raise SettingsError(f"{place} crashed: {last_line(error)}") from error
 
     def unseen_mails(self, location: str, password: str) -> Iterator[bytes]:
         """

@@ -5,8 +5,9 @@ as JSON, because the content of a page is not trusted.
 
 from __future__ import annotations
 
+import signal
 import sys
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import replace
 from email import message_from_bytes, policy
 from email.message import EmailMessage, MIMEPart
@@ -20,6 +21,12 @@ from newsletter.model.issue import ChosenBrief
 from newsletter.model.mail import Mail
 from subscribers.text.phrases import phrase
 
+RULES_MODULE = "newsletter.mail.checks.rules"
+# The name of the finding about a rule from another package that cannot be used.
+_PLUGIN = "plug-in"
+# How long each rule of another package may take.
+LONGEST_S = 3.0
+Check = Callable[[CheckedMail], Iterable[Finding]]
 _MISSING = {
     "issue": phrase("needs an issue: run `newsletter check ISSUE`"),
     "audience": phrase("needs an issue: run `newsletter check ISSUE`"),
@@ -130,7 +137,69 @@ def _rules_of(lists: Sequence[str]) -> list[Rule]:
     imported the modules already.
     """
     places = (place.partition(":") for place in lists)
-    return [rule for module, _, name in places for rule in getattr(sys.modules[module], name)]
+    return [rule for module, _, name in places for rule in _rules_in(module, name)]
+
+
+def _rules_in(module: str, name: str) -> Sequence[Rule]:
+    """
+    Return the rules of one list. Those from another package fail with a finding that names it.
+    """
+    loaded = sys.modules[module]
+    if error := getattr(loaded, "import_error", None):
+        return [_broken(module, phrase("cannot be loaded: {error}", error=error))]
+    found: object = getattr(loaded, name, None)
+    if not isinstance(found, tuple) or not all(isinstance(rule, Rule) for rule in found):
+        return [_broken(module, phrase("{name} is not a tuple of rules", name=name))]
+    if loaded is sys.modules[RULES_MODULE]:
+        return found
+    return [replace(rule, check=_guarded(rule.check, module)) for rule in found]
+
+
+def _broken(module: str, problem: str) -> Rule:
+    return Rule(None, _PLUGIN, Level.ERROR, lambda checked: [_finding_about(module, problem)])
+
+
+def _finding_about(module: str, problem: str) -> Finding:
+    message = phrase(
+        "the checks of {module}: {problem}; uninstall that package, or ask its author",
+        module=module,
+        problem=problem,
+    )
+    return Finding(_PLUGIN, Level.ERROR, message)
+
+
+def _guarded(check: Check | None, module: str) -> Check | None:
+    """
+    Return a check that reports that it failed, or took too long, instead of failing all others.
+    """
+    if check is None:
+        return None
+
+    def guarded(checked: CheckedMail) -> Sequence[Finding]:
+        signal.signal(signal.SIGALRM, _stop)
+        signal.setitimer(signal.ITIMER_REAL, LONGEST_S)
+        try:
+            return list(check(checked))
+        except _TookTooLongError:
+            problem: str = phrase("took longer than {limit:g} s", limit=LONGEST_S)
+        except Exception as error:
+            crash = " ".join(f"{type(error).__name__}: {error}".split())[:300]
+            problem = phrase("failed: {error}", error=crash)
+        finally:
+            signal.setitimer(signal.ITIMER_REAL, 0.0)
+        return [_finding_about(module, problem)]
+
+    return guarded
+
+
+class _TookTooLongError(BaseException):
+    """
+    A check from another package took too long. It does not catch this as an Exception.
+    """
+
+
+def _stop(*_: object) -> None:
+    raise _TookTooLongError
 
 
 def find(checked: CheckedMail, rules: Sequence[Rule] = RULES) -> list[Finding]:

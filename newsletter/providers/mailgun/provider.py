@@ -164,7 +164,7 @@ class MailgunProvider(HttpAccount):
         """
         return self._check(self._domain_url, read_domain)
 
-    def verify(self, headers: Mapping[str, str], raw: bytes) -> bool:
+    def verify(self, headers: Mapping[str, str], raw: bytes, url: str) -> bool:
         """
         Check the signature in the body; each is accepted for one body only.
         """

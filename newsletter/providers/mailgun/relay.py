@@ -23,7 +23,9 @@ def open_relay(account: Account) -> Relay:
     keys, tokens = account.webhook_secrets, SeenTokens()
     return Relay(
         label_headers=_headers,
-        verify=lambda headers, raw: is_signed(raw, keys=keys, tokens=tokens, now=account.clock()),
+        verify=lambda headers, raw, url: is_signed(
+            raw, keys=keys, tokens=tokens, now=account.clock()
+        ),
         events=read_events,
     )
 

@@ -93,7 +93,7 @@ class ResendProvider(HttpAccount):
         items = [_item(copy, key=key) for copy in fill_json_copies(mail, recipients)]
         return submit_ready(items, lambda ready: self._submit_messages(ready, key))
 
-    def verify(self, headers: Mapping[str, str], raw: bytes) -> bool:
+    def verify(self, headers: Mapping[str, str], raw: bytes, url: str) -> bool:
         """
         Check the signature.
         """

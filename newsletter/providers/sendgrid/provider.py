@@ -113,7 +113,7 @@ class SendgridProvider(HttpAccount):
         """
         return self._check(f"{self._base_url}/v3/scopes", read_scopes)
 
-    def verify(self, headers: Mapping[str, str], raw: bytes) -> bool:
+    def verify(self, headers: Mapping[str, str], raw: bytes, url: str) -> bool:
         """
         Check the signature over time and body.
         """

@@ -23,7 +23,9 @@ def open_relay(account: Account) -> Relay:
     checks = open_keys(account.name, account.webhook_secrets)
     return Relay(
         label_headers=_headers,
-        verify=lambda headers, raw: is_signed(headers, raw, checks=checks, now=account.clock()),
+        verify=lambda headers, raw, url: is_signed(
+            headers, raw, checks=checks, now=account.clock()
+        ),
         events=read_events,
     )
 

@@ -149,7 +149,7 @@ class SesProvider(HttpAccount):
         )
         return account.check(self._sender)
 
-    def verify(self, headers: Mapping[str, str], raw: bytes) -> bool:
+    def verify(self, headers: Mapping[str, str], raw: bytes, url: str) -> bool:
         """
         Return whether one of the topics sent *raw* within the last hour; False if there are no
         topics.

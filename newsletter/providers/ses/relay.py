@@ -34,7 +34,7 @@ def relay_of(topics: Topics | None, configuration_set: str | None) -> Relay:
 
     return Relay(
         label_headers=headers,
-        verify=lambda headers, raw: topics is not None and topics.has_sent(raw),
+        verify=lambda headers, raw, url: topics is not None and topics.has_sent(raw),
         events=read_events,
         answer=lambda raw: topics.answer(raw) if topics is not None else None,
         message_name=message_name,

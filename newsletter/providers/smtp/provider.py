@@ -166,11 +166,11 @@ class SmtpProvider:
             advice = problem.advice or "try later, or check host and port"
             raise SettingsError(f"[provider.{self.name}] {problem.reason}: {advice}") from problem
 
-    def verify(self, headers: Mapping[str, str], raw: bytes) -> bool:
+    def verify(self, headers: Mapping[str, str], raw: bytes, url: str) -> bool:
         """
         Verify a webhook as the relay's provider does; without a relay there are none.
         """
-        return self._relay is not None and self._relay.verify(headers, raw)
+        return self._relay is not None and self._relay.verify(headers, raw, url)
 
     def answer(self, raw: bytes) -> str | None:
         """

@@ -95,7 +95,7 @@ class WebhookEndpoint:
             raise HTTPException(404)
         try:
             provider = self.app.provider_named(name)
-            if not provider.verify(headers, raw):
+            if not provider.verify(headers, raw, self.app.links.webhook(name)):
                 return self._refused(name)
             if name in self._verified_inline or not isinstance(provider, TopicSubscriber):
                 self._verified_inline.add(name)

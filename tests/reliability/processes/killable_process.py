@@ -126,8 +126,8 @@ class SmallBatchProvider:
     def look_up(self, attempt: Attempt) -> BatchResult:
         return self.inner.look_up(attempt)
 
-    def verify(self, headers: Mapping[str, str], raw: bytes) -> bool:
-        return self.inner.verify(headers, raw)
+    def verify(self, headers: Mapping[str, str], raw: bytes, url: str) -> bool:
+        return self.inner.verify(headers, raw, url)
 
     def events(self, raw: bytes) -> list[Event]:
         return self.inner.events(raw)

@@ -17,6 +17,7 @@ def check_words(words: StaffWords) -> Mapping[str, str]:
     _ = words.gettext
     return {
         "settings": _("Settings"),
+        "plug-ins": _("Plug-ins"),
         "secret": _("Secret"),
         "database": _("Database"),
         "queue": _("Queue"),
