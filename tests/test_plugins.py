@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import email
 import os
+import re
 import subprocess
 import sys
 from collections.abc import Callable, Iterator
@@ -227,6 +228,12 @@ BROKEN = {
             "KIND = SourceKind(opener='nowhere.at.all:open', check_location=lambda text: None)",
             "KIND",
         ),
+        "crashing": (
+            "from newsletter.model.source_kind import SourceKind\n"
+            "def check(text):\n    raise ValueError('no harbour')\n"
+            "KIND = SourceKind(opener='crashing_plug:open', check_location=check)",
+            "KIND",
+        ),
     },
 }
 
@@ -275,10 +282,22 @@ def test_broken_packages_are_named_and_the_others_go_on(
     (tmp_path / "briefs").mkdir(exist_ok=True)
     broken_run("source", "add", "desk", "folder", "briefs")
     broken_run("source", "add", "lost", "lost", "somewhere")
+    crashed = broken_run("source", "add", "other", "crashing", "somewhere")
+    assert "unexpected ValueError: no harbour (crashing_plug.py, line 3); this is" in crashed
     collected = broken_run("collect")
     assert "this is a bug" not in collected
     assert "lost: cannot load nowhere.at.all:open: ModuleNotFoundError" in collected
     assert "desk" in collected
+
+
+def test_the_last_line_of_a_crash_has_its_place_and_no_address() -> None:
+    try:
+        raise ValueError("no mailbox\nada@example.org")
+    except ValueError as error:
+        said = plugins.last_line(error)
+    assert re.fullmatch(
+        r"ValueError: no mailbox \(an address\) \(test_plugins.py, line \d+\)", said
+    )
 
 
 def test_an_entry_point_that_declares_something_else_is_named() -> None:

@@ -199,13 +199,15 @@ def _unexpected(error: Exception) -> tuple[str, int]:
     """
     Return the line and the status for an error that no command expects.
     """
+    from newsletter.settings.plugins import last_line
+
     if isinstance(error, UnicodeEncodeError) and "surrogates" in error.reason:
         return "an argument is not text in UTF-8: write it again", 2
     if type(error).__name__ in ("DataError", "StatementError"):
         return "the database cannot store a number, date or text that was given: change it", 1
     return (
-        f"unexpected {type(error).__name__}: {error}; this is a bug: set NEWSLETTER_DEBUG=1 to "
-        "see where, and report it"
+        f"unexpected {last_line(error)}; this is a bug: report it, and set NEWSLETTER_DEBUG=1 to "
+        "see the whole traceback"
     ), 1
 
 

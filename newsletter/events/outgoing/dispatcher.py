@@ -30,6 +30,7 @@ from newsletter.model.outgoing import (
     SendState,
     WebhookState,
 )
+from newsletter.settings.plugins import last_line
 from newsletter.store.database import Database
 from newsletter.store.outgoing.attempts import log_attempts
 from newsletter.store.outgoing.deliveries import (
@@ -124,7 +125,7 @@ class WebhookDispatcher:
         except Exception as failure:
             extra = {"event": "outgoing_webhook.crashed", "webhook": webhook.name}
             logger.exception("sending to webhook %s crashed", webhook.name, extra=extra)
-            error = f"{type(failure).__name__}: this is a bug, see the log"
+            error = f"{last_line(failure)}: this is a bug, see the log"
         return SendResult(
             at=at,
             duration_ms=round((time.monotonic() - started_s) * 1000),
