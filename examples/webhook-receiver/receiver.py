@@ -4,7 +4,7 @@ Receive the webhooks of a newsletter and keep what they report in a table of peo
     WEBHOOK_SECRET=whsec_… PORT=8099 python receiver.py people.db
 
 It needs `standardwebhooks`. The table has one row per address and list: whether they are `pending`,
-`active`, `left` or `suppressed`. Put your own program in the place of `act`.
+`active`, `ended`, `left` or `suppressed`. Put your own program in the place of `act`.
 """
 
 from __future__ import annotations

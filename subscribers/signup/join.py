@@ -61,17 +61,13 @@ def join(
         now=now,
         done_at=now if answer is JoinAnswer.WELCOME else None,
     )
-    detail = {"form": sign_up.form, "request": request_id}
-    active = {**detail, "state": _ACTIVE.value}
+    asked = {"form": sign_up.form, "request": request_id}
     records = [
         HistoryRecord(
             what=HistoryEvent.JOINED,
             subscriber_id=subscriber_id,
             list_id=each.id,
-            detail={
-                **(active if begins[each.id] is _ACTIVE else detail),
-                "standing": found[each.id][1],
-            },
+            detail={**asked, **_states(begins[each.id], found[each.id][1])},
         )
         for each in sign_up.lists
     ]
@@ -83,6 +79,15 @@ def join(
         address=address,
         answer=answer,
     )
+
+
+def _states(begins: SubscriptionState, now: str) -> dict[str, str]:
+    """
+    Return what the history says of a subscription: that it began active, and its state if somebody
+    asks to join who is on the list already, or left it.
+    """
+    state = {"state": _ACTIVE.value} if begins is _ACTIVE else {}
+    return state if now == begins else {**state, "standing": now}
 
 
 def _ensure_person(

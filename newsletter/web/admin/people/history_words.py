@@ -23,6 +23,7 @@ class HistoryWords:
         self._values = {
             "reason": _reasons(words),
             "state": _states(words),
+            "standing": _states(words),
             "before": _states(words),
             "cadence": _cadences(words),
         }
@@ -69,6 +70,7 @@ def _names(words: StaffWords) -> Mapping[str, str]:
     return {
         "reason": _("Reason"),
         "state": _("State"),
+        "standing": _("State then"),
         "before": _("Before"),
         "why": _("Why"),
         "until": _("Until"),
