@@ -80,9 +80,9 @@ def work(database: Database, now: dt.datetime) -> None:
         purge_some(connection, now=now)
 
 
-def scans(database: Database, spoken: list[Spoken]) -> list[str]:
+def steps(database: Database, spoken: list[Spoken]) -> list[str]:
     """
-    Return the steps of the plans that read a large table from end to end.
+    Return the steps of the plans of all statements.
     """
     found = []
     with database.read() as connection:
@@ -90,9 +90,16 @@ def scans(database: Database, spoken: list[Spoken]) -> list[str]:
             start = "EXPLAIN QUERY PLAN" if database.file else "EXPLAIN"
             plan = connection.exec_driver_sql(f"{start} {one.statement}", one.values).all()
             found += [str(step[-1]).strip() for step in plan]
+    return found
+
+
+def scans(database: Database, spoken: list[Spoken]) -> list[str]:
+    """
+    Return the steps of the plans that read a large table from end to end.
+    """
     return [
         step
-        for step in found
+        for step in steps(database, spoken)
         if any(
             step.removeprefix("->  ").startswith((f"SCAN {t}", f"Seq Scan on {t}")) for t in LARGE
         )
@@ -105,6 +112,16 @@ def test_no_statement_reads_all_events_that_wait(filled: Database, now: dt.datet
     hot = [one for one in spoken if "INSERT" not in one.statement[:6]]
     assert len(hot) > 8
     assert scans(filled, hot) == []
+
+
+def test_urgent_events_are_found_without_reading_the_others(
+    filled: Database, now: dt.datetime
+) -> None:
+    with recorded(filled) as spoken, filled.write() as connection:
+        claim_events(connection, 1, limit=4, now=now, lease_until=now + SECOND)
+    urgent = [one for one in spoken if "is_bulk" in one.statement]
+    assert len(urgent) == 1
+    assert any("ix_outgoing_delivery_urgent" in step for step in steps(filled, urgent))
 
 
 def test_events_that_wait_for_an_earlier_one_are_put_off(

@@ -85,7 +85,6 @@ outgoing_event = sa.Table(
 """What happened and is reported to outgoing webhooks, for 30 days."""
 
 _IS_WAITING = sa.text("next_at IS NOT NULL")
-_IS_URGENT = sa.text("next_at IS NOT NULL AND NOT is_bulk")
 
 outgoing_delivery = sa.Table(
     "outgoing_delivery",
@@ -124,10 +123,11 @@ outgoing_delivery = sa.Table(
     sa.Index(
         "ix_outgoing_delivery_urgent",
         "webhook_id",
+        "is_bulk",
         "next_at",
         "event_id",
-        sqlite_where=_IS_URGENT,
-        postgresql_where=_IS_URGENT,
+        sqlite_where=_IS_WAITING,
+        postgresql_where=_IS_WAITING,
     ),
     sa.Index(
         "ix_outgoing_delivery_subject",

@@ -15,7 +15,7 @@ down_revision = "2026_12_outcome_order"
 branch_labels = None
 depends_on = None
 
-_IS_URGENT = sa.text("next_at IS NOT NULL AND NOT is_bulk")
+_IS_WAITING = sa.text("next_at IS NOT NULL")
 
 
 def upgrade() -> None:
@@ -29,7 +29,7 @@ def upgrade() -> None:
     op.create_index(
         "ix_outgoing_delivery_urgent",
         "outgoing_delivery",
-        ["webhook_id", "next_at", "event_id"],
-        sqlite_where=_IS_URGENT,
-        postgresql_where=_IS_URGENT,
+        ["webhook_id", "is_bulk", "next_at", "event_id"],
+        sqlite_where=_IS_WAITING,
+        postgresql_where=_IS_WAITING,
     )
