@@ -28,6 +28,16 @@ class Level(enum.StrEnum):
     NOT_RUN = "not run"
 
 
+class TypedPlace(enum.StrEnum):
+    """
+    What staff type themselves in an issue, as findings name it.
+    """
+
+    SUBJECT = "subject"
+    PREHEADER = "preheader"
+    INTRO = "introduction"
+
+
 @dataclass(frozen=True)
 class Finding:
     """
@@ -148,6 +158,8 @@ class Facts:
     ended: str | None = None
     is_tested: bool = True
     has_intro: bool = True
+    # Subject, preheader and introduction as staff typed them, each with its place.
+    typed: tuple[tuple[str, str], ...] = ()
     # The declared fields in the mail that are for staff only.
     staff_fields: tuple[str, ...] = ()
 
@@ -173,5 +185,6 @@ class Facts:
                     (number, unpack_text(why)) for number, why in values["held_briefs"]
                 ),
                 "staff_fields": tuple(values["staff_fields"]),
+                "typed": tuple((place, text) for place, text in values["typed"]),
             }
         )

@@ -32,7 +32,7 @@ class AuditFilter:
     actor: str = ""
     staff_id: int | None = None
     token_id: int | None = None
-    action: str = ""
+    action: str | tuple[str, ...] = ""
     object_kind: str = ""
     object_id: str = ""
     since: dt.datetime | None = None

@@ -13,7 +13,7 @@ from newsletter.delivery.freeze import who_is_missing
 from newsletter.issues.context import PublishingContext
 from newsletter.issues.settings.list_identity import site_of_issue
 from newsletter.issues.status import count_readers
-from newsletter.model.check import Facts
+from newsletter.model.check import Facts, TypedPlace
 from newsletter.model.issue import Issue, IssueKind, IssueState, Site
 from newsletter.store.content import sent_briefs
 from newsletter.store.issues.list_settings import AudienceLists
@@ -50,6 +50,7 @@ def gather_facts(
         postal_address=site.postal_address,
         today=context.clock().date(),
         has_intro=bool(issue.intro and issue.intro.strip()),
+        typed=_typed(issue),
     )
     # A test mail has no readers; the issue itself will have them.
     if issue.kind is IssueKind.TEST:
@@ -70,6 +71,15 @@ def gather_facts(
         held_briefs=tuple(held.items()),
         is_tested=issue.slot is not None or is_tested,
     )
+
+
+def _typed(issue: Issue) -> tuple[tuple[str, str], ...]:
+    texts = {
+        TypedPlace.SUBJECT: issue.subject,
+        TypedPlace.PREHEADER: issue.preheader,
+        TypedPlace.INTRO: issue.intro,
+    }
+    return tuple((place.value, text) for place, text in texts.items() if text)
 
 
 def sent_before(

@@ -5,6 +5,7 @@ Rules 5, 6 and 33: no template syntax is left, every merge mark is whole, no nam
 from __future__ import annotations
 
 import difflib
+import functools
 import json
 import re
 from collections.abc import Iterable, Iterator
@@ -15,6 +16,7 @@ from selectolax.lexbor import LexborHTMLParser, LexborNode
 from newsletter.errors import MergeError
 from newsletter.mail.checks.checked_mail import CheckedMail, briefs_json, texts_of
 from newsletter.mail.checks.edge_case_readers import EDGE_CASE_READERS
+from newsletter.mail.checks.foreign_fields import ForeignField, find_foreign_fields
 from newsletter.mail.merge.declared import FORMATS
 from newsletter.mail.merge.fields import CompiledMail, compile_mail, find_marks
 from newsletter.mail.merge.samples import with_text
@@ -33,8 +35,14 @@ def placeholders(checked: CheckedMail) -> Iterator[Finding]:
 
     Template syntax and words such as None that come from a brief itself are only a warning.
     """
+    typed = set[str]()
+    for place, written in checked.facts.typed:
+        for foreign in find_foreign_fields(written):
+            typed.add(foreign.written)
+            yield _typed_for_another_product(foreign, place)
     for where, text in _visible_parts(checked):
-        for found in dict.fromkeys(match[0] for match in _LEFT_OVER.finditer(text)):
+        rest = functools.reduce(lambda left, each: left.replace(each, ""), typed, text)
+        for found in dict.fromkeys(match[0] for match in _LEFT_OVER.finditer(rest)):
             message, advice = phrase("readers would see {found}", found=found), _advice_on(found)
             yield checked.finding("placeholders", message, where, caused_by=found, advice=advice)
         if _FILLER.search(text):
@@ -51,6 +59,20 @@ def placeholders(checked: CheckedMail) -> Iterator[Finding]:
         yield checked.finding(
             "placeholders", message, "HTML", caused_by=cause, advice=_FIX_TEMPLATE
         )
+
+
+def _typed_for_another_product(foreign: ForeignField, place: str) -> Finding:
+    ours = foreign.with_fallback(phrase("reader"))
+    message = (
+        phrase("readers would see {found}: write {ours}", found=foreign.written, ours=ours)
+        if ours
+        else phrase(
+            "readers would see {found}, which is for another product: take it out",
+            found=foreign.written,
+        )
+    )
+    level = Level.ERROR if foreign.is_certain else Level.WARNING
+    return Finding("placeholders", level, message, place)
 
 
 _UNCLOSED = re.compile(r"%%[A-Za-z]\w*(?:\|[^%]*)?")

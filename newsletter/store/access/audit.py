@@ -114,8 +114,8 @@ def list_entries(
     connection: sa.Connection, wanted: Mapping[str, Any], *, before: int | None, limit: int
 ) -> list[AuditEntry]:
     """
-    Return the newest entries whose columns have the *wanted* values, older than entry *before*.
-    `since` and `until` limit their time.
+    Return the newest entries whose columns have the *wanted* values, older than entry *before*. Of
+    a tuple, any value will do. `since` and `until` limit their time.
     """
     query = sa.select(audit_entry).order_by(audit_entry.c.id.desc()).limit(limit)
     for name, value in wanted.items():
@@ -123,6 +123,8 @@ def list_entries(
             query = query.where(audit_entry.c.at >= value)
         elif name == "until":
             query = query.where(audit_entry.c.at < value)
+        elif isinstance(value, tuple):
+            query = query.where(audit_entry.c[name].in_(value))
         else:
             query = query.where(audit_entry.c[name] == value)
     if before is not None:

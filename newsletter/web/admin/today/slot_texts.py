@@ -96,8 +96,8 @@ def _known_elsewhere(each: SlotPreview, words: StaffWords) -> list[str]:
     for issue, count in each.beside.items():
         found.append(
             words.ngettext(
-                "One of them is in the draft %(issue)s too, which goes to the same readers.",
-                "%(n)s of them are in the draft %(issue)s too, which goes to the same readers.",
+                "One of them is also in draft %(issue)s, for the same readers.",
+                "%(n)s of them are also in draft %(issue)s, for the same readers.",
                 count,
                 n=_number(words, count),
                 issue=issue,
@@ -189,7 +189,7 @@ def _what_then(each: SlotPreview, words: StaffWords) -> str:
     _, rule, asked = words.gettext, each.rule, each.asked
     is_held, limit = asked.holds(each.readers), asked.second_person_above
     if rule.approval is Approval.DRAFT or (rule.approval is Approval.AUTO and asked.needs_approval):
-        return _("It is made then, and waits for an approval.")
+        return _("Its draft will wait for an approval.")
     if rule.approval is Approval.DEADLINE and rule.deadline is not None:
         time = babel.dates.format_timedelta(rule.deadline, locale=words.locale)
         held = _("Without an approval in %(time)s it is held.", time=time)

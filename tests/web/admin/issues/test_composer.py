@@ -188,6 +188,23 @@ def test_what_is_not_valid_is_said_at_its_field(browser: StaffBrowser, draft: in
     assert "Kept words." in refused.text
 
 
+def test_a_merge_field_of_another_product_is_found_where_it_was_typed_and_replaced_by_a_button(
+    browser: StaffBrowser, draft: int
+) -> None:
+    save(browser, draft, subject="For %FIRSTNAME%", intro="Dear *|FNAME|*,\n\n*|FNAME|*, read.")
+    page = browser.get(f"/admin/issues/{draft}?checked=yes").text
+    at_intro = page[
+        page.index('id="findings-intro"') : page.index("</div>", page.index('id="findings-intro"'))
+    ]
+    assert at_intro.count("eaders would see *|FNAME|*") == 1
+    assert 'name="instead" value="intro *|FNAME|*"' in at_intro
+    assert 'name="instead" value="subject %FIRSTNAME%"' in page
+    save(browser, draft, intro="Dear *|FNAME|*,\n\n*|FNAME|*, more.", instead="intro *|FNAME|*")
+    page = browser.get(f"/admin/issues/{draft}?checked=yes").text
+    assert "Dear %%first_name|reader%%,\n\n%%first_name|reader%%, more." in page
+    assert 'value="intro ' not in page
+
+
 def test_what_people_wrote_is_shown_as_text(
     installation: Installation, browser: StaffBrowser
 ) -> None:

@@ -68,10 +68,27 @@ def test_somebody_is_invited_by_a_link_with_a_role_for_some_lists(
 def test_an_invitation_by_email_says_that_it_stays_here_without_a_provider(
     installation: Installation, owner: StaffBrowser
 ) -> None:
+    preselected = re.compile(r'name="how" value="(\w+)" checked')
+    assert preselected.findall(owner.get("/admin/staff/invite").text) == ["link"]
     sent = owner.post("/admin/staff/invite", email=TOM, role="author", reach="all", how="mail")
-    assert sent.headers["location"] == "/admin/staff"
-    assert "The email with the link stays here" in owner.get("/admin/staff").text
+    path = f"/admin/staff/{tom(installation).id}"
+    assert sent.headers["location"] == path
+    page = owner.get(path).text
+    assert "The email with the link stays here" in page
+    assert preselected.findall(page) == ["link"]
     assert tom(installation).lists is None
+
+
+def test_whoever_has_not_accepted_gets_another_link_by_a_button(
+    installation: Installation, owner: StaffBrowser
+) -> None:
+    asked = {"role": "editor", "reach": "some", "lists": ["daily"], "language": "de"}
+    first = owner.post("/admin/staff/invite", email=TOM, name="Tom", how="link", **asked)
+    before, path = tom(installation), f"/admin/staff/{tom(installation).id}"
+    again = owner.post(f"{path}/again", on=path, how="link")
+    links = [re.findall(r"(/admin/invitation/[^<]+)", each.text)[0] for each in (first, again)]
+    assert [owner.get(link).status_code for link in links] == [410, 200]
+    assert tom(installation) == before
 
 
 def test_what_is_wrong_with_an_invitation_stands_at_its_field(
@@ -225,6 +242,12 @@ def test_the_audit_trail_shows_who_changed_what_and_is_filtered(
     assert 'href="/admin/lists/weekly"' not in changed
     me = load_member(installation).id
     assert "logged in" in owner.get(f"/admin/audit?who=staff-{me}").text
+    choices = re.findall(r'<option value="([^"]+)">([^<]+)</option>', newest)
+    titles = [title for _, title in choices]
+    assert sorted(set(titles)) == sorted(titles)
+    people = next(value for value, title in choices if title == "read a list of people")
+    owner.get("/admin/people")
+    assert "read a list of people" in owner.get(f"/admin/audit?action={people}").text
     assert "No entry is like this." in owner.get("/admin/audit?who=token-5").text
     assert "No entry is like this." in owner.get("/admin/audit?until=2001-01-01").text
     for odd in ("who=staff-x", "since=never", "before=-1", "kind=<script>"):

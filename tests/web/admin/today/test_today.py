@@ -184,13 +184,13 @@ def test_the_next_slot_says_what_it_would_take_and_takes_that(
     assert "Would take 2 briefs" in page
     said = re.search(r"To Daily, (?:one reader|[1-6] readers) now\.", page)
     assert said
-    assert "It is made then, and waits for an approval." in page
+    assert "Its draft will wait for an approval." in page
     # Counted once a minute, whoever looks.
     installation.add_readers(7)
     assert said[0] in browser.get(HOME).text
     installation.now += dt.timedelta(minutes=1)
     assert "To Daily, 7 readers now." in browser.get(HOME).text
-    assert "goes to the same readers" not in page
+    assert "for the same readers" not in page
     schedules.edit(installation.app, "morning", fields={"approval": "auto"}, by=OPERATOR)
     assert "It is sent at once, without an approval." in browser.get(HOME).text
     for limit, said in (("0", "It waits for the approval of a second person"), ("", "at once,")):
@@ -201,7 +201,7 @@ def test_the_next_slot_says_what_it_would_take_and_takes_that(
     daily = AudienceRule(lists=("daily",))
     issues.create_draft(installation.app, daily, briefs=[1], texts=issues.IssueTexts(), by=OPERATOR)
     page = browser.get(HOME).text
-    assert "One of them is in the draft 2 too, which goes to the same readers." in page
+    assert "One of them is also in draft 2, for the same readers." in page
     installation.now += DAY
     made = slots.run_slot(installation.app, "morning", by=OPERATOR)
     assert [row.reason for row in made.rows] == ["2 briefs"]

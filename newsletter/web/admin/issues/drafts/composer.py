@@ -25,7 +25,9 @@ from newsletter.web.admin.issues.drafts.draft_form import DraftForm, next_focus,
 from newsletter.web.admin.issues.drafts.draft_view import DraftView, MemberRights
 from newsletter.web.admin.issues.drafts.findings import (
     SortedFindings,
+    foreign_fields_in,
     sort_findings,
+    with_ours_instead,
     without_command,
 )
 from newsletter.web.admin.issues.drafts.order_undo import moved_in_words, undo_of
@@ -99,6 +101,10 @@ class ComposerPages:
                 base_url=self.app.site.base_url,
             ),
             without_command=without_command,
+            foreign_fields=foreign_fields_in(
+                DraftContent.of(found.issue, found.briefs), staff_request.words
+            ),
+            rights=MemberRights.of(staff_request.actor),
             number=number,
             places=_places(DraftContent.of(found.issue, found.briefs)),
         )
@@ -108,9 +114,19 @@ class ComposerPages:
         Save a draft, with the briefs in the order that the button asks for.
         """
         stored, form = self._read(staff_request)
+        instead = staff_request.typed.one("instead")
+        if instead:
+            content = with_ours_instead(form.content, instead, staff_request.words)
+            form = replace(form, content=content)
         saved = self._saved(staff_request, stored, form)
         if isinstance(saved, Response):
             return saved
+        if instead:
+            here, _ = _HERE.format(number=saved.id), staff_request.words.gettext
+            where = instead.partition(" ")[0]
+            return self.pages.done(
+                staff_request.request, f"{here}?checked=yes#{where}", _("The draft is saved.")
+            )
         if form.moved is None and staff_request.typed.one("do") != "order":
             here, _ = _HERE.format(number=saved.id), staff_request.words.gettext
             if find := staff_request.typed.one("find").strip():
@@ -270,6 +286,7 @@ class ComposerPages:
             heading=view.title(staff_request.words),
             rights=MemberRights.of(staff_request.actor),
             findings=findings,
+            foreign_fields=foreign_fields_in(view.content, staff_request.words),
             without_command=without_command,
             at_deadline=self._at_deadline(staff_request, view),
             changers=changers,

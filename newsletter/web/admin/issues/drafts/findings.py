@@ -7,16 +7,24 @@ from __future__ import annotations
 import re
 from collections import defaultdict
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from urllib.parse import urlsplit
 
 from newsletter.issues.release_conditions.link_check import stands_in
-from newsletter.model.check import Finding, Level, of_level
+from newsletter.mail.checks.foreign_fields import ForeignField, find_foreign_fields
+from newsletter.model.check import Finding, Level, TypedPlace, of_level
+from newsletter.model.draft_content import DraftContent
 from newsletter.model.issue import ChosenBrief
+from newsletter.web.admin.frame.words import StaffWords
 from subscribers.text.phrases import phrase
 
 # Rules about one field of the form; the others are about the email as a whole.
 _PLACES = {"subject": "subject", "preheader": "preheader", "audience": "audience"}
+_TYPED: Mapping[str, str] = {
+    TypedPlace.SUBJECT: "subject",
+    TypedPlace.PREHEADER: "preheader",
+    TypedPlace.INTRO: "intro",
+}
 _BRIEF_NUMBER = re.compile(r"brief (\d{1,18})\b")
 # The start of an address in the tag that a finding is about, or the address of a link.
 _ADDRESS = re.compile(r'"(https?:[^"]+)"|^(https?:\S+)')
@@ -75,7 +83,7 @@ def sort_findings(
 
 
 def _place_of(finding: Finding, briefs: Sequence[ChosenBrief], intro: str) -> str:
-    if place := _PLACES.get(finding.rule):
+    if place := _PLACES.get(finding.rule) or _TYPED.get(finding.where):
         return place
     numbers = {str(each.brief_id) for each in briefs}
     for text in (finding.where, finding.message):
@@ -115,6 +123,34 @@ def _is_of_installation(finding: Finding, own: str) -> bool:
     if "[site] base_url" in finding.message:
         return True
     return finding.rule == "urls" and f"//{own}" in f"{finding.where}/"
+
+
+def foreign_fields_in(
+    content: DraftContent, words: StaffWords
+) -> dict[str, list[tuple[ForeignField, str | None]]]:
+    """
+    Return the merge fields of other products that were typed into a draft, by the name of the
+    field of the form, each with what to write instead.
+    """
+    texts = {"subject": content.subject, "preheader": content.preheader, "intro": content.intro}
+    return {
+        name: [(each, each.with_fallback(words.gettext("reader"))) for each in found]
+        for name, text in texts.items()
+        if (found := find_foreign_fields(text))
+    }
+
+
+def with_ours_instead(content: DraftContent, asked: str, words: StaffWords) -> DraftContent:
+    """
+    Return the draft with the merge field of another product replaced by ours, as the button says:
+    *asked* is the name of the field of the form, a space, and what is written there.
+    """
+    name, _, written = asked.partition(" ")
+    for each, ours in foreign_fields_in(content, words).get(name, ()):
+        if each.written == written and ours is not None:
+            text = getattr(content, name).replace(written, ours)
+            return replace(content, **{name: text})
+    return content
 
 
 def titles_of(briefs: Sequence[ChosenBrief]) -> dict[str, str]:

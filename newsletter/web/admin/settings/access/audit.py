@@ -6,6 +6,7 @@ from __future__ import annotations
 
 import datetime as dt
 import tempfile
+from collections import defaultdict
 from collections.abc import Mapping
 from contextlib import ExitStack
 from pathlib import Path
@@ -27,6 +28,7 @@ from newsletter.web.write_pool import WritePool
 
 _ON_A_PAGE = 50
 _MOST_PROBLEMS = 20
+_BETWEEN = ","
 _FIELDS = ("who", "action", "kind", "id", "since", "until")
 
 
@@ -116,7 +118,14 @@ class AuditPages:
 
 
 def _by_title(words: Mapping[str, str]) -> list[tuple[str, str]]:
-    return sorted(words.items(), key=lambda pair: pair[1].casefold())
+    """
+    Return each title once, in alphabetical order, with all that is called so.
+    """
+    called = defaultdict[str, list[str]](list)
+    for name, title in words.items():
+        called[title].append(name)
+    titles = sorted(called, key=str.casefold)
+    return [(_BETWEEN.join(called[title]), title) for title in titles]
 
 
 def _older(asked: Mapping[str, str], before: int) -> str:
@@ -137,7 +146,7 @@ def _filter(asked: Mapping[str, str]) -> AuditFilter:
         who = {"actor": "the program"}
     return AuditFilter(
         **who,
-        action=asked["action"],
+        action=tuple(filter(None, asked["action"].split(_BETWEEN))),
         object_kind=asked["kind"],
         object_id=asked["id"],
         since=_day(asked["since"]),

@@ -53,6 +53,7 @@ class MemberPages:
             page(f"{STAFF}/invite", needs=elevated, show=self.show_invite, submit=self.invite),
             page(_ONE, needs=elevated, show=self.show, submit=self.change, back=_ONE),
             page(f"{_ONE}/reset", needs=elevated, submit=self.reset, back=_ONE),
+            page(f"{_ONE}/again", needs=elevated, submit=self.invite_again, back=_ONE),
             page(f"{_ONE}/remove", needs=elevated, submit=self.remove, back=_ONE),
         ]
 
@@ -127,7 +128,13 @@ class MemberPages:
             slugs=self._slugs(staff_request),
             roles=role_choices(staff_request.words),
             offered=self.pages.languages,
+            has_mail=self._has_mail,
         )
+
+    @property
+    def _has_mail(self) -> bool:
+        settings = self.app.settings
+        return settings.reaches_people(settings.delivery.provider)
 
     def _slugs(self, staff_request: StaffRequest) -> list[str]:
         return list_settings.slugs(self.app, by=staff_request.actor)
@@ -167,6 +174,23 @@ class MemberPages:
             by=staff_request.actor,
         )
         return self._link(staff_request, link, is_invitation=False)
+
+    def invite_again(self, staff_request: StaffRequest) -> Response:
+        """
+        Make a new link for somebody who was invited and has not accepted. The one of before ends.
+        """
+        member = self._find(staff_request)
+        invited = staff.invite(
+            self.app,
+            member.email,
+            role=member.role,
+            lists=member.lists,
+            name=member.name,
+            language=member.language,
+            by_mail=staff_request.typed.one("how") != "link",
+            by=staff_request.actor,
+        )
+        return self._link(staff_request, invited, is_invitation=True)
 
     def remove(self, staff_request: StaffRequest) -> Response:
         """
@@ -221,6 +245,7 @@ class MemberPages:
             slugs=self._slugs(staff_request),
             roles=role_choices(staff_request.words),
             shown=member,
+            has_mail=self._has_mail,
             is_oneself=member.id == staff_request.logged_in.member.id,
         )
 
@@ -230,13 +255,13 @@ class MemberPages:
         _, email = staff_request.words.gettext, made.member.email
         if made.url is None:
             text = _("The link is on its way to %(address)s.", address=email)
-            settings = self.app.settings
-            if not settings.reaches_people(settings.delivery.provider):
+            if not self._has_mail:
                 text = _(
                     "The email with the link stays here: no provider sends emails to people yet. "
                     "Make the link again, and pass it on yourself."
                 )
-                return self.pages.done(staff_request.request, STAFF, text, kind="warn")
+                here = f"{STAFF}/{made.member.id}"
+                return self.pages.done(staff_request.request, here, text, kind="warn")
             return self.pages.done(staff_request.request, STAFF, text)
         return self.settings.page(
             staff_request,
