@@ -61,7 +61,7 @@ def stored_files(app: App, files: Sequence[UploadedFile]) -> Iterator[list[Path]
         yield [_store(folder, each) for each in files]
     except ImportRefused as error:
         shutil.rmtree(folder)
-        raise type(error)(without_folder(str(error), folder), field=error.field) from error
+        raise type(error)(_without_folder(str(error), folder), field=error.field) from error
     except BaseException:
         shutil.rmtree(folder)
         raise
@@ -77,7 +77,7 @@ def temporary_files(app: App, files: Sequence[UploadedFile]) -> Iterator[list[Pa
         shutil.rmtree(paths[0].parent)
 
 
-def without_folder(text: str, folder: Path) -> str:
+def _without_folder(text: str, folder: Path) -> str:
     """
     Return a text about files in *folder* with their names alone. One that can be translated stays
     so.
@@ -85,7 +85,7 @@ def without_folder(text: str, folder: Path) -> str:
     if not isinstance(text, Phrase):
         return text.replace(f"{folder}/", "")
     values = {
-        name: without_folder(str(value), folder) if isinstance(value, str | Path) else value
+        name: _without_folder(str(value), folder) if isinstance(value, str | Path) else value
         for name, value in text.values.items()
     }
     return Phrase(text.template, values, text.other, text.number)
