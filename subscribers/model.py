@@ -174,7 +174,8 @@ class ImportReport:
     agreed. `guessed_encoding` is the name of the encoding if it had to be guessed.
     `columns` says what each column was read as; `first_errors` has a line for each of the first few
     rows with an error. `words` counts people by what the product calls their status and what that
-    is here; `hints` say what the files are missing.
+    is here; `hints` say what the files are missing; `keys_left_out` counts people by the names of
+    values in attributes that no field has.
     """
 
     number: int | None = field(default=None, compare=False)
@@ -199,6 +200,7 @@ class ImportReport:
     first_errors: Sequence[str] = ()
     words: Mapping[str, Mapping[str, int]] = field(default_factory=dict)
     hints: Sequence[str] = ()
+    keys_left_out: Mapping[str, int] = field(default_factory=dict)
 
     @property
     def rows(self) -> int:

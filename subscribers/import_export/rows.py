@@ -18,7 +18,7 @@ from subscribers.import_export.cells import (
     take_guard_off,
 )
 from subscribers.import_export.csv_records import CsvRecord
-from subscribers.import_export.declared_fields.columns import NO_VALUES, read_tags_and_values
+from subscribers.import_export.declared_fields.columns import NO_VALUES, read_more
 from subscribers.import_export.products.consent_words import ConsentWords, consent_sentence
 from subscribers.import_export.products.status_columns import SaidStatus, is_blank
 from subscribers.import_export.reading.file_layout import FileLayout
@@ -49,7 +49,8 @@ class Row(NamedTuple):
     the file has none that can be read; `unknown_timezone` is a time zone in the file that is not
     known, `unknown_consent_time` a time that cannot be right, `unreadable_name` a name that could
     not be decoded. `values` are those of declared fields by their names; `value_faults` say which
-    cells are none. `tags` are in lower case.
+    cells are none. `tags` are in lower case. `keys_left_out` are those of attributes that no field
+    has.
     """
 
     record: CsvRecord
@@ -72,6 +73,7 @@ class Row(NamedTuple):
     value_faults: Sequence[str] = ()
     tags: tuple[str, ...] = ()
     note: str = ""
+    keys_left_out: tuple[str, ...] = ()
 
     def merged_with(self, later: Row) -> Row:
         """
@@ -174,11 +176,11 @@ class RowReader:
         read_time = self._layout.read_time
         _, full, first, last, language, zone, note, consent, source, reason, *times = given
         timezone = read_timezone(zone.strip())
-        name = clean_name(full or f"{first} {last}") or name
-        unreadable_name = name if "\ufffd" in name else ""
         language_tag = language.strip()[:35] or None
+        more = read_more(self._layout, cells, language_tag)
+        name = clean_name(full or f"{first} {last}") or clean_name(more.name) or name
+        unreadable_name = name if "\ufffd" in name else ""
         status = self._status(cells)
-        tags, values, faults = read_tags_and_values(self._layout, cells, language_tag)
         consent_at, signed_up_at, status_at = map(read_time, times)
         unknown_consent_time = ""
         if times[0] and not self._may_be_consent(times[0], consent_at):
@@ -200,9 +202,10 @@ class RowReader:
             consent_at=consent_at,
             unknown_consent_time=unknown_consent_time,
             consent_source=source,
-            values=values,
-            value_faults=faults,
-            tags=tags,
+            values=more.values,
+            value_faults=more.faults,
+            tags=more.tags,
+            keys_left_out=more.keys_left_out,
             note=note and clean_note(note),
         )
 

@@ -20,12 +20,14 @@ from people_samples import ImportText
 from subscribers.database import tables
 from subscribers.fields.declare import add_field
 from subscribers.fields.model import FieldOption, FieldType
+from subscribers.fields.values import values_of_all
 from subscribers.import_export.export.presets.model import PresetResult
 from subscribers.import_export.export.presets.write_preset import PRESETS, export_preset
 from subscribers.import_export.export.who import ExportedPeople
 from subscribers.import_export.importer import import_csv
 from subscribers.import_export.status_words import stored_status
 from subscribers.model import MailingList
+from subscribers.tags.records import tags_of
 
 FILE = """email,name,status,status_reason,subscribed_at,confirmed_at,consent,tags,notes,company
 ada@example.org,Ada King Lovelace,active,,2024-01-01T00:00:00Z,2024-01-02T00:00:00Z,form,\
@@ -126,6 +128,63 @@ def test_our_own_import_reads_the_same_people_and_states(
 
     assert report.product == product
     assert states(engine, weekly) == expected
+
+
+@pytest.mark.parametrize("product", STATES)
+def test_our_own_import_reads_the_same_names_tags_and_values(
+    engine: sa.Engine,
+    people: None,
+    weekly: MailingList,
+    tmp_path: Path,
+    now: dt.datetime,
+    product: str,
+) -> None:
+    before = known(engine)
+    path = tmp_path / "export.bin"
+    path.write_bytes(export(engine, weekly, product)[0])
+    paths = [path]
+    if product == "listmonk":
+        with zipfile.ZipFile(path) as archive:
+            archive.extractall(tmp_path)
+        paths = [tmp_path / "subscribe.csv", tmp_path / "blocklist.csv"]
+    with engine.begin() as connection:
+        for table in reversed(tables.metadata.sorted_tables):
+            if table.name != "mailing_list" and table.name != "field":
+                connection.execute(table.delete())
+    import_csv(engine, paths, mailing_list=weekly, consent="x", dry_run=False, by=STAFF, now=now)
+
+    has_fields = product != "ghost"
+    expected = {
+        email: (name, tags, values if has_fields else {})
+        for (email, (name, tags, values)), state in zip(
+            before.items(), STATES[product], strict=True
+        )
+        if state
+    }
+    # Values and tags of people who are not mailed are not read.
+    assert {email: each[0] for email, each in known(engine).items()} == {
+        email: each[0] for email, each in expected.items()
+    }
+    assert known(engine)["ada@example.org"] == expected["ada@example.org"]
+
+
+def known(engine: sa.Engine) -> dict[str, tuple[str, list[str], dict[str, str]]]:
+    """
+    Return the name, tags and values of each person by address, in the order of PEOPLE.
+    """
+    p = tables.subscriber.c
+    with engine.connect() as connection:
+        rows = {row.email: row for row in connection.execute(sa.select(p.id, p.email, p.name))}
+        values = values_of_all(connection, [row.id for row in rows.values()])
+        return {
+            email: (
+                rows[email].name,
+                tags_of(connection, [rows[email].id]).get(rows[email].id, []),
+                dict(values.get(rows[email].id, {})),
+            )
+            for email in PEOPLE
+            if email in rows
+        }
 
 
 def test_mailchimp_gets_a_file_for_each_status(

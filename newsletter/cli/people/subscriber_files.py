@@ -5,6 +5,7 @@
 from __future__ import annotations
 
 import enum
+import re
 import shlex
 import sys
 from collections.abc import Iterator, Sequence
@@ -143,6 +144,7 @@ def _report(report: ImportReport, files: Sequence[Path], list_slug: str) -> Iter
     Yield the lines about an import for a person: the counts, the columns, and what comes next.
     """
     values = {**report.as_json(), "columns": None, "first_errors": None, "hints": None}
+    values["keys_left_out"] = None
     values["words"] = words_in_lines(report.words)
     values["columns"] = [
         column if column == field else f"{column} ({field})"
@@ -158,6 +160,8 @@ def _report(report: ImportReport, files: Sequence[Path], list_slug: str) -> Iter
     if not report.rows:
         yield "0 people: there are no rows below the heading"
     yield from report.hints
+    if names := [name for name in map(_field_name, report.keys_left_out) if name]:
+        yield f"to declare one: newsletter field add {names[0]} --type text"
     if report.errors_file is None:
         yield from report.first_errors
     pending = report.by_status.get("pending", 0) - report.kept_pending
@@ -172,6 +176,14 @@ def _report(report: ImportReport, files: Sequence[Path], list_slug: str) -> Iter
             f"{format_people(pending)} of the file {are} pending and {get} no email. Once they "
             f"have agreed: {'; '.join(commands)}"
         )
+
+
+def _field_name(key: str) -> str:
+    """
+    Return the name that a field may have for a key of attributes; empty if it cannot.
+    """
+    name = re.sub(r"[^a-z0-9]+", "_", key.lower()).strip("_")
+    return name[:40] if name[:1].isalpha() else ""
 
 
 @group.command(name="export")

@@ -6,12 +6,12 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
-from typing import Any
+from typing import Any, NamedTuple
 
 from subscribers.errors import InvalidText
 from subscribers.fields.model import Field
 from subscribers.fields.parse import parse_value
-from subscribers.import_export.products.status_columns import Undecided
+from subscribers.import_export.products.status_columns import Undecided, is_blank
 from subscribers.import_export.reading.file_layout import Attributes, FileLayout
 from subscribers.import_export.reading.tag_cells import read_tags, tags_among
 from subscribers.import_export.status_words import plain
@@ -21,6 +21,10 @@ Values = dict[str, str]
 
 NO_VALUES: Mapping[str, str] = {}
 NO_FAULTS: Sequence[str] = ()
+_NOTHING: tuple[object, ...] = (None, "", [], {})
+# What attributes have that is no value of a field.
+_OF_PERSON = frozenset({"tags", "name", "fullname", "firstname", "lastname"})
+_MAX_KEY = 60
 
 
 def with_field_columns(layout: FileLayout, fields: Sequence[Field]) -> FileLayout:
@@ -68,6 +72,29 @@ def read_attribute_values(
     return _parse(((field, _shown(value)) for field, value in fields if field), language)
 
 
+def keys_without_field(attributes: Attributes, found: Mapping[str, Any]) -> tuple[str, ...]:
+    """
+    Return the keys among those of a cell of attributes whose values are left out: there is no such
+    field, or it has values of its own.
+    """
+    return tuple(
+        name[:_MAX_KEY]
+        for name, value in found.items()
+        if value not in _NOTHING
+        and plain(name) not in _OF_PERSON
+        and (plain(name) not in attributes.declared or not _shown(value))
+    )
+
+
+def name_among(found: Mapping[str, Any]) -> str:
+    """
+    Return the name of a person in the values of a cell of attributes.
+    """
+    names = {plain(key): value for key, value in found.items() if isinstance(value, str)}
+    parts = (names.get("firstname", ""), names.get("lastname", ""))
+    return names.get("name") or names.get("fullname") or " ".join(filter(None, parts))
+
+
 def _parse(given: Iterable[tuple[Field, str]], language: str | None) -> tuple[Values, list[str]]:
     values: Values = {}
     faults: list[str] = []
@@ -93,11 +120,22 @@ def _shown(value: object) -> str:
     return str(value).strip() if isinstance(value, str | int | float) else ""
 
 
-def read_tags_and_values(
-    layout: FileLayout, cells: Sequence[str], language: str | None
-) -> tuple[tuple[str, ...], Mapping[str, str], Sequence[str]]:
+class MoreCells(NamedTuple):
     """
-    Return the tags in the *cells* of a row, the values of fields, and which cells are none.
+    What the cells of a row say beside who it is about: the tags, the values of fields, and which
+    cells are none; of attributes, the name in them and the keys that no field has.
+    """
+
+    tags: tuple[str, ...] = ()
+    values: Mapping[str, str] = NO_VALUES
+    faults: Sequence[str] = NO_FAULTS
+    name: str = ""
+    keys_left_out: tuple[str, ...] = ()
+
+
+def read_more(layout: FileLayout, cells: Sequence[str], language: str | None) -> MoreCells:
+    """
+    Return what the *cells* of a row say beside who it is about.
     """
     tags: tuple[str, ...] = ()
     values, faults = NO_VALUES, NO_FAULTS
@@ -106,8 +144,22 @@ def read_tags_and_values(
             tags += read_tags(cells[place], separator)
     if layout.declared:
         values, faults = read_values(layout.declared, cells, language)
-    if layout.attributes and (found := layout.attributes.read(cells[layout.attributes.place])):
-        tags += tags_among(found)
-        more = read_attribute_values(layout.attributes, found, language)
-        values, faults = {**more[0], **values}, [*faults, *more[1]]
-    return tags, values, faults
+    attributes = layout.attributes
+    if attributes is None or not (cell := cells[attributes.place]):
+        return MoreCells(tags, values, faults)
+    found = attributes.read(cell)
+    if not found:
+        unread = [] if is_blank(cell) else [_unread(layout.header[attributes.place])]
+        return MoreCells(tags, values, [*faults, *unread])
+    more, wrong = read_attribute_values(attributes, found, language)
+    return MoreCells(
+        (*tags, *tags_among(found)),
+        {**more, **values},
+        [*faults, *wrong],
+        name_among(found),
+        keys_without_field(attributes, found),
+    )
+
+
+def _unread(column: str) -> str:
+    return f"imported without the values in {column!r}: they cannot be read"

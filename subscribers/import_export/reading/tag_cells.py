@@ -9,6 +9,8 @@ import functools
 from collections.abc import Iterable, Mapping
 from typing import Any
 
+import orjson
+
 from subscribers.text.normal_form import normal_form
 
 MAX_TAG = 60
@@ -22,15 +24,27 @@ _SEPARATORS = str.maketrans(",;", "  ")
 @functools.lru_cache(maxsize=4_096)
 def read_tags(cell: str, separator: str = "") -> tuple[str, ...]:
     """
-    Return the tags in *cell*, joined by *separator*: by default a semicolon if there is one, else a
-    comma. A tag in double quotes may contain separators.
+    Return the tags in *cell*, a JSON array of them or joined by *separator* if it is there, else by
+    a semicolon or comma. A tag in double quotes may contain separators.
     """
-    joined_by = separator or (";" if ";" in cell else ",")
+    if cell.lstrip().startswith("[") and (found := _json_texts(cell)) is not None:
+        return clean_tags(found)
+    usual = ";" if ";" in cell else ","
+    joined_by = separator if separator and separator in cell else usual
     try:
         parts = next(csv.reader([cell], delimiter=joined_by, skipinitialspace=True), [])
     except csv.Error:
         parts = cell.split(joined_by)
     return clean_tags(parts)
+
+
+def _json_texts(cell: str) -> list[str] | None:
+    try:
+        found = orjson.loads(cell)
+    except orjson.JSONDecodeError:
+        return None
+    is_list = isinstance(found, list) and all(isinstance(each, str) for each in found)
+    return found if is_list else None
 
 
 def tags_among(attributes: Mapping[str, Any]) -> tuple[str, ...]:

@@ -16,6 +16,7 @@ from subscribers.suppression.model import SuppressionReason
 
 _ERRORS_SHOWN = 5
 _WORDS_KEPT = 50
+_KEYS_KEPT = 50
 _OTHER_WORDS = "other words"
 
 
@@ -33,6 +34,7 @@ class ImportCounts:
         self.kept_active: int = earlier.get("kept_active", 0)
         self.kept_pending: int = earlier.get("kept_pending", 0)
         self.words = {word: Counter(n) for word, n in earlier.get("words", {}).items()}
+        self.keys_left_out = Counter(earlier.get("keys_left_out", {}))
         self.first_errors: list[str] = list(earlier.get("first_errors", ()))
 
     def as_json(self) -> dict[str, Any]:
@@ -44,6 +46,7 @@ class ImportCounts:
             "by_status": dict(self.by_status),
             **self.remarks(),
             "words": self.words,
+            "keys_left_out": self.keys_left_out,
             "first_errors": self.first_errors,
         }
 
@@ -51,7 +54,7 @@ class ImportCounts:
         """
         Return what is kept about an import that is done.
         """
-        others = {**self.remarks(), "words": self.words}
+        others = {**self.remarks(), "words": self.words, "keys_left_out": self.keys_left_out}
         return {**self.rows(), **others, "by_status": self.statuses()}
 
     def remarks(self) -> dict[str, int]:
@@ -96,6 +99,14 @@ class ImportCounts:
         self.unknown_timezones += bool(row.unknown_timezone)
         self.unreadable_names += bool(row.unreadable_name)
         self.unknown_consent_times += bool(row.unknown_consent_time)
+
+    def add_keys(self, row: Row) -> None:
+        """
+        Count the values of a row that no field has, by their keys.
+        """
+        for key in row.keys_left_out:
+            if key in self.keys_left_out or len(self.keys_left_out) < _KEYS_KEPT:
+                self.keys_left_out[key] += 1
 
     def add_refusal(self, decision: RowDecision) -> None:
         """

@@ -195,6 +195,8 @@ class ImportRun:
         counts.outcomes[decision.outcome] += 1
         counts.add_word(decision)
         self._samples.add(decision)
+        if decision.outcome in _IMPORTED:
+            counts.add_keys(row)
         if decision.refusal:
             counts.add_refusal(decision)
             self._rejects.append((source, row.record, decision.refusal))

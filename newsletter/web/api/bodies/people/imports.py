@@ -173,6 +173,7 @@ class ImportReportBody(ResponseBody):
         "ignored_columns": ["Shoe size"],
         "first_errors": ["line 12: 'nobody' is not a valid address"],
         "hints": [],
+        "keys_left_out": {},
     }
     product: str
     created: int
@@ -188,6 +189,9 @@ class ImportReportBody(ResponseBody):
     ignored_columns: list[str]
     first_errors: Explanations
     hints: Explanations
+    keys_left_out: dict[str, int] = Field(
+        description="Names of values in attributes that no field has, and how many people have them"
+    )
 
     @classmethod
     def of(cls, report: ImportReport) -> ImportReportBody:
