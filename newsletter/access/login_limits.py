@@ -64,6 +64,12 @@ NETWORK = AttemptLimit(
 )
 
 
+# A link for a new password works for longer than anybody can delay the next one.
+RESET_ACCOUNT = AttemptLimit(
+    free=5, first_delay=dt.timedelta(seconds=30), longest_delay=dt.timedelta(minutes=15)
+)
+
+
 class AttemptKind(enum.StrEnum):
     """
     What is attempted: to log in with a password or a second factor, or to get a link for a new
@@ -122,13 +128,14 @@ class AttemptLimits:
         self, connection: sa.Connection, attempt: LoginAttempt, *, now: dt.datetime
     ) -> None:
         """
-        Record that an admitted attempt did not fail. The count of the account from this network is
-        reset; the other counts go down by one.
+        Record that an admitted attempt did not fail. The count of the account from this network, or
+        in this browser, is reset; the other counts go down by one.
         """
         lock_attempts(connection)
         limits = self._limits(attempt)
-        own, *shared = limits
-        delete_failures(connection, [own])
+        own = [key for key, limit in limits.items() if limit is ACCOUNT_FROM_NETWORK]
+        shared = [key for key in limits if key not in own]
+        delete_failures(connection, own)
         failures = load_failures(connection, shared)
         save_failures(
             connection,
@@ -146,13 +153,15 @@ class AttemptLimits:
         if attempt.browser:
             # What fails elsewhere must not keep somebody out of their own browser.
             return {self._key(f"{kind}\0{account}\0{attempt.browser}"): ACCOUNT_FROM_NETWORK}
-        limits = {
+        of_account = RESET_ACCOUNT if kind is AttemptKind.RESET else ACCOUNT
+        if not network:
+            # Everybody seems to come from the same proxy: who fails must not keep out the others.
+            return {self._key(f"{kind}\0{account}"): of_account}
+        return {
             self._key(f"{kind}\0{account}\0{network}"): ACCOUNT_FROM_NETWORK,
-            self._key(f"{kind}\0{account}"): ACCOUNT,
+            self._key(f"{kind}\0{account}"): of_account,
+            self._key(f"{kind}\0\0{network}"): NETWORK,
         }
-        if network:
-            limits[self._key(f"{kind}\0\0{network}")] = NETWORK
-        return limits
 
     def _key(self, what: str) -> str:
         return self.keys.words(f"log-in\0{what}")[0]

@@ -58,6 +58,21 @@ def add_request(
     return number
 
 
+def has_open_request(
+    connection: sa.Connection, kind: RequestKind, subscriber_id: int, *, now: dt.datetime
+) -> bool:
+    """
+    Return whether the person has a request of that kind whose link still works.
+    """
+    found = sa.select(_r.c.id).where(
+        _r.c.subscriber_id == subscriber_id,
+        _r.c.kind == kind.value,
+        _r.c.done_at.is_(None),
+        _r.c.expires_at > now,
+    )
+    return connection.execute(found.limit(1)).first() is not None
+
+
 def load_request(connection: sa.Connection, request_id: int) -> ReaderRequest | None:
     """
     Return the request with that number; None if there is none.

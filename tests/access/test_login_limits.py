@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import datetime as dt
 from concurrent.futures import ThreadPoolExecutor
+from dataclasses import replace
 
 import pytest
 from staff_samples import EVE
@@ -15,10 +16,12 @@ from newsletter.access.login_limits import (
     ACCOUNT,
     ACCOUNT_FROM_NETWORK,
     NETWORK,
+    RESET_ACCOUNT,
     AttemptKind,
     AttemptLimits,
     LoginAttempt,
 )
+from newsletter.model.staff import LINK_LIFETIMES, StaffLinkKind
 from newsletter.store.database import Database
 from subscribers.tokens import KeyRing
 
@@ -78,6 +81,36 @@ def test_an_account_is_limited_over_all_networks_and_a_network_over_all_accounts
     # An unknown network is not counted, for it may be that of a proxy.
     unknown = [attempt(email=f"m{n}@example.org", network="") for n in range(100)]
     assert admitted(limits, database, unknown, now) == 100
+
+
+def test_where_no_network_is_known_nobody_waits_longer_than_the_limits_of_the_account_say(
+    limits: AttemptLimits, database: Database, now: dt.datetime
+) -> None:
+    """
+    Behind a proxy that is not named, somebody who fails on purpose would keep out everybody else.
+    """
+    assert admitted(limits, database, [attempt(network="")] * 60, now) == ACCOUNT.free
+    for _ in range(20):
+        with database.write() as connection:
+            wait = limits.admit(connection, attempt(network=""), now=now)
+        assert wait is not None
+        assert wait <= ACCOUNT.longest_delay
+        now += wait
+        assert admitted(limits, database, [attempt(network="")], now) == 1
+
+
+def test_a_link_for_a_new_password_works_longer_than_the_next_one_can_be_delayed(
+    limits: AttemptLimits, database: Database, now: dt.datetime
+) -> None:
+    asked = replace(attempt(network=""), kind=AttemptKind.RESET)
+    assert admitted(limits, database, [asked] * 40, now) == RESET_ACCOUNT.free
+    for _ in range(20):
+        with database.write() as connection:
+            wait = limits.admit(connection, asked, now=now)
+        assert wait is not None
+        assert wait < LINK_LIFETIMES[StaffLinkKind.RESET]
+        now += wait
+        assert admitted(limits, database, [asked], now) == 1
 
 
 def test_nothing_is_locked_and_a_success_starts_over(

@@ -412,6 +412,30 @@ def test_erasure_needs_a_mailed_link_a_tick_and_a_button(
     assert desk.post(path, data={"answer": "yes", "sure": "yes"}).status_code == 410
 
 
+def test_a_settings_link_sends_one_email_about_erasure_while_its_link_works(
+    installation: Installation, desk: TestClient
+) -> None:
+    path = fresh_path(installation)
+    pages = [desk.post(f"{path}/erase") for _ in range(40)]
+    assert {(page.status_code, heading(page.text)) for page in pages} == {
+        (200, heading(pages[0].text))
+    }
+    assert mailed(installation) == [(NoticeKind.ERASURE, ADA)]
+
+
+def test_emails_about_erasure_are_limited_for_a_person_and_a_day(
+    installation: Installation, desk: TestClient
+) -> None:
+    path = fresh_path(installation)
+    for _ in range(10):
+        desk.post(f"{path}/erase")
+        with installation.app.database.write() as connection:
+            done = reader_request.c.kind == RequestKind.ERASURE.value
+            values = {"done_at": installation.now}
+            connection.execute(sa.update(reader_request).where(done).values(values))
+    assert len(mailed(installation)) == installation.app.settings.signup.person_per_day
+
+
 def test_links_of_one_kind_do_not_open_another(
     installation: Installation, desk: TestClient
 ) -> None:

@@ -69,7 +69,7 @@ def log_in(
     """
     Check a password and begin a session. Return None if it is wrong, or there is no such account.
     """
-    attempt = _attempt(app, AttemptKind.PASSWORD, email, network=network, browser=browser)
+    attempt = attempt_on(app, AttemptKind.PASSWORD, email, network=network, browser=browser)
     with app.database.write() as connection:
         wait = app.login_limits.admit(connection, attempt, now=app.clock())
         member = members.member_by_key(connection, attempt.email_key)
@@ -109,9 +109,12 @@ def _begin(
     return StartedSession(cookie=cookie, is_open=is_open, known_browser=known)
 
 
-def _attempt(
+def attempt_on(
     app: App, kind: AttemptKind, email: str, *, network: str, browser: Browser
 ) -> LoginAttempt:
+    """
+    Return an attempt on the account with that address, from the *network* and in the *browser*.
+    """
     key = account_key(email)
     known = known_browser(app.text_cipher, browser.known, key)
     return LoginAttempt(kind=kind, email_key=key, network=network, browser=known)
@@ -136,7 +139,7 @@ def give_code(
     """
     member, now = logged_in.member, app.clock()
     kind = AttemptKind.SECOND_FACTOR
-    attempt = _attempt(app, kind, member.email, network=network, browser=browser)
+    attempt = attempt_on(app, kind, member.email, network=network, browser=browser)
     if delay := _admit(app, attempt, now=now):
         return delay
     secret = totp_secret(app, member)
@@ -179,7 +182,7 @@ def confirm_password(
     """
     member, now = logged_in.member, app.clock()
     kind = AttemptKind.PASSWORD
-    attempt = _attempt(app, kind, member.email, network=network, browser=browser)
+    attempt = attempt_on(app, kind, member.email, network=network, browser=browser)
     if delay := _admit(app, attempt, now=now):
         return delay
     if not app.passwords.verify(password, member.password_hash):

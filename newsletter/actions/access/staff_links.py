@@ -11,9 +11,9 @@ import logging
 import sqlalchemy as sa
 
 from newsletter.access import members, sessions
-from newsletter.access.login_limits import AttemptKind, LoginAttempt
+from newsletter.access.login_limits import AttemptKind
 from newsletter.access.staff_links import find_open_link, new_link
-from newsletter.actions.access.login import StartedSession, account_key, log_login, remember
+from newsletter.actions.access.login import StartedSession, attempt_on, log_login, remember
 from newsletter.actions.access.staff_mails import mail_link
 from newsletter.actions.guard.own_account import record_own
 from newsletter.app import App
@@ -133,14 +133,12 @@ def _begin(
     return StartedSession(cookie=cookie, is_open=is_open, known_browser=known)
 
 
-def ask_reset(app: App, address: Address, *, network: str) -> None:
+def ask_reset(app: App, address: Address, *, network: str, browser: Browser) -> None:
     """
     Send a link to choose a new password, if an active member with a password has this address and
     not too many links were asked for.
     """
-    attempt = LoginAttempt(
-        kind=AttemptKind.RESET, email_key=account_key(address.email), network=network
-    )
+    attempt = attempt_on(app, AttemptKind.RESET, address.email, network=network, browser=browser)
     with app.database.write() as connection:
         wait = app.login_limits.admit(connection, attempt, now=app.clock())
         member = stored_members.member_by_key(connection, address.key)

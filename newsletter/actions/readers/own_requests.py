@@ -29,6 +29,7 @@ from subscribers.requests.records import (
     add_request,
     close_own_links,
     finish_request,
+    has_open_request,
     is_open,
     load_request,
 )
@@ -82,17 +83,21 @@ def ask_for_address(
         append_notices(connection, notice, [who], now=now)
 
 
-def ask_for_erasure(app: App, subscriber_id: int, *, language: str) -> None:
+def ask_for_erasure(app: App, subscriber_id: int, *, language: str, admit: Admit) -> None:
     """
-    Send the link by which a person can be erased to their address.
+    Send the link by which a person can be erased to their address, if *admit* returns True and no
+    link that was sent before still works.
     """
     notice = standing_notice(app.publishing, NoticeKind.ERASURE, None, language)
     with app.database.write() as connection:
         kill_switch.require_not_migrated(connection)
-        address = address_of(connection, subscriber_id)
-        if address is None:
+        if not admit(connection):
             return
-        now = app.clock()
+        address, now = address_of(connection, subscriber_id), app.clock()
+        if address is None or has_open_request(
+            connection, RequestKind.ERASURE, subscriber_id, now=now
+        ):
+            return
         request = add_request(
             connection,
             RequestKind.ERASURE,

@@ -115,7 +115,15 @@ class FreshPages:
         visit = self.visits.by_fresh_link(request)
         if isinstance(visit, Response):
             return visit
-        own_requests.ask_for_erasure(self.app, visit.found.person.id, language=visit.language)
+        asked = StrangersRequest(
+            email_key=parse_address(visit.address).key, client=client_of(request), purpose="erasure"
+        )
+        own_requests.ask_for_erasure(
+            self.app,
+            visit.found.person.id,
+            language=visit.language,
+            admit=lambda connection: self.gate.admit(connection, asked),
+        )
         return self._check_inbox(visit, Inbox.ERASURE)
 
     def _check_inbox(self, visit: Visit, kind: Inbox) -> Response:

@@ -81,7 +81,7 @@ ACTS: Mapping[str, Callable[[App], object]] = {
     "leave all": lambda app: unsubscribe(app, 1, everything=True),
     "leave in settings": leave_in_settings,
     "join again in settings": join_again_in_settings,
-    "ask for erasure": lambda app: ask_for_erasure(app, 1, language="en"),
+    "ask for erasure": lambda app: ask_for_erasure(app, 1, language="en", admit=lambda _: True),
     "resend": lambda app: resend(app, 1, ["reader0001@example.org"], by=OPERATOR),
     "erase": lambda app: confirm_erasure(app, 1),
     "ask again": lambda app: work_ask_runs(app.publishing),

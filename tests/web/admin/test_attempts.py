@@ -6,6 +6,7 @@ from __future__ import annotations
 
 import datetime as dt
 import threading
+from collections.abc import Iterator
 
 import pytest
 from installation import Installation
@@ -13,10 +14,21 @@ from staff_samples import BASE_URL, EVE, StaffBrowser, add_member, add_totp
 from web_samples import TestClient
 
 from newsletter.access.known_browsers import known_browser, remember_browser
+from newsletter.access.login_limits import ACCOUNT_FROM_NETWORK
 from newsletter.web.application import make_web
 
 SECOND = "/admin/login/second"
 KNOWN = "__Host-staff-known"
+
+
+@pytest.fixture
+def browser(installation: Installation) -> Iterator[StaffBrowser]:
+    """
+    A browser in a network that is known.
+    """
+    web, peer = make_web(installation.app, stopping=threading.Event()), ("192.0.2.9", 4000)
+    with TestClient(web, base_url=BASE_URL, follow_redirects=False, client=peer) as client:
+        yield StaffBrowser(client)
 
 
 def test_the_right_password_does_not_get_in_while_it_has_to_wait(
@@ -100,6 +112,34 @@ def test_nobody_keeps_a_member_out_of_a_browser_they_have_used_before(
     assert browser.log_in().status_code == 429
     browser.client.cookies.set(KNOWN, cookie)
     assert browser.log_in().status_code == 303
+
+
+def test_nobody_keeps_a_member_out_through_a_proxy_that_is_not_named(
+    installation: Installation,
+) -> None:
+    add_member(installation)
+    web = make_web(installation.app, stopping=threading.Event())
+    peer = ("127.0.0.1", 4000)
+    with TestClient(web, base_url=BASE_URL, follow_redirects=False, client=peer) as client:
+        browser = StaffBrowser(client)
+        assert [browser.log_in(password="wrong").status_code for _ in range(20)] == [422] * 20
+        assert browser.log_in().status_code == 303
+
+
+def test_nobody_keeps_the_link_for_a_new_password_from_a_member(
+    installation: Installation, browser: StaffBrowser
+) -> None:
+    add_member(installation)
+    cookie = known_by(browser)
+    browser.client.cookies.clear()
+    for _ in range(8):
+        browser.post("/admin/reset", email=EVE)
+    installation.submit_all()
+    assert len(installation.mails()) == ACCOUNT_FROM_NETWORK.free
+    browser.client.cookies.set(KNOWN, cookie)
+    browser.post("/admin/reset", email=EVE)
+    installation.submit_all()
+    assert len(installation.mails()) == ACCOUNT_FROM_NETWORK.free + 1
 
 
 def test_a_browser_that_is_known_has_the_same_limit_of_its_own(

@@ -179,9 +179,13 @@ class StaffLinkPages:
                 "way. The link works for 30 minutes."
             ),
         )
-        network = self.pages.network(request)
         response.background = BackgroundTask(
-            self.staff_routes.writes.run, staff_links.ask_reset, self.app, address, network=network
+            self.staff_routes.writes.run,
+            staff_links.ask_reset,
+            self.app,
+            address,
+            network=self.pages.network(request),
+            browser=self.pages.browser(request),
         )
         return response
 
