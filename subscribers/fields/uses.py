@@ -10,6 +10,7 @@ from subscribers.database.field_tables import field_value, list_field
 from subscribers.database.tables import mailing_list, subscription
 from subscribers.errors import InvalidText
 from subscribers.fields.model import Field, FieldType
+from subscribers.reach import is_known_on
 from subscribers.text.phrases import phrase, plural
 
 
@@ -17,8 +18,8 @@ def count_values(
     connection: sa.Connection, field: Field, *, among: frozenset[str] | None = None
 ) -> int:
     """
-    Return how many people have a value of the field. With *among*, slugs of lists, of those who are
-    or were on one of these.
+    Return how many people have a value of the field. With *among*, slugs of lists, of those of whom
+    staff limited to these see it.
     """
     counted = sa.select(sa.func.count()).where(field_value.c.field_id == field.id)
     return connection.scalar(counted.where(*_are_among(among))) or 0
@@ -46,7 +47,8 @@ def _are_among(slugs: frozenset[str] | None) -> list[sa.ColumnElement[bool]]:
         .where(subscription.c.subscriber_id == field_value.c.subscriber_id)
         .where(mailing_list.c.slug.in_(sorted(slugs)))
     )
-    return [theirs.correlate(field_value).exists()]
+    is_known = is_known_on(field_value.c.subscriber_id, slugs)
+    return [theirs.correlate(field_value).exists(), is_known]
 
 
 def require_not_asked(connection: sa.Connection, field: Field) -> None:

@@ -22,6 +22,7 @@ from subscribers.filters.model import PeopleFilter, PersonState
 from subscribers.filters.named_objects import look_up
 from subscribers.filters.suppressed import is_suppressed, is_suppressed_for_all
 from subscribers.model import MailingList, SubscriptionState
+from subscribers.reach import is_known_on
 
 _p = tables.subscriber
 _s = tables.subscription
@@ -53,6 +54,7 @@ def matches(
     """
     mailing_list, tag_id = look_up(connection, which)
     conditions = [_p.c.email_key.is_not(None), *_by_address(which)]
+    conditions += _of_those_known(which)
     if after is not None:
         conditions.append(_p.c.id > after)
     small: list[sa.Select[Any]] = []
@@ -80,6 +82,13 @@ def matches(
     return [*conditions, *begin_with_few(connection, small)]
 
 
+def _of_those_known(which: PeopleFilter) -> list[sa.ColumnElement[bool]]:
+    """
+    Return the condition that staff limited to some lists see the tags that the filter asks about.
+    """
+    return [is_known_on(_p.c.id, which.among)] if which.tag and which.among is not None else []
+
+
 def _by_address(which: PeopleFilter) -> list[sa.ColumnElement[bool]]:
     conditions: list[sa.ColumnElement[bool]] = []
     if which.begins:
@@ -90,12 +99,12 @@ def _by_address(which: PeopleFilter) -> list[sa.ColumnElement[bool]]:
         text = which.text
         # SQLite compares only ASCII letters without regard to case.
         cases = [text] if text.isascii() else [text, text.lower(), text.upper(), text.title()]
-        conditions.append(
-            sa.or_(
-                _p.c.email_key.contains(text.lower(), autoescape=True),
-                *(_p.c.name.icontains(case, autoescape=True) for case in dict.fromkeys(cases)),
-            )
+        in_name = sa.or_(
+            *(_p.c.name.icontains(case, autoescape=True) for case in dict.fromkeys(cases))
         )
+        if which.among is not None:
+            in_name = sa.and_(in_name, is_known_on(_p.c.id, which.among))
+        conditions.append(sa.or_(_p.c.email_key.contains(text.lower(), autoescape=True), in_name))
     return conditions
 
 
@@ -156,7 +165,8 @@ def _changed_since(time: dt.datetime, among: frozenset[str] | None) -> sa.Select
     )
     if among is None:
         return found
-    return found.where(sa.or_(history.c.list_id.is_(None), history.c.list_id.in_(_ids_of(among))))
+    for_all = sa.and_(history.c.list_id.is_(None), is_known_on(_p.c.id, among))
+    return found.where(sa.or_(for_all, history.c.list_id.in_(_ids_of(among)))).correlate(_p)
 
 
 def _ids_of(slugs: frozenset[str]) -> sa.Select[Any]:

@@ -43,8 +43,9 @@ class PeopleFilter:
     themselves. `source` is how the name of what recorded the consent begins, such as a file or a
     form. `text` is in the address or the name; `begins` is how the address begins. Spaces around
     these three do not count. Something happened to them at `changed_since` or later. `among` are
-    the slugs of lists of which they have to be on one, which is what the rest is about. `rule` is
-    one like that of a segment, which it is used instead of.
+    the slugs of lists of which they have to be on one, which is what the rest is about; a name and
+    a tag match only people of whom staff limited to these lists see that. `rule` is one like that
+    of a segment, which it is used instead of.
     """
 
     list_slug: str = ""

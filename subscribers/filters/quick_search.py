@@ -19,6 +19,7 @@ from subscribers.filters.conditions import matches
 from subscribers.filters.model import PeopleFilter
 from subscribers.model import Subscriber
 from subscribers.people import read_people
+from subscribers.reach import is_known_on
 
 _p = tables.subscriber
 # So many people are looked at for each of the ways to find them.
@@ -56,7 +57,16 @@ def find_quickly(
     Raises:
         UnknownList, UnknownTag: there is no such list or tag.
     """
-    is_match = sa.and_(*matches(connection, which, segment=segment)).label("is_match")
+    conditions = matches(connection, which, segment=segment)
+    if which.among is not None:
+        # Whose name is not seen is found by the address alone.
+        by_address = (
+            sa.and_(each >= start, each < end)
+            for each, start, end in _ranges(text.strip())
+            if not isinstance(each, NameKey | LastWordKey)
+        )
+        conditions.append(sa.or_(is_known_on(_p.c.id, which.among), *by_address))
+    is_match = sa.and_(*conditions).label("is_match")
     candidates = _candidates(text.strip())
     rows = connection.execute(
         sa.select(_p.c.id, is_match).where(_p.c.id.in_(candidates)).order_by(_p.c.email_key)

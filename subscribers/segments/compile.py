@@ -18,6 +18,7 @@ from subscribers.database import tables
 from subscribers.database.field_tables import field_value
 from subscribers.fields.model import Field, FieldType
 from subscribers.model import SubscriptionState
+from subscribers.reach import is_known_on
 from subscribers.segments.compile_tables import (
     is_not_held_back,
     is_suppressed,
@@ -38,6 +39,7 @@ from subscribers.segments.model import (
     AnyOf,
     Attribute,
     Comparison,
+    KnownOn,
     Mailed,
     MailedQuery,
     Not,
@@ -46,15 +48,10 @@ from subscribers.segments.model import (
     Rule,
     Window,
 )
-from subscribers.segments.operators import STATES, SUPPRESSED
+from subscribers.segments.operators import OPPOSITE, STATES, SUPPRESSED
 
 Condition = sa.ColumnElement[bool]
 _s = tables.subscription
-_OPPOSITE = {
-    Operator.UNEQUAL: Operator.EQUAL,
-    Operator.NOT_IN: Operator.IN,
-    Operator.IS_NOT_SET: Operator.IS_SET,
-}
 
 
 def select_people(
@@ -119,8 +116,10 @@ class _Compiler:
                 since = None if days is None else self.now - dt.timedelta(days=days)
                 window = Window(issue_id=issue_id, since=since, list_slug=slug)
                 return self._found(self.named[name](window), leads)
-        if rule.operator in _OPPOSITE:
-            return sa.not_(self._comparison(rule, _OPPOSITE[rule.operator], leads=False))
+            case KnownOn(slugs=slugs):
+                return is_known_on(self.person.c.id, slugs)
+        if rule.operator in OPPOSITE:
+            return sa.not_(self._comparison(rule, OPPOSITE[rule.operator], leads=False))
         return self._comparison(rule, rule.operator, leads=leads)
 
     def _comparison(self, rule: Comparison, operator: Operator, *, leads: bool) -> Condition:

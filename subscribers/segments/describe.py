@@ -15,6 +15,7 @@ from subscribers.segments.model import (
     AnyOf,
     Attribute,
     Comparison,
+    KnownOn,
     Mailed,
     Not,
     OnList,
@@ -113,6 +114,9 @@ def parts_of(rule: Rule, depth: int = 0) -> Iterator[RulePart]:
             yield RulePart(rule=rule, words=words, depth=depth)
             for part in parts:
                 yield from parts_of(part, depth + 1)
+        case KnownOn():
+            # It is in no rule that somebody wrote.
+            return
         case _:
             yield RulePart(rule=rule, words=_test_in_words(rule), depth=depth)
 

@@ -12,6 +12,12 @@ from subscribers.segments.model import Attribute, Operator
 
 SUPPRESSED = "suppressed"
 STATES = ("active", "pending", "ended", SUPPRESSED)
+# What is true of everybody of whom the other operator is not.
+OPPOSITE = {
+    Operator.UNEQUAL: Operator.EQUAL,
+    Operator.NOT_IN: Operator.IN,
+    Operator.IS_NOT_SET: Operator.IS_SET,
+}
 _YES_OR_NO_SET = (Operator.IS_SET, Operator.IS_NOT_SET)
 _ANY_OF = (Operator.EQUAL, Operator.UNEQUAL, Operator.IN, Operator.NOT_IN)
 _ORDER = (Operator.LESS, Operator.AT_MOST, Operator.GREATER, Operator.AT_LEAST)

@@ -14,6 +14,7 @@ from subscribers.database.columns import insert_into
 from subscribers.database.segment_tables import subscriber_tag as _given
 from subscribers.database.segment_tables import tag as _tags
 from subscribers.errors import InvalidText, TagExists, UnknownTag
+from subscribers.reach import is_known_on
 from subscribers.text.normal_form import normal_form
 from subscribers.text.phrases import phrase
 from subscribers.validation.text_fields import DIRECTION_CONTROLS, one_line
@@ -88,7 +89,7 @@ def tags_of_nobody(
 ) -> dict[str, str | None]:
     """
     Return those of *names* that are tags of nobody, each with the most similar tag that somebody
-    has. With *among*, slugs of lists, the people are those who are or were on these.
+    has. With *among*, slugs of lists, the people are those of whom staff limited to these see it.
     """
     known = _tags_among(connection, among) if names else []
     return {
@@ -106,7 +107,7 @@ def _tags_among(connection: sa.Connection, slugs: frozenset[str] | None) -> list
         sa.select(_given.c.tag_id)
         .join(s, s.c.subscriber_id == _given.c.subscriber_id)
         .join(lists, lists.c.id == s.c.list_id)
-        .where(lists.c.slug.in_(sorted(slugs)))
+        .where(lists.c.slug.in_(sorted(slugs)), is_known_on(_given.c.subscriber_id, slugs))
     )
     return list(connection.scalars(sa.select(_tags.c.name).where(_tags.c.id.in_(given))))
 

@@ -10,7 +10,12 @@ from collections.abc import Callable
 import sqlalchemy as sa
 
 from subscribers.database import tables
+from subscribers.history.model import HistoryEvent, HistoryRecord, Origin, OriginKind
+from subscribers.history.records import record_all
+from subscribers.lists import find_list
 from subscribers.model import ImportReport, MailingList, Subscription
+from subscribers.people import subscriber_by_address
+from subscribers.validation.address import parse_address
 
 NOW = dt.datetime(2026, 3, 4, 12, 0, tzinfo=dt.UTC)
 MakeList = Callable[..., MailingList]
@@ -25,6 +30,20 @@ def everything(engine: sa.Engine) -> list[list[sa.Row[tuple[object, ...]]]]:
             for table in tables.metadata.sorted_tables
             if table.name in ("subscriber", "subscription", "consent", "suppression")
         ]
+
+
+def confirm_by_reader(
+    connection: sa.Connection, address: str, slug: str, *, now: dt.datetime
+) -> None:
+    """
+    Record that somebody confirmed a list by the button in their email.
+    """
+    person = subscriber_by_address(connection, parse_address(address))
+    record = HistoryRecord(
+        HistoryEvent.CONFIRMED, person.id, list_id=find_list(connection, slug).id
+    )
+    by = Origin(kind=OriginKind.READER, through="confirmation")
+    record_all(connection, [record], by=by, at=now)
 
 
 def all_rows(engine: sa.Engine) -> dict[str, list[sa.Row[tuple[object, ...]]]]:

@@ -21,6 +21,7 @@ from subscribers.fields.values import json_values_of_all
 from subscribers.history.model import HistoryEntry
 from subscribers.history.records import history_of
 from subscribers.model import Consent, Subscriber
+from subscribers.reach import known_among, without_hidden_part
 from subscribers.suppression.model import ALL_LISTS
 from subscribers.tags.notes import Note, notes_of
 from subscribers.tags.records import tags_of
@@ -52,14 +53,14 @@ def show(app: App, address: str, *, by: Actor) -> PersonDetails:
         InvalidAddress: the address is not valid.
     """
     with app.database.read() as connection:
-        person = visible_part(
-            people.subscriber_by_address(connection, parse_address(address)), by=by
-        )
+        found = people.subscriber_by_address(connection, parse_address(address))
+        person = visible_part(connection, found, by=by)
+        known = known_among(connection, [person.id], by.lists)
         return PersonDetails(
             person=person,
-            values=json_values_of_all(connection, [person.id]).get(person.id, {}),
-            tags=tags_of(connection, [person.id]).get(person.id, ()),
-            notes=notes_of(connection, [person.id]).get(person.id, ()),
+            values=json_values_of_all(connection, known).get(person.id, {}),
+            tags=tags_of(connection, known).get(person.id, ()),
+            notes=notes_of(connection, known).get(person.id, ()),
             consents={s.id: consents_of(connection, s.id) for s in person.subscriptions},
         )
 
@@ -72,9 +73,21 @@ def history(app: App, address: str, *, by: Actor) -> list[HistoryEntry]:
     Raises:
         InvalidAddress: the address is not valid.
     """
+    parsed = parse_address(address)
     with app.database.read() as connection:
-        entries = history_of(connection, parse_address(address))
-    return [each for each in entries if not each.list_slug or by.sees(each.list_slug)]
+        entries = history_of(connection, parsed)
+        person = people.subscriber_by_address(connection, parsed) if by.lists is not None else None
+        is_known = person is None or bool(known_among(connection, [person.id], by.lists))
+    return visible_entries(entries, is_known=is_known, by=by)
+
+
+def visible_entries(
+    entries: Sequence[HistoryEntry], *, is_known: bool, by: Actor
+) -> list[HistoryEntry]:
+    """
+    Return what happened on the lists within reach and, if *by* sees all of the person, on none.
+    """
+    return [each for each in entries if (by.sees(each.list_slug) if each.list_slug else is_known)]
 
 
 def seen_by_address(connection: sa.Connection, address: Address, *, by: Actor) -> Subscriber:
@@ -90,7 +103,7 @@ def seen_by_address(connection: sa.Connection, address: Address, *, by: Actor) -
         raise UnknownSubscriber(
             phrase("there is no subscriber {address} for you", address=address.email)
         )
-    return visible_part(person, by=by)
+    return visible_part(connection, person, by=by)
 
 
 def sees_person(by: Actor, person: Subscriber) -> bool:
@@ -100,10 +113,26 @@ def sees_person(by: Actor, person: Subscriber) -> bool:
     return by.lists is None or any(by.sees(s.list_slug) for s in person.subscriptions)
 
 
-def visible_part(person: Subscriber, *, by: Actor) -> Subscriber:
+def visible_part(connection: sa.Connection, person: Subscriber, *, by: Actor) -> Subscriber:
     """
-    Return the person without subscriptions and suppressions that are out of reach.
+    Return the person without what is out of reach: subscriptions and suppressions, and of somebody
+    from elsewhere all that the lists share (`subscribers.reach`).
     """
+    return visible_people(connection, [person], by=by)[0]
+
+
+def visible_people(
+    connection: sa.Connection, found: Sequence[Subscriber], *, by: Actor
+) -> list[Subscriber]:
+    """
+    Return people without what is out of reach, as `visible_part` does.
+    """
+    known = known_among(connection, [person.id for person in found], by.lists)
+    parts = [_part_on_lists(person, by=by) for person in found]
+    return [part if part.id in known else without_hidden_part(part) for part in parts]
+
+
+def _part_on_lists(person: Subscriber, *, by: Actor) -> Subscriber:
     return replace(
         person,
         subscriptions=tuple(s for s in person.subscriptions if by.sees(s.list_slug)),

@@ -16,7 +16,7 @@ from newsletter.actions.guard.bulk_reads import record_bulk_read
 from newsletter.actions.guard.objects import people_in
 from newsletter.actions.guard.recorded_arguments import recorded_filter
 from newsletter.actions.guard.requires import requires
-from newsletter.actions.people.person import visible_part
+from newsletter.actions.people.person import visible_people
 from newsletter.app import App
 from newsletter.errors import Forbidden, InvalidValue
 from newsletter.model.access import Actor, ObjectKind, Permission, Target
@@ -27,6 +27,7 @@ from subscribers.fields.values import json_values_of_all
 from subscribers.filters import search
 from subscribers.filters.model import PeopleFilter
 from subscribers.model import Subscriber
+from subscribers.reach import known_among
 from subscribers.segments.compile import select_people
 from subscribers.tags.records import tags_of
 from subscribers.text.phrases import phrase
@@ -63,23 +64,24 @@ def find(
             with closing(found):
                 for part in found:
                     seen += len(part)
-                    yield _shown(connection, part, by)
+                    yield with_values(connection, part, by=by)
     finally:
         # Also if the caller stops early.
         target = Target(kind=ObjectKind.PERSON)
         record_bulk_read(app, by, "people.find", target, count=seen, facts=recorded_filter(which))
 
 
-def _shown(connection: sa.Connection, part: Sequence[Subscriber], by: Actor) -> list[FoundPerson]:
-    numbers = [person.id for person in part]
+def with_values(
+    connection: sa.Connection, part: Sequence[Subscriber], *, by: Actor
+) -> list[FoundPerson]:
+    """
+    Return people with their fields and tags, as far as *by* sees them.
+    """
+    numbers = known_among(connection, [person.id for person in part], by.lists)
     values, tags = json_values_of_all(connection, numbers), tags_of(connection, numbers)
     return [
-        FoundPerson(
-            person=visible_part(person, by=by),
-            values=values.get(person.id, {}),
-            tags=tags.get(person.id, ()),
-        )
-        for person in part
+        FoundPerson(person=person, values=values.get(person.id, {}), tags=tags.get(person.id, ()))
+        for person in visible_people(connection, part, by=by)
     ]
 
 
@@ -125,4 +127,6 @@ def segment_of(
     if which.rule:
         rule = parse_segment_rule(connection, which.rule)
         return select_people(rule, named=QUERIES, now=now)
-    return segment_subquery(connection, which.segment, now) if which.segment else None
+    if not which.segment:
+        return None
+    return segment_subquery(connection, which.segment, now, reach=which.among)

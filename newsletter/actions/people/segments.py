@@ -24,6 +24,7 @@ from newsletter.store.delivery.segments.rules import (
     parse_stored_rule,
     require_whole_rule,
     sample_people,
+    seen_within,
 )
 from newsletter.store.issues.segment_references import issues_using, schedules_using
 from subscribers.model import SubscriptionState
@@ -235,7 +236,7 @@ def show_all(app: App, *, by: Actor) -> Sequence[Segment]:
         return [each for each in found if by.sees_all(lists.get(each.name, ()))]
 
 
-@requires(Permission.SEGMENTS_READ, "segment.count_rule", about=unlimited(ObjectKind.SEGMENT))
+@requires(Permission.PEOPLE_READ, "segment.count_rule", about=unlimited(ObjectKind.SEGMENT))
 def count_rule(app: App, rule: str, *, by: Actor) -> RuleCount:
     """
     Count the people whom a rule selects that is not stored.
@@ -257,7 +258,7 @@ def sample(app: App, name: str, *, limit: int = SAMPLE, by: Actor) -> list[Sampl
         Refused: its rule names something that no longer exists.
     """
     with _looking(app, by) as connection:
-        found = sample_people(connection, name, limit=limit, now=app.clock())
+        found = sample_people(connection, name, limit=limit, now=app.clock(), reach=by.lists)
         return [SampledPerson(address=address, name=own) for address, own in found]
 
 
@@ -274,7 +275,7 @@ def explain(app: App, name: str, *, by: Actor) -> ExplainedSegment:
     with _looking(app, by) as connection:
         segment = records.find_segment(connection, name)
         parts = list(parts_of(parse_stored_rule(connection, segment)))
-        rules = [part.rule for part in parts]
+        rules = [seen_within(by.lists, part.rule) for part in parts]
         if by.lists is not None and segment.list_slug is not None:
             here = OnList(slug=segment.list_slug)
             narrowed = [AllOf(parts=(here, each)) for each in rules]
@@ -291,9 +292,8 @@ def explain(app: App, name: str, *, by: Actor) -> ExplainedSegment:
 
 
 def _count(app: App, connection: sa.Connection, rule: Rule, *, by: Actor) -> RuleCount:
-    _, count, active = count_parts(
-        connection, [rule, AllOf(parts=(rule, _IS_ACTIVE))], now=app.clock()
-    )
+    asked = [seen_within(by.lists, each) for each in (rule, AllOf(parts=(rule, _IS_ACTIVE)))]
+    _, count, active = count_parts(connection, asked, now=app.clock())
     named = (
         tag
         for test in tests_of(rule)

@@ -92,7 +92,7 @@ def add(
             edit_person(connection, parsed, name=name, by=by.origin, now=app.clock())
         person = people.subscriber_by_address(connection, parsed)
         set_typed_values(connection, person, fields, by=by.origin, now=app.clock())
-        return subscription, visible_part(person, by=by)
+        return subscription, visible_part(connection, person, by=by)
 
 
 def add_to_list(
@@ -167,7 +167,8 @@ def unsubscribe(app: App, address: str, list_slug: str, *, by: Actor) -> Subscri
             by=by.origin,
             now=app.clock(),
         )
-        return visible_part(people.subscriber_by_address(connection, parsed), by=by)
+        person = people.subscriber_by_address(connection, parsed)
+        return visible_part(connection, person, by=by)
 
 
 @requires(Permission.PEOPLE_WRITE, "subscriber.edit", about=the_person())
@@ -238,7 +239,7 @@ def trace_address(
     parsed = parse_address(address)
     with app.database.read() as connection:
         found = trace(connection, parsed, issue_id=issue_id, now=app.clock())
-    person = None if found.person is None else visible_part(found.person, by=by)
+        person = found.person and visible_part(connection, found.person, by=by)
     return replace(
         found,
         person=person,

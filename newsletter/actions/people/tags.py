@@ -19,6 +19,7 @@ from subscribers.bulk.batches import run_in_batches
 from subscribers.filters.model import PeopleFilter
 from subscribers.filters.search import numbers_of
 from subscribers.people import subscriber_by_address
+from subscribers.reach import known_among
 from subscribers.segments.renames import rename_tag_in_rules, segments_naming_tag
 from subscribers.tags import names
 from subscribers.tags.notes import Note, add_note, notes_of, parse_note
@@ -120,7 +121,8 @@ def of_person(app: App, address: str, *, by: Actor) -> list[str]:
     """
     with app.database.read() as connection:
         person = subscriber_by_address(connection, parse_address(address))
-        return tags_of(connection, [person.id]).get(person.id, [])
+        known = known_among(connection, [person.id], by.lists)
+        return tags_of(connection, known).get(person.id, [])
 
 
 @requires(Permission.PEOPLE_WRITE, "subscriber.note", about=the_person())

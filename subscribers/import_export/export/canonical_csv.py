@@ -65,7 +65,7 @@ def export_csv(
     Rows are read and written a few thousand at a time.
     """
     writer = csv.writer(out, lineterminator="\n")
-    more, against = MoreValues(connection), SuppressionCells(connection, who)
+    more, against = MoreValues(connection, who.reach), SuppressionCells(connection, who)
     writer.writerow([*COLUMNS, *more.fields])
     guard = _as_it_is if is_raw else guard_formula
     written = 0

@@ -20,6 +20,7 @@ from subscribers.fields.values import json_values_of_all
 from subscribers.import_export.export.suppressions import Groups, grouped, suppressions_of
 from subscribers.import_export.export.who import ExportedPeople
 from subscribers.import_export.status_words import stored_status
+from subscribers.reach import known_among
 from subscribers.suppression.model import ALL_LISTS
 from subscribers.tags.notes import notes_of
 from subscribers.tags.records import tags_of
@@ -54,11 +55,12 @@ def _lines(
     subscriptions = _subscriptions(connection, numbers, who)
     suppressions = suppressions_of(connection, numbers, who)
     past = _history(connection, numbers, who)
-    tags, notes = tags_of(connection, numbers), notes_of(connection, numbers)
-    values = json_values_of_all(connection, numbers)
+    known = known_among(connection, numbers, who.reach)
+    tags, notes = tags_of(connection, known), notes_of(connection, known)
+    values = json_values_of_all(connection, known)
     for row in part:
         against = suppressions.get(row.id, [])
-        yield {
+        line = {
             "id": row.id,
             "address": row.email,
             "name": row.name,
@@ -76,6 +78,17 @@ def _lines(
             "lists": [_with_status(each, against) for each in subscriptions.get(row.id, ())],
             "history": past.get(row.id, []),
         }
+        yield line if row.id in known else _without_hidden_part(line)
+
+
+def _without_hidden_part(line: dict[str, Any]) -> dict[str, Any]:
+    """
+    Return the line of a person from elsewhere without what the lists share.
+    """
+    added = min((each["subscribed_at"] for each in line["lists"]), default=None)
+    history = [each for each in line["history"] if each["list"] is not None]
+    blank = {"name": "", "language": None, "timezone": None, "paused_until": None}
+    return {**line, **blank, "created_at": added, "history": history}
 
 
 def _subscriptions(

@@ -12,6 +12,7 @@ import sqlalchemy as sa
 from subscribers.database.segment_tables import note, tag
 from subscribers.fields.declare import all_fields
 from subscribers.fields.values import values_of_all
+from subscribers.reach import known_among
 from subscribers.tags.notes import notes_of
 from subscribers.tags.records import tags_of
 
@@ -32,11 +33,12 @@ class PartValues(NamedTuple):
 class MoreValues:
     """
     Reads what more is known about the people of an export. `declared` are the fields, and `fields`
-    their names.
+    their names. For staff limited to the lists of *reach*, it reads what they see.
     """
 
-    def __init__(self, connection: sa.Connection) -> None:
+    def __init__(self, connection: sa.Connection, reach: frozenset[str] | None = None) -> None:
         self._connection = connection
+        self._reach = reach
         self.declared = all_fields(connection)
         self.fields = [field.name for field in self.declared]
         self._has_tags = _has_rows(connection, tag)
@@ -47,6 +49,7 @@ class MoreValues:
         Return what is known about the people of these numbers.
         """
         connection = self._connection
+        numbers = known_among(connection, numbers, self._reach)
         tags = tags_of(connection, numbers) if self._has_tags else _NONE
         notes, values = _NONE, _NONE
         if self.has_notes:

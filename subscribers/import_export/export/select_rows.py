@@ -4,6 +4,7 @@ Select the rows of a CSV: each subscription with its subscriber, last consent an
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any
 
 import sqlalchemy as sa
@@ -11,6 +12,7 @@ import sqlalchemy as sa
 from subscribers.database import tables
 from subscribers.import_export.export.times import as_stored
 from subscribers.import_export.export.who import ExportedPeople
+from subscribers.reach import is_known_on
 from subscribers.suppression.model import ALL_LISTS
 
 
@@ -33,9 +35,7 @@ def select_rows(who: ExportedPeople) -> sa.Select[Any]:
     columns = (
         p.c.id,
         p.c.email,
-        p.c.name,
-        p.c.language,
-        p.c.timezone,
+        *_shared_columns(p, who),
         s.c.state,
         as_stored(s.c.since).label("since"),
         as_stored(s.c.created_at).label("created_at"),
@@ -62,3 +62,14 @@ def select_rows(who: ExportedPeople) -> sa.Select[Any]:
         return found.order_by(s.c.subscriber_id, s.c.list_id)
     # The order of the index, which avoids sorting.
     return found.order_by(s.c.state, s.c.subscriber_id)
+
+
+def _shared_columns(p: Any, who: ExportedPeople) -> Sequence[sa.ColumnElement[Any]]:
+    if who.reach is None:
+        return (p.c.name, p.c.language, p.c.timezone)
+    is_known = is_known_on(p.c.id, who.reach)
+    return (
+        sa.case((is_known, p.c.name), else_="").label("name"),
+        sa.case((is_known, p.c.language)).label("language"),
+        sa.case((is_known, p.c.timezone)).label("timezone"),
+    )

@@ -19,11 +19,13 @@ _p, _s = tables.subscriber, tables.subscription
 class ExportedPeople:
     """
     Everybody who is on `mailing_list`, was on it, or has not confirmed yet; None is any list.
-    `among` selects the numbers of the only people who are meant. Erased people never are.
+    `among` selects the numbers of the only people who are meant. Erased people never are. `reach`
+    are the lists to which those are limited who get the file; it has no more than they see.
     """
 
     mailing_list: MailingList | None = None
     among: sa.Select[Any] | None = None
+    reach: frozenset[str] | None = None
 
     def conditions(self) -> list[sa.ColumnElement[bool]]:
         """

@@ -10,6 +10,7 @@ from typing import Any
 import pytest
 from api_client import ApiClient, kind_of, token_for
 from installation import Installation
+from people_samples import confirm_by_reader
 from web_samples import ADA, TestClient
 
 from newsletter.workers.file_jobs import FileJobWorker
@@ -29,7 +30,8 @@ MINE: dict[str, Any] = {
 @pytest.fixture
 def everything(installation: Installation, api: ApiClient) -> ApiClient:
     """
-    The API with every scope and list. Ada is on the weekly list, and Grace on both.
+    The API with every scope and list. Ada is on the weekly list, and Grace on both; she confirmed
+    the daily one by herself.
     """
     for slug in ("daily", "weekly"):
         installation.add_list(slug)
@@ -38,6 +40,8 @@ def everything(installation: Installation, api: ApiClient) -> ApiClient:
     for address, lists in ((ADA, ["weekly"]), (GRACE, ["daily", "weekly"])):
         made = api.put(f"/subscribers/{address}", {"lists": lists, **theirs})
         assert made.status_code == 201, made.text
+    with installation.app.database.write() as connection:
+        confirm_by_reader(connection, GRACE, "daily", now=installation.now)
     return api
 
 

@@ -120,10 +120,10 @@ def write_people(
 def _exported(app: App, connection: sa.Connection, which: PeopleFilter) -> ExportedPeople:
     mailing_list = find_list(connection, which.list_slug) if which.list_slug else None
     if dataclasses.replace(which, list_slug="").is_everybody:
-        return ExportedPeople(mailing_list=mailing_list)
+        return ExportedPeople(mailing_list=mailing_list, reach=which.among)
     segment = segment_of(connection, which, now=app.clock())
     among = select_matching(connection, which, segment=segment)
-    return ExportedPeople(mailing_list=mailing_list, among=among)
+    return ExportedPeople(mailing_list=mailing_list, among=among, reach=which.among)
 
 
 @requires(Permission.PEOPLE_EXPORT, "subscriber.export_preset", about=people_in(), in_steps=True)

@@ -12,7 +12,7 @@ import sqlalchemy as sa
 from newsletter.actions.guard.objects import shared, unlimited
 from newsletter.actions.guard.requires import requires
 from newsletter.actions.people.newsroom.past_addresses import with_addresses
-from newsletter.actions.people.person import visible_part
+from newsletter.actions.people.person import visible_entries, visible_part
 from newsletter.app import App
 from newsletter.delivery.trace import DeliveryTrace, trace_person
 from newsletter.model.access import Actor, ObjectKind, Permission
@@ -26,6 +26,7 @@ from subscribers.fields.values import fields_with_values
 from subscribers.history.model import HistoryEntry
 from subscribers.history.records import history_of
 from subscribers.model import Consent, MailingList, Subscriber, Subscription
+from subscribers.reach import known_among
 from subscribers.requests.privacy import PrivacyRequest, privacy_requests
 from subscribers.subscriptions.of_person import lists_beside
 from subscribers.suppression.records import suppressions_of
@@ -78,13 +79,15 @@ def show(app: App, number: int, *, by: Actor) -> PersonPage:
         person = replace(found, suppressions=suppressions)
         entries = [*reversed(history_of(connection, address))]
         entries = with_addresses(connection, number, address.email, entries)
+        known = known_among(connection, [number], by.lists)
+        fields = fields_with_values(connection, number)
         return PersonPage(
-            person=visible_part(person, by=by),
+            person=visible_part(connection, person, by=by),
             lists=[(each, theirs) for each, theirs in lists if by.sees(each.slug)],
-            fields=fields_with_values(connection, number),
-            tags=tags_of(connection, [number]).get(number, ()),
-            notes=notes_of(connection, [number]).get(number, ()),
-            history=[e for e in entries if not e.list_slug or by.sees(e.list_slug)],
+            fields=[(each, value if known else "") for each, value in fields],
+            tags=tags_of(connection, known).get(number, ()),
+            notes=notes_of(connection, known).get(number, ()),
+            history=visible_entries(entries, is_known=bool(known), by=by),
             requests=(
                 privacy_requests(connection, address=address, is_open=True)
                 if by.lists is None

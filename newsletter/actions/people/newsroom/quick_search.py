@@ -13,7 +13,7 @@ from newsletter.actions.guard.bulk_reads import record_page_read, record_search
 from newsletter.actions.guard.objects import people_in, shared
 from newsletter.actions.guard.recorded_arguments import recorded_filter
 from newsletter.actions.guard.requires import require, requires
-from newsletter.actions.people.person import visible_part
+from newsletter.actions.people.person import visible_people
 from newsletter.actions.people.search import segment_of, within_reach
 from newsletter.app import App
 from newsletter.model.access import Actor, ObjectKind, Permission, Target
@@ -62,9 +62,10 @@ def find_typed(
         which = within_reach(which, by)
         segment = segment_of(connection, which, now=app.clock())
         found = find_quickly(connection, text, which, segment=segment, after=after, limit=limit)
+        people = visible_people(connection, found.people, by=by)
     record_search(app, by, "people.quick_search", _PERSON, count=len(found.people))
     return PeoplePage(
-        people=_visible(found.people, by),
+        people=people,
         has_more=found.has_more,
         count=found.count,
         is_whole=found.is_whole,
@@ -91,7 +92,7 @@ def browse(
         found = search.people_who_meet(
             connection, conditions, after=start.key if start else "", limit=limit + 1
         )
-        people = [person for part in found for person in part]
+        people = visible_people(connection, [person for part in found for person in part], by=by)
         is_whole = len(people) <= limit and not after
         counted = _Counted(count=len(people)) if is_whole else _count(connection, which, conditions)
     facts = recorded_filter(which)
@@ -99,7 +100,7 @@ def browse(
         app, by, "people.browse", _PERSON, found=len(people), limit=limit, seen=seen, facts=facts
     )
     return PeoplePage(
-        people=_visible(people[:limit], by),
+        people=people[:limit],
         has_more=len(people) > limit,
         count=counted.count,
         more_than=counted.more_than,
@@ -132,7 +133,3 @@ def _require_reach(app: App, which: PeopleFilter, by: Actor) -> None:
     # Whoever sees all lists needs no look at those of the filter.
     if by.lists is not None and (which.list_slug or which.segment):
         require(by, Permission.PEOPLE_READ, people_in().target(app, by, {"which": which}))
-
-
-def _visible(people: Sequence[Subscriber], by: Actor) -> list[Subscriber]:
-    return [visible_part(person, by=by) for person in people]

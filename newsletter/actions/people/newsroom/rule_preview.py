@@ -10,12 +10,12 @@ from dataclasses import dataclass
 
 from newsletter.actions.guard.objects import shared
 from newsletter.actions.guard.requires import requires
-from newsletter.actions.people.person import visible_part
+from newsletter.actions.people.person import visible_people
 from newsletter.actions.people.search import within_reach
 from newsletter.app import App
 from newsletter.model.access import Actor, ObjectKind, Permission
 from newsletter.store.delivery.segments.mailed import QUERIES, WORDS
-from newsletter.store.delivery.segments.rules import parse_segment_rule
+from newsletter.store.delivery.segments.rules import parse_segment_rule, seen_within
 from subscribers.errors import RuleError
 from subscribers.fields.declare import all_fields
 from subscribers.fields.model import Field
@@ -82,11 +82,12 @@ def _read(rule: str, known: Known) -> Rule | None:
         return None
 
 
-@requires(Permission.SEGMENTS_READ, "segment.preview", about=shared(ObjectKind.SEGMENT))
+@requires(Permission.PEOPLE_READ, "segment.preview", about=shared(ObjectKind.SEGMENT))
 def preview(app: App, rule: str, *, list_slug: str = "", by: Actor) -> RulePreview:
     """
-    Count the people within reach whom a rule selects that is not stored, and return some of them
-    to who may see people.
+    Count the people within reach whom a rule selects that is not stored, and return some of them.
+    It needs the right to see people: whoever may ask any question of somebody learns their address
+    letter by letter.
 
     Raises:
         RuleError: it is not a rule, or names what does not exist.
@@ -98,17 +99,12 @@ def preview(app: App, rule: str, *, list_slug: str = "", by: Actor) -> RulePrevi
     ).whole_rule
     with app.database.look() as connection:
         parse_segment_rule(connection, rule, reach=by.lists)
-        parsed = parse_segment_rule(connection, whole, reach=by.lists)
+        parsed = seen_within(by.lists, parse_segment_rule(connection, whole, reach=by.lists))
         selected = select_people(parsed, named=QUERIES, now=now)
         if by.lists is not None:
             which = within_reach(EVERYBODY, by)
             selected = select_matching(connection, which, segment=selected)
         # Looked for once: how many there are, and the first of them.
         numbers = connection.scalars(selected.limit(MOST_COUNTED + 1)).all()
-        people: Sequence[Subscriber] = ()
-        if Permission.PEOPLE_READ in by.permissions:
-            people = people_among(connection, numbers[:SHOWN])
-    return RulePreview(
-        count=len(numbers) if len(numbers) <= MOST_COUNTED else None,
-        people=[visible_part(person, by=by) for person in people],
-    )
+        people = visible_people(connection, people_among(connection, numbers[:SHOWN]), by=by)
+    return RulePreview(count=len(numbers) if len(numbers) <= MOST_COUNTED else None, people=people)

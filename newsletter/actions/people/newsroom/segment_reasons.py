@@ -20,6 +20,7 @@ from newsletter.store.delivery.segments.rules import (
     parse_many,
     parse_stored_rule,
     rules_selecting,
+    seen_within,
 )
 from subscribers.model import Subscriber
 from subscribers.segments.describe import RulePart, parts_of
@@ -82,7 +83,7 @@ def of_address(app: App, name: str, *, typed: str, by: Actor) -> SegmentParts:
     address = parse_address(typed)
     with app.database.read() as connection:
         person = seen_by_address(connection, address, by=by)
-        return _true_parts(app, connection, _parts(connection, name), person)
+        return _true_parts(app, connection, _parts(connection, name), person, by)
 
 
 @requires(Permission.PEOPLE_READ, "segment.why_person", about=the_segment())
@@ -96,7 +97,7 @@ def of_person(app: App, name: str, *, number: int, by: Actor) -> SegmentParts:
     """
     with app.database.read() as connection:
         person = find_seen(connection, number, by)[0]
-        return _true_parts(app, connection, _parts(connection, name), person)
+        return _true_parts(app, connection, _parts(connection, name), person, by)
 
 
 @requires(Permission.PEOPLE_READ, "person.segments", about=shared(ObjectKind.PERSON))
@@ -111,7 +112,9 @@ def all_of_person(app: App, number: int, *, by: Actor) -> PersonSegments:
         address = find_seen(connection, number, by)[1]
         segments = _within_reach(connection, by)
         rules = parse_many(connection, segments[:MOST])
-        valid = {name: rule for name, rule in rules.items() if rule is not None}
+        valid = {
+            name: seen_within(by.lists, rule) for name, rule in rules.items() if rule is not None
+        }
         truths: list[bool] = []
         for start in range(0, len(valid), MOST // 2):
             some = list(valid.values())[start : start + MOST // 2]
@@ -139,8 +142,8 @@ def _parts(connection: sa.Connection, name: str) -> SegmentParts:
 
 
 def _true_parts(
-    app: App, connection: sa.Connection, found: SegmentParts, person: Subscriber
+    app: App, connection: sa.Connection, found: SegmentParts, person: Subscriber, by: Actor
 ) -> SegmentParts:
-    rules = [part.rule for part in found.parts]
+    rules = [seen_within(by.lists, part.rule) for part in found.parts]
     truths = rules_selecting(connection, rules, person.id, now=app.clock())
     return SegmentParts(segment=found.segment, parts=found.parts, person=person, truths=truths)

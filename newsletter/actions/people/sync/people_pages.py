@@ -8,14 +8,11 @@ from newsletter.actions.guard.bulk_reads import record_page_read
 from newsletter.actions.guard.objects import people_in, shared
 from newsletter.actions.guard.recorded_arguments import recorded_filter
 from newsletter.actions.guard.requires import require, requires
-from newsletter.actions.people.person import visible_part
-from newsletter.actions.people.search import FoundPerson, segment_of, within_reach
+from newsletter.actions.people.search import FoundPerson, segment_of, with_values, within_reach
 from newsletter.app import App
 from newsletter.model.access import Actor, ObjectKind, Permission, Target
-from subscribers.fields.values import json_values_of_all
 from subscribers.filters.model import PeopleFilter, PeopleOrder
 from subscribers.filters.search import count_people, people_after
-from subscribers.tags.records import tags_of
 
 
 @requires(Permission.PEOPLE_READ, "people.page", about=shared(ObjectKind.PERSON))
@@ -48,8 +45,7 @@ def page(
         found = people_after(
             connection, which, segment=segment, order=order, after=after, limit=limit
         )
-        numbers = [person.id for person in found]
-        values, tags = json_values_of_all(connection, numbers), tags_of(connection, numbers)
+        shown = with_values(connection, found, by=by)
     record_page_read(
         app,
         by,
@@ -60,12 +56,7 @@ def page(
         seen=seen,
         facts=recorded_filter(which),
     )
-    return [
-        FoundPerson(
-            person=visible_part(p, by=by), values=values.get(p.id, {}), tags=tags.get(p.id, ())
-        )
-        for p in found
-    ]
+    return shown
 
 
 @requires(Permission.PEOPLE_READ, "people.page_total", about=shared(ObjectKind.PERSON))

@@ -17,8 +17,10 @@ from newsletter.store.delivery.segments.mailed import QUERIES, WORDS
 from newsletter.store.tables import issue
 from subscribers.database.tables import subscriber
 from subscribers.errors import RuleError
+from subscribers.reach import is_known_on
 from subscribers.segments.compile import is_selected, select_people
 from subscribers.segments.model import AudienceSegment, Mailed, Rule, Segment, tests_of
+from subscribers.segments.narrow import within
 from subscribers.segments.parse import parse_rule
 from subscribers.segments.records import all_segments, find_segment, known_to_rules
 from subscribers.text.phrases import phrase
@@ -140,33 +142,56 @@ def parse_many(connection: sa.Connection, segments: Sequence[Segment]) -> dict[s
     return found
 
 
+def seen_within(reach: frozenset[str] | None, rule: Rule) -> Rule:
+    """
+    Return the rule as it is answered for staff limited to the lists of *reach*, if they are.
+    """
+    return rule if reach is None else within(reach, rule)
+
+
 def sample_people(
-    connection: sa.Connection, name: str, *, limit: int, now: dt.datetime
+    connection: sa.Connection,
+    name: str,
+    *,
+    limit: int,
+    now: dt.datetime,
+    reach: frozenset[str] | None = None,
 ) -> list[tuple[str, str]]:
     """
     Return address and name of some people of the segment: in an order that mixes old and new, and
-    is the same each time.
+    is the same each time. With *reach*, as staff limited to these lists see them.
 
     Raises:
         UnknownSegment: there is no such segment.
         Refused: its rule names something that no longer exists.
     """
-    inside = segment_subquery(connection, name, now)
+    inside = segment_subquery(connection, name, now, reach=reach)
     mixed = subscriber.c.id * _FACTOR % _MODULUS
-    wanted = sa.select(subscriber.c.email, subscriber.c.name).where(subscriber.c.id.in_(inside))
+    name_seen: sa.ColumnElement[str] = subscriber.c.name
+    if reach is not None:
+        name_seen = sa.case((is_known_on(subscriber.c.id, reach), name_seen), else_="")
+    wanted = sa.select(subscriber.c.email, name_seen.label("name"))
+    wanted = wanted.where(subscriber.c.id.in_(inside))
     rows = connection.execute(wanted.order_by(mixed, subscriber.c.id).limit(limit))
     return [(row.email, row.name) for row in rows]
 
 
-def segment_subquery(connection: sa.Connection, name: str, now: dt.datetime) -> sa.Select[Any]:
+def segment_subquery(
+    connection: sa.Connection,
+    name: str,
+    now: dt.datetime,
+    *,
+    reach: frozenset[str] | None = None,
+) -> sa.Select[Any]:
     """
-    Select the numbers of the people in the segment, as `subscriber_id`.
+    Select the numbers of the people in the segment, as `subscriber_id`; as staff limited to the
+    lists of *reach* see it.
 
     Raises:
         UnknownSegment: there is no such segment.
         Refused: its rule names something that no longer exists.
     """
-    rule = parse_stored_rule(connection, find_segment(connection, name))
+    rule = seen_within(reach, parse_stored_rule(connection, find_segment(connection, name)))
     return select_people(rule, named=QUERIES, now=now)
 
 

@@ -20,6 +20,7 @@ from newsletter.web.admin.segments.rule_rows import COMPARISONS, MOST_ROWS, ROWS
 from newsletter.web.admin.segments.settled_rows import settle, shown_for
 from newsletter.web.admin.segments.typed_segment import TypedSegment
 from newsletter.web.admin.staff_pages import FieldError, StaffPages
+from newsletter.web.api.requests.request_limits import RateClass, RequestLimits
 from subscribers.errors import RuleError
 
 
@@ -31,6 +32,8 @@ class SegmentForm:
     def __init__(self, pages: StaffPages) -> None:
         self.pages = pages
         self.app = pages.app
+        # Whoever may count has as many counts in a minute as a token.
+        self.limits = RequestLimits(self.app.settings.api, lambda: self.app.clock().timestamp())
 
     def answer(
         self, staff_request: StaffRequest, segment: TypedSegment, template: str, **values: Any
@@ -106,14 +109,19 @@ class SegmentForm:
         **values: Any,
     ) -> Response:
         wrong, found, segment = list(shown.errors), None, shown.segment
-        if counts and segment.rule and not wrong:
+        may_count = Permission.PEOPLE_READ in staff_request.actor.permissions
+        is_delayed = False
+        if counts and segment.rule and not wrong and may_count:
+            member = staff_request.logged_in.member
+            is_delayed = bool(self.limits.take(member.id, RateClass.BULK).wait_s)
             try:
-                found = self._preview(staff_request, segment)
+                found = None if is_delayed else self._preview(staff_request, segment)
             except RuleError as error:
                 wrong.append(rule_error(staff_request, error, segment, at_row=not is_part))
         values |= self._values(staff_request, segment, offered, places)
         values |= {
             "preview": found,
+            "is_delayed": is_delayed,
             "wrong": wrong,
             "replaces": shown.replaces,
             "renewed": shown.renewed,

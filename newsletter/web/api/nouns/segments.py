@@ -127,7 +127,7 @@ def sample_segment(call: Call, segment: SegmentInPath, size: SampleSize = 10) ->
     return SegmentSampleBody(people=people)
 
 
-@noun.get("/rule-counts", Permission.SEGMENTS_READ, rate=RateClass.BULK)
+@noun.get("/rule-counts", Permission.PEOPLE_READ, rate=RateClass.BULK)
 def count_rule(call: Call, rule: RuleQuery) -> RuleCountBody:
     """
     Count the people that a rule would choose, without storing it.

@@ -50,7 +50,7 @@ def export_preset(
     """
     Write the people of one list; the notes of staff only if *with_notes*.
     """
-    more = MoreValues(connection)
+    more = MoreValues(connection, who.reach)
     with ExitStack() as stack:
         parts = [stack.enter_context(tempfile.TemporaryFile()) for _ in preset.files]
         people = _people(connection, who, more, with_notes=with_notes)

@@ -4,12 +4,19 @@ The pages of segments, and the rule that is written from rows.
 
 from __future__ import annotations
 
+import datetime as dt
+import re
+
 import pytest
 from installation import Installation
-from staff_samples import StaffBrowser, add_member
+from staff_samples import StaffBrowser, add_member, load_member
 from statements import counted
 
 from newsletter.actions.people import fields, segments, subscribers
+from newsletter.actions.people.newsroom import rule_preview
+from newsletter.actions.people.sync import upsert
+from newsletter.actions.people.sync.upsert import PersonValues
+from newsletter.errors import Forbidden
 from newsletter.model.access import OPERATOR, Role
 from newsletter.web.admin.segments.rule_rows import RuleRow, rule_of
 
@@ -191,3 +198,60 @@ def test_a_segment_is_explained_part_by_part_and_for_one_person(
     assert browser.get("/admin/people/1/segments?name=far").status_code == 404
     assert browser.get("/admin/people/2/segments?name=org").status_code == 404
     assert browser.post(page, on=page, email=BO).status_code == 422
+
+
+def count_of(browser: StaffBrowser, rule: str) -> str:
+    """
+    Return what the form says of a rule that is not stored.
+    """
+    page = browser.post(NEW, name="x", rule=rule, count="yes")
+    assert page.status_code == 200
+    return "; ".join(re.findall(r'role="status">(?:<b>)?([^<]*)', page.text))
+
+
+def test_whoever_sees_no_people_counts_no_rule_that_is_not_stored(
+    installation: Installation, browser: StaffBrowser, people: None
+) -> None:
+    """
+    They would learn an address letter by letter.
+    """
+    add_member(installation)
+    add_member(installation, "amy@example.org", role=Role.AUTHOR)
+    browser.log_in()
+    assert count_of(browser, 'email starts with "a"') == "1 person is in it."
+    browser.log_in("amy@example.org")
+    told = {letter: count_of(browser, f'email starts with "{letter}"') for letter in "abz"}
+    assert set(told.values()) == {""}, told
+    by = load_member(installation, "amy@example.org").actor("")
+    for count in (segments.count_rule, rule_preview.preview):
+        with pytest.raises(Forbidden, match="people:read"):
+            count(installation.app, 'email starts with "a"', by=by)
+
+
+def test_a_rule_that_is_not_stored_tells_nothing_of_other_lists(
+    installation: Installation, browser: StaffBrowser, people: None
+) -> None:
+    add_member(installation)
+    add_member(installation, "hal@example.org", role=Role.EDITOR, lists=["daily"])
+    subscribers.add(installation.app, BO, "daily", by=OPERATOR, consent="by post")
+    subscribers.unsubscribe(installation.app, BO, "daily", by=OPERATOR)
+    tag = PersonValues(name="Bo Katan", tags=["vip"])
+    upsert.change(installation.app, BO, tag, by=OPERATOR)
+    browser.log_in("hal@example.org")
+    asked = ("state = active", "not state = ended", 'tag has "vip"', 'name contains "katan"')
+    asked += ("consent source is set and not state = ended", "joined is set")
+    told = {rule: count_of(browser, f'email = "{BO}" and {rule}') for rule in asked}
+    assert set(told.values()) == {"0 people are in it."}, told
+    assert count_of(browser, f'email = "{BO}" and state = ended') == "1 person is in it."
+
+
+def test_a_member_counts_as_often_in_a_minute_as_a_token(
+    installation: Installation, browser: StaffBrowser, people: None
+) -> None:
+    add_member(installation)
+    browser.log_in()
+    most = installation.app.settings.api.bulk_per_minute
+    told = [count_of(browser, "email is set") for _ in range(most + 1)]
+    assert told == ["2 people are in it."] * most + ["Counted often enough: wait a minute."]
+    installation.now += dt.timedelta(minutes=1)
+    assert count_of(browser, "email is set") == "2 people are in it."
