@@ -99,6 +99,8 @@ COMMANDS = {
     "start-all": ("operations.kill_switch", "Allow sending again after stop-all."),
     "backup": ("operations.backup", "Back up the database to one file."),
     "restore": ("operations.backup", "Replace the database with a backup."),
+    "move-out": ("operations.move", "Write the whole installation to one file."),
+    "move-in": ("operations.move", "Fill an empty database with a whole installation."),
     "resume": ("operations.backup", "Let a restored, copied or moved database send again."),
 }
 # The headings of the first page of help, and the commands under each.
@@ -113,7 +115,7 @@ PANELS = {
     "Setup": ("init", "migrate", "doctor", "apply"),
     "Operations": (
         "serve", "worker", "bounces", "webhook", "stop-all", "start-all",
-        "backup", "restore", "resume", "database", "secret",
+        "backup", "restore", "move-out", "move-in", "resume", "database", "secret",
     ),
 }  # fmt: skip
 

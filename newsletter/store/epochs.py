@@ -66,7 +66,7 @@ def begin_epoch(connection: sa.Connection, *, now: dt.datetime) -> None:
     connection.execute(insert.on_conflict_do_update(index_elements=["id"], set_={"name": name}))
     elapsed_s = max((now - START).total_seconds(), 0)
     for table, per_second in _PER_SECOND.items():
-        _continue_above(connection, table, int(elapsed_s * per_second))
+        continue_above(connection, table, int(elapsed_s * per_second))
 
 
 def highest_number(connection: sa.Connection, table: sa.Table) -> int:
@@ -84,7 +84,10 @@ def _new_name() -> str:
     return secrets.token_hex(2)
 
 
-def _continue_above(connection: sa.Connection, table: sa.Table, number: int) -> None:
+def continue_above(connection: sa.Connection, table: sa.Table, number: int) -> None:
+    """
+    Number the next row of a table above *number*, and above all that it has given.
+    """
     if connection.dialect.name == "postgresql":
         connection.execute(_SET_SEQUENCE, {"name": table.name, "number": max(number, 1)})
         return

@@ -33,7 +33,7 @@ def upgrade(database: Database) -> tuple[str | None, str]:
         StoreError: the database is newer than this program.
         UnreleasedDatabase: an unreleased version made it.
     """
-    _make_file(database)
+    make_file(database)
     with database.write() as connection:
         return upgrade_within(connection)
 
@@ -53,7 +53,7 @@ def upgrade_within(connection: sa.Connection) -> tuple[str | None, str]:
     return before, head()
 
 
-def _make_file(database: Database) -> None:
+def make_file(database: Database) -> None:
     """
     Make a missing SQLite file readable by its owner only: it will hold people's addresses.
     """

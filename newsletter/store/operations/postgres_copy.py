@@ -48,7 +48,7 @@ def require_empty(target: sa.Connection, place: str) -> None:
     """
     existing = set(sa.inspect(target).get_table_names())
     for table in metadata.sorted_tables:
-        if table.name in existing and _count(target, table):
+        if table.name in existing and count_rows(target, table):
             raise Refused(f"{place} already has rows ({table.name}): choose an empty database")
 
 
@@ -64,12 +64,12 @@ def copy_rows(
     """
     target.execute(sa.text("SET LOCAL TimeZone = 'UTC'"))
     tables = metadata.sorted_tables
-    total = sum(_count(source, table) for table in tables)
+    total = sum(count_rows(source, table) for table in tables)
     copied, before = [], 0
     for table in tables:
         rows = 0
         for chunk in _chunks(source, table):
-            _write(target, table, chunk)
+            write_rows(target, table, chunk)
             rows += len(chunk)
             on_progress(before + rows, total)
         before += rows
@@ -100,11 +100,24 @@ def require_equal(source: sa.Connection, target: sa.Connection) -> None:
 def _chunks(source: sa.Connection, table: sa.Table) -> Iterator[Sequence[sa.Row[Any]]]:
     raw = [sa.type_coerce(column, sa.types.NullType()) for column in table.columns]
     rows: sa.Result[Any] = source.execute(sa.select(*raw).order_by(*table.primary_key.columns))
+    return rows.partitions(rows_at_once(table))
+
+
+def rows_at_once(table: sa.Table) -> int:
+    """
+    Return how many rows of a table are held in memory together.
+    """
     is_large = any(isinstance(column.type, _LARGE) for column in table.columns)
-    return rows.partitions(CHUNK_OF_LARGE if is_large else CHUNK)
+    return CHUNK_OF_LARGE if is_large else CHUNK
 
 
-def _write(target: sa.Connection, table: sa.Table, rows: Sequence[sa.Row[Any]]) -> None:
+def write_rows(target: sa.Connection, table: sa.Table, rows: Sequence[Sequence[Any]]) -> None:
+    """
+    Add rows to a table of PostgreSQL.
+
+    Raises:
+        StoreError: PostgreSQL refused a value; the line names the table.
+    """
     quote = target.dialect.identifier_preparer.quote
     columns = ", ".join(quote(column.name) for column in table.columns)
     driver: Any = target.connection.driver_connection
@@ -116,7 +129,7 @@ def _write(target: sa.Connection, table: sa.Table, rows: Sequence[sa.Row[Any]]) 
         ):
             for row in rows:
                 copy.write_row(row)
-    except target.dialect.dbapi.Error as error:
+    except (target.dialect.dbapi.Error, UnicodeEncodeError) as error:
         reason = str(error).splitlines()[0]
         raise StoreError(
             f"table {table.name} was refused ({reason}): nothing was copied"
@@ -136,7 +149,10 @@ def _set_sequence(source: sa.Connection, target: sa.Connection, table: sa.Table)
         target.execute(sa.select(sa.func.setval(sequence, highest)))
 
 
-def _count(connection: sa.Connection, table: sa.Table) -> int:
+def count_rows(connection: sa.Connection, table: sa.Table) -> int:
+    """
+    Return how many rows a table has.
+    """
     return int(connection.execute(sa.select(sa.func.count()).select_from(table)).scalar_one())
 
 

@@ -152,6 +152,8 @@ WITHOUT_PLACE = {
     "database copy": "it moves the database while nothing else runs",
     "init": "it makes the folder of an installation",
     "migrate": "the program cannot serve pages before it",
+    "move-in": "it fills an empty database while nothing else runs",
+    "move-out": "it writes a file on the server",
     "notice preview": "templates are files of the server",
     "render": "it writes files on the server",
     "restore": "it replaces the database while nothing else runs",

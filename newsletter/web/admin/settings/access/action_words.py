@@ -159,6 +159,8 @@ def _access(words: StaffWords) -> dict[str, str]:
         "backup.restore": _("restored a backup"),
         "bounces.pull": _("fetched bounces"),
         "bounces.read": _("read bounces in mailboxes"),
+        "installation.move_in": _("moved an installation in"),
+        "installation.move_out": _("moved the installation out"),
         "installation.resume": _("confirmed that this is the only copy"),
         "kill_switch.disengage": _("started sending again"),
         "kill_switch.engage": _("stopped all sending"),
