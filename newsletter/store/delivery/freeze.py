@@ -18,7 +18,7 @@ from newsletter.model.issue import AudienceRule
 from newsletter.model.mail import Mail
 from newsletter.model.timing import Wave
 from newsletter.store.delivery.segments.rules import segment_of
-from newsletter.store.delivery.status.shown import readers_of
+from newsletter.store.delivery.status.shown import any_issue, readers_of
 from newsletter.store.issues.corrections import HASHES
 from newsletter.store.queue.jobs import enqueue
 from newsletter.store.tables import batch, delivery, exclusion, mail
@@ -121,7 +121,8 @@ def _exclusions(
     the deliveries were written, and will be skipped.
     """
     has_delivery = sa.exists().where(
-        delivery.c.issue_id == issue_id, delivery.c.subscriber_id == left_out.c.subscriber_id
+        delivery.c.issue_id == any_issue(issue_id),
+        delivery.c.subscriber_id == left_out.c.subscriber_id,
     )
     return sa.select(sa.literal(issue_id), left_out.c.subscriber_id, reason).where(~has_delivery)
 

@@ -15,7 +15,7 @@ from newsletter.errors import Refused
 from newsletter.model.delivery import BatchState, DeliveryState
 from newsletter.model.issue import IssueKind, IssueState
 from newsletter.model.reputation import ReputationCounts, is_worth_counting, pause_reason
-from newsletter.store.delivery.status.shown import SHOWN_STATE
+from newsletter.store.delivery.status.shown import IN_BATCH, SHOWN_STATE, any_issue
 from newsletter.store.flow_control import canary
 from newsletter.store.issues.issues import move_issue
 from newsletter.store.issues.pauses import try_pause
@@ -67,11 +67,9 @@ def _accepted(connection: sa.Connection, issue_id: int, since: dt.datetime) -> i
     counted = (
         sa.select(sa.func.count())
         .select_from(delivery)
-        .join(
-            batch, (batch.c.issue_id == delivery.c.issue_id) & (batch.c.no == delivery.c.batch_no)
-        )
+        .join(batch, IN_BATCH)
         .where(
-            delivery.c.issue_id == issue_id,
+            delivery.c.issue_id == any_issue(issue_id),
             batch.c.state == BatchState.SETTLED,
             batch.c.settled_at >= since,
             SHOWN_STATE.in_([DeliveryState.ACCEPTED, DeliveryState.REJECTED]),

@@ -128,20 +128,30 @@ def reserve(
             throttled_rate=throttled_rate,
             changed_at=sa.case((recovers, at), else_=rate_limit.c.changed_at),
         )
+        # Bare columns: what SQLite 3.40 calculates here from a decimal column that holds a whole
+        # number is wrong.
         .returning(
             rate_limit.c.next_free_at,
             rate_limit.c.advertised_rate,
-            _lower(rate_limit.c.throttled_rate, ceiling).label("rate"),
+            rate_limit.c.throttled_rate,
             at.label("at_s"),
         )
     ).one_or_none()
     if row is None:
         return None
-    started = row.next_free_at - units / (row.rate * HEADROOM)
+    rate = _rate_in_force(limit, row.advertised_rate, row.throttled_rate)
+    started = row.next_free_at - units / (rate * HEADROOM)
     wait_s = max(started - row.at_s, 0.0)
-    return Reservation(
-        wait_s=wait_s, at_s=row.at_s, rate=row.rate, advertised_rate=row.advertised_rate
-    )
+    return Reservation(wait_s=wait_s, at_s=row.at_s, rate=rate, advertised_rate=row.advertised_rate)
+
+
+def _rate_in_force(limit: Limit, advertised: float | None, throttled: float | None) -> float:
+    """
+    Return the rate of a row that has one, as `_ceiling` and `_lower` calculate it.
+    """
+    declared = limit.declared if advertised is None else None
+    known = (limit.configured or declared, advertised, throttled)
+    return min(rate for rate in known if rate is not None)
 
 
 def read_slot(

@@ -14,7 +14,7 @@ import sqlalchemy as sa
 from newsletter.model.delivery import BatchState, DeliveryState
 from newsletter.model.issue import IssueKind, IssueState
 from newsletter.store.delivery.failover import CURRENT_PROVIDER
-from newsletter.store.delivery.status.shown import SHOWN_STATE
+from newsletter.store.delivery.status.shown import IN_BATCH, SHOWN_STATE, any_issue
 from newsletter.store.tables import batch, delivery, issue
 
 # The deliveries of an issue are counted until so long after its freeze, and until it has ended.
@@ -97,10 +97,8 @@ def count_deliveries(connection: sa.Connection, issue_id: int) -> LedgerCounts:
         )
         .select_from(delivery)
         .join(issue, issue.c.id == delivery.c.issue_id)
-        .outerjoin(
-            batch, (batch.c.issue_id == delivery.c.issue_id) & (batch.c.no == delivery.c.batch_no)
-        )
-        .where(delivery.c.issue_id == issue_id)
+        .outerjoin(batch, IN_BATCH)
+        .where(delivery.c.issue_id == any_issue(issue_id))
         .group_by(issue.c.state, SHOWN_STATE, batch.c.id.is_(None))
     ).all()
     by_state: dict[DeliveryState, int] = {}
@@ -170,9 +168,7 @@ def oldest_uncertain(connection: sa.Connection) -> dt.datetime | None:
     single = (
         sa.select(sa.func.min(batch.c.call_started_at))
         .select_from(delivery)
-        .join(
-            batch, (batch.c.issue_id == delivery.c.issue_id) & (batch.c.no == delivery.c.batch_no)
-        )
+        .join(batch, IN_BATCH)
         .where(sa.text("delivery.state = 'uncertain'"))
     )
     found = (connection.scalar(query) for query in (whole, single))

@@ -17,6 +17,7 @@ from newsletter.store.delivery.status.shown import (
     BATCH_STATE,
     IN_BATCH,
     SHOWN_STATE,
+    any_issue,
     select_replaced,
 )
 from newsletter.store.tables import batch, delivery, exclusion
@@ -54,7 +55,7 @@ _STATES = (
     _part("own", delivery.c.state, BATCH_STATE)
     .select_from(delivery)
     .outerjoin(batch, IN_BATCH)
-    .where(delivery.c.issue_id == _ISSUE, delivery.c.state.is_not(None)),
+    .where(delivery.c.issue_id == any_issue(_ISSUE), delivery.c.state.is_not(None)),
     _part("replaced", SHOWN_STATE)
     .select_from(delivery)
     .outerjoin(batch, IN_BATCH)
@@ -77,7 +78,7 @@ _TAKEN_BY = (
     .select_from(delivery)
     .join(batch, IN_BATCH)
     .where(
-        delivery.c.issue_id == _ISSUE,
+        delivery.c.issue_id == any_issue(_ISSUE),
         batch.c.provider.is_not(None),
         SHOWN_STATE == DeliveryState.ACCEPTED,
     )

@@ -6,7 +6,6 @@ what those that wait are waiting for.
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -15,10 +14,16 @@ import sqlalchemy as sa
 from newsletter.model.delivery import BatchState, DeliveryState, HoldReason
 from newsletter.model.issue import IssueState
 from newsletter.store.delivery.status.counts import BATCH_SIZE
-from newsletter.store.delivery.status.shown import BATCH_STATE, IN_BATCH, NOT_YET, SHOWN_STATE
+from newsletter.store.delivery.status.shown import (
+    BATCH_STATE,
+    IN_BATCH,
+    NOT_YET,
+    SHOWN_STATE,
+    Issues,
+    any_of,
+    select_replaced,
+)
 from newsletter.store.tables import batch, delivery, issue
-
-Issues = Sequence[int] | sa.Select[tuple[int]]
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -116,31 +121,15 @@ def _by_own_state(issues: Issues) -> sa.Select[Any]:
         )
         .select_from(delivery)
         .outerjoin(batch, IN_BATCH)
-        .where(delivery.c.issue_id.in_(issues), delivery.c.state.is_not(None))
+        .where(delivery.c.issue_id.in_(any_of(issues)), delivery.c.state.is_not(None))
         .group_by(delivery.c.issue_id, delivery.c.state, BATCH_STATE)
     )
 
 
 def _replaced(issues: Issues) -> sa.Select[Any]:
     """
-    Select the deliveries that are not the latest to their reader, to be subtracted. It begins with
-    the few batches of people who were added one by one: the joins are outer ones, which SQLite does
-    not reorder.
+    Select the deliveries that are not the latest to their reader, to be subtracted.
     """
-    again, before = delivery.alias("again"), delivery.alias("before")
-    added = batch.alias("added")
-    ids = (
-        sa.select(before.c.id)
-        .select_from(added)
-        .outerjoin(again, (again.c.issue_id == added.c.issue_id) & (again.c.batch_no == added.c.no))
-        .outerjoin(
-            before,
-            (before.c.issue_id == again.c.issue_id)
-            & (before.c.subscriber_id == again.c.subscriber_id)
-            & (before.c.occasion < again.c.occasion),
-        )
-        .where(added.c.issue_id.in_(issues), added.c.occasion > 0)
-    )
     return (
         sa.select(
             delivery.c.issue_id,
@@ -151,7 +140,7 @@ def _replaced(issues: Issues) -> sa.Select[Any]:
         )
         .select_from(delivery)
         .outerjoin(batch, IN_BATCH)
-        .where(delivery.c.id.in_(ids))
+        .where(delivery.c.id.in_(select_replaced(issues)))
         .group_by(delivery.c.issue_id, SHOWN_STATE)
     )
 

@@ -11,7 +11,13 @@ import sqlalchemy as sa
 
 from newsletter.model.delivery import DeliveryState
 from newsletter.model.reason_words import batch_reason, delivery_reason
-from newsletter.store.delivery.status.shown import IN_BATCH, SHOWN_STATE, select_replaced, wall_of
+from newsletter.store.delivery.status.shown import (
+    IN_BATCH,
+    SHOWN_STATE,
+    any_issue,
+    select_replaced,
+    wall_of,
+)
 from newsletter.store.delivery.status.state_pages import page_in_state, place_of
 from newsletter.store.tables import batch, delivery, exclusion
 from subscribers.database.tables import subscriber
@@ -80,7 +86,7 @@ def recipient_statuses(
         query = query.where(delivery.c.id.in_(page))
     else:
         is_latest = delivery.c.id.not_in(select_replaced(issue_id))
-        query = query.where(delivery.c.issue_id == issue_id, is_latest, behind.is_behind)
+        query = query.where(delivery.c.issue_id == any_issue(issue_id), is_latest, behind.is_behind)
         if only is not None:
             query = query.where(SHOWN_STATE.in_([only]))
     return [
