@@ -4,7 +4,7 @@ BIN := .venv/bin
 # Containers set it, and then each of thousands of processes compiles the modules it loads.
 unexport PYTHONDONTWRITEBYTECODE
 
-.PHONY: help demo serve test test-ci test-all check docs api-document images bench reliability room-attacks sign-ups histories merge-values segments import-kills webhooks foreign-values api-kills schemathesis journeys walk proof css-support words vendor lock clean
+.PHONY: help demo serve test test-ci test-all check docs api-document images bench reliability room-attacks sign-ups histories merge-values segments import-kills webhooks foreign-values api-kills schemathesis journeys walk hostile-requests proof css-support words vendor lock clean
 
 demo: .venv/ready            ## send a sample issue to sample mailboxes on this machine
 	@sh examples/demo.sh
@@ -26,7 +26,7 @@ test: .venv/ready-dev check  ## run the checks and every test that is not slow: 
 test-ci: .venv/ready-dev     ## run the slow tests, at small size: browsers, mail servers, large suites
 	$(PYTEST) -m "ci and not live"
 
-test-all: test test-ci journeys walk room-attacks reliability import-kills webhooks foreign-values api-kills schemathesis proof   ## run every test, the suites at nightly size: several hours
+test-all: test test-ci journeys walk room-attacks hostile-requests reliability import-kills webhooks foreign-values api-kills schemathesis proof   ## run every test, the suites at nightly size: several hours
 
 check: .venv/ready-dev       ## check format, lint, types and layers
 	$(BIN)/ruff format --check .
@@ -80,6 +80,9 @@ journeys: .venv/ready-dev tests/proof/node_modules ## go through the newsroom as
 
 walk: .venv/ready-dev tests/proof/node_modules ## look at every page of the newsroom: axe, widths, large text, what moves, lost focus
 	WALK=$${WALK:-all} $(BIN)/python -m pytest -q -n 2 -m ci tests/browser/test_newsroom_walk.py
+
+hostile-requests: .venv/ready-dev ## send every form, operation and command 1, 8 and 32 MB of five nasty shapes: readers are answered within 250 ms meanwhile
+	HOSTILE=all $(BIN)/python -m pytest -q -s -m ci tests/reliability/test_hostile_requests.py
 
 room-attacks: .venv/ready-dev ## attack every form, page and text of the newsroom with every vector
 	ATTACKS=all $(BIN)/python -m pytest -q -n 2 tests/web/admin/attacks

@@ -1,0 +1,122 @@
+"""
+Whatever one request or one file holds, readers leave and join, and providers report, meanwhile.
+
+`make hostile-requests` sends every form of staff, every operation that writes and every door of
+readers 1, 8 and 32 MB in five shapes, and judges by the clock: it needs a quiet machine. Otherwise
+a few of them are sent, and judged by the processor time that they cost, and by what is answered.
+"""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from api_server import make_installation
+from hostile_requests import FORM, MB, Attacked, Target, documents, forms
+
+ALL = os.environ.get("HOSTILE") == "all"
+SIZES = (1, 8, 32) if ALL else (1, 32)
+# What a request costs at most, in time of the processor: about 1 s, where it was 8 to 40 s.
+MOST_S = 3.0
+MOST_MB = 700
+# Slower than on a quiet machine by this much.
+SLOWER_S = 0.25
+SAMPLE = {
+    "/admin/login", "/admin/imports/new", "/admin/issues/1/preview", "/admin/new-segment",
+    "/api/v1/imports", "/api/v1/import-trials", "/api/v1/lists", "/join/daily",
+}  # fmt: skip
+WELL = {"health": 200, "leave": 200, "join": 200, "hook": 200}
+
+
+@pytest.fixture(scope="module")
+def attacked(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Attacked]:
+    with Attacked(tmp_path_factory.mktemp("attacked")) as attacked:
+        yield attacked
+
+
+@pytest.mark.ci
+def test_no_request_keeps_readers_from_leaving_and_joining(attacked: Attacked) -> None:
+    targets = [each for each in attacked.targets() if ALL or each.path in SAMPLE]
+    assert len(targets) >= (200 if ALL else len(SAMPLE))
+    floor = attacked.quiet(100 if ALL else 5).slowest_s
+    faults = []
+    for target in targets:
+        for size in SIZES:
+            for shape, (body, kind) in target.shapes(size * MB).items():
+                faults += faults_of(attacked, target, body, kind, floor, f"{shape}, {size} MB")
+    assert not faults, "\n".join(faults)
+    assert attacked.peak_mb() < MOST_MB
+    states = attacked.changed()
+    assert states["ended"], states
+    assert states["pending"], states
+
+
+def faults_of(
+    attacked: Attacked,
+    target: Target,
+    body: bytes,
+    kind: str,
+    floor: dict[str, float],
+    what: str,
+) -> list[str]:
+    """
+    Return what was wrong during one request.
+    """
+    where = f"{target.method} {target.path}, {what}"
+    status, used_s, beside = attacked.attack(target, body, kind)
+    faults = [f"{where}: {status}"] if status >= 500 and status != 503 else []
+    if used_s > MOST_S:
+        faults.append(f"{where}: {used_s:.1f} s of the processor")
+    faults += [
+        f"{where}: {name} was answered {answer}"
+        for name, answer in beside.answers
+        if answer != WELL[name]
+    ]
+    if ALL:
+        faults += [
+            f"{where}: {name} took {took_s:.3f} s"
+            for name, took_s in beside.slowest_s.items()
+            if took_s > floor[name] + SLOWER_S
+        ]
+    return faults
+
+
+COMMANDS = (
+    ("import", ("subscriber", "import", "{}", "--list", "daily", "--consent", "c")),
+    ("brief", ("brief", "read", "{}")),
+    ("suppressions", ("suppression", "import", "{}")),
+    ("apply", ("apply", "{}")),
+)
+
+
+@pytest.mark.ci
+def test_no_file_and_no_standard_input_takes_a_command_for_long(tmp_path: Path) -> None:
+    make_installation(tmp_path)
+    faults = []
+    for size in (1, 8, 32) if ALL else (1,):
+        bodies = {
+            name: body.removeprefix(b"a=1&") if kind == FORM else body
+            for shapes in ((forms, documents) if ALL else (forms,))
+            for name, (body, kind) in shapes(size * MB).items()
+        }
+        for shape, body in bodies.items():
+            for ending, words in COMMANDS:
+                file = tmp_path / f"hostile.{'toml' if ending == 'apply' else 'csv'}"
+                file.write_bytes(body)
+                for given in (str(file), "-") if ALL else (str(file),):
+                    where = f"{' '.join(words[:2])} {given[-1]}, {shape}, {size} MB"
+                    ran = subprocess.run(
+                        [sys.executable, "-m", "newsletter", *(w.format(given) for w in words)],
+                        cwd=tmp_path,
+                        input=body if given == "-" else b"",
+                        capture_output=True,
+                        timeout=300,
+                        check=False,
+                    )
+                    if ran.returncode not in (0, 1, 2, 3) or b"Traceback" in ran.stderr:
+                        faults.append(f"{where}: {ran.returncode} {ran.stderr[-200:]!r}")
+    assert not faults, "\n".join(faults)

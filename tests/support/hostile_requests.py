@@ -1,0 +1,270 @@
+"""
+A server under one hostile request at a time, and beside it what readers and providers do: a
+one-click leave, a join, a signed webhook and a look at its health.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+import os
+import threading
+import time
+from collections import Counter
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, field
+from pathlib import Path
+from types import SimpleNamespace
+from typing import Any, Self
+
+import httpx
+import sqlalchemy as sa
+from api_server import make_installation
+from event_samples import SECRET, resend_body, signed
+from serving import Served, command
+from staff_samples import EVE, PASSWORD, add_member, form_token
+from starlette.routing import Route
+
+from newsletter.app import App
+from newsletter.settings import load_settings
+from newsletter.web.admin.staff_site import staff_routes
+from newsletter.web.api.application import document
+from newsletter.web.limits.form_tokens import FormTokens
+from newsletter.web.page.static_files import StaticFiles
+from newsletter.web.write_pool import WritePool
+from subscribers.database.tables import subscription
+
+MB = 1024 * 1024
+FORM = "application/x-www-form-urlencoded"
+PARTS = "multipart/form-data; boundary=x"
+JSON = "application/json"
+PEOPLE = 400
+_PART = b'--x\r\nContent-Disposition: form-data; name="a"\r\n\r\n1\r\n'
+_FILE = b'--x\r\nContent-Disposition: form-data; name="file"; filename="a.csv"\r\n\r\n'
+_MARKS = "\u0301\u0316".encode()
+# A field that one of our forms or operations has, so that it is looked at and not passed over.
+_FIELDS = (b"password", b"email", b"name", b"intro", b"rule", b"pasted", b"body", b"query")
+
+
+def forms(size: int) -> dict[str, tuple[bytes, str]]:
+    """
+    Return forms of a size in five nasty shapes.
+    """
+    each = size // len(_FIELDS)
+    return {
+        "fields": (b"a=1&" * (size // 4), FORM),
+        "parts": (_PART * (size // len(_PART)) + b"--x--\r\n", PARTS),
+        "marks": (b"&".join(name + b"=a" + _MARKS * (each // 4) for name in _FIELDS), FORM),
+        "brackets": (b"&".join(name + b"=" + b"[" * (each - 9) for name in _FIELDS), FORM),
+        "file": (
+            _FILE + b'email,tags\na@example.org,"' + _MARKS * (size // 4) + b'"\r\n--x--\r\n',
+            PARTS,
+        ),
+    }  # fmt: skip
+
+
+def documents(size: int) -> dict[str, tuple[bytes, str]]:
+    """
+    Return JSON of a size in five nasty shapes.
+    """
+    file = b'{"list":"daily","files":[{"name":"a.csv","text":"email,tags\\na@example.org,'
+    return {
+        "numbers": (b'{"files":[' + b"1," * (size // 2) + b"1]}", JSON),
+        "depth": (b"[" * size, JSON),
+        "names": (b'{"a":1' + b',"b":[]' * (size // 7) + b"}", JSON),
+        "marks": (b'{"name":"a' + _MARKS * (size // 4) + b'"}', JSON),
+        "file": (file + _MARKS * (size // 4) + b'"}]}', JSON),
+    }
+
+
+@dataclass(frozen=True, kw_only=True)
+class Target:
+    """
+    Where a hostile request is sent.
+    """
+
+    method: str
+    path: str
+    headers: dict[str, str]
+    shapes: Callable[[int], dict[str, tuple[bytes, str]]]
+
+
+@dataclass
+class Beside:
+    """
+    What the requests beside were answered, by kind and status, and the slowest in seconds by kind.
+    """
+
+    answers: Counter[tuple[str, int]] = field(default_factory=Counter)
+    slowest_s: dict[str, float] = field(default_factory=dict)
+
+    def add(self, kind: str, status: int, took_s: float) -> None:
+        self.answers[kind, status] += 1
+        self.slowest_s[kind] = max(took_s, self.slowest_s.get(kind, 0.0))
+
+
+class Attacked:
+    """
+    `with Attacked(folder) as attacked:` runs a server with an owner who is logged in, a token that
+    may do everything, and readers.
+    """
+
+    def __init__(self, folder: Path) -> None:
+        os.environ.update(NL_KEY="k", NL_HOOK=SECRET)
+        self.token = make_installation(folder)
+        settings = folder / "newsletter.toml"
+        provider = 'kind = "resend"\napi_key = "env:NL_KEY"\nwebhook_secret = "env:NL_HOOK"'
+        settings.write_text(f"{settings.read_text()}\n[provider.mails]\n{provider}\n")
+        people = "".join(f"reader{number}@example.org\n" for number in range(PEOPLE))
+        (folder / "people.csv").write_text(f"email\n{people}")
+        command(folder, "subscriber", "import", "people.csv", "--list", "daily", "--consent", "c")
+        command(folder, "list", "edit", "daily", "--visibility", "public")
+        command(folder, "issue", "new", "--list", "daily", "--subject", "Hello")
+        self.app = App(settings=load_settings(folder / "newsletter.toml"))
+        owner: Any = SimpleNamespace(app=self.app, now=dt.datetime.now(dt.UTC))
+        add_member(owner)
+        with self.app.database.read() as connection:
+            numbers = connection.scalars(sa.select(subscription.c.id)).all()
+        base = len(self.app.site.base_url)
+        self._leaves = [self.app.links.unsubscribe(number)[base:] for number in numbers]
+        self._hook = self.app.links.webhook("mails")[base:]
+        self._count = 0
+        self.served = Served(folder)
+
+    def __enter__(self) -> Self:
+        self.served.__enter__()
+        self.browser = httpx.Client(base_url=self.served.address, timeout=300)
+        self.browser.headers.update({"Sec-Fetch-Site": "same-origin"})
+        token = form_token(self.browser.get("/admin/login").text)
+        form = {"form_token": token, "email": EVE, "password": PASSWORD}
+        assert self.browser.post("/admin/login", data=form).status_code == 303
+        self.form_token = form_token(self.browser.get("/admin/account").text)
+        # A form that was opened a while ago, as a person's is.
+        opened_at = dt.datetime.now(dt.UTC) - dt.timedelta(minutes=1)
+        self._join = FormTokens(self.app.links.keys).token("join page", opened_at)
+        return self
+
+    def __exit__(self, *failed: Any) -> None:
+        self.browser.close()
+        self.served.__exit__(*failed)
+        self.app.close()
+
+    def targets(self) -> Iterator[Target]:
+        """
+        Yield every page with a form, every operation that writes, and the doors of readers and
+        providers.
+        """
+        for route in staff_routes(self.app, StaticFiles(), writes=WritePool()):
+            assert isinstance(route, Route)
+            if "POST" in (route.methods or ()):
+                path = route.path.replace("{number}", "1").replace("{slug}", "daily")
+                yield Target(method="POST", path=_filled(path), headers={}, shapes=forms)
+        bearer = {"Authorization": f"Bearer {self.token}"}
+        for noun_path, methods in document().content["paths"].items():
+            for method in methods:
+                if method in ("post", "put", "patch"):
+                    yield Target(
+                        method=method.upper(),
+                        path=_filled(noun_path),
+                        headers=bearer,
+                        shapes=documents,
+                    )
+        for path in ("/join/daily", "/u/x", "/p/x", "/r/x/approve", "/c/x"):
+            yield Target(method="POST", path=path, headers={}, shapes=forms)
+        yield Target(method="POST", path=self._hook, headers={}, shapes=documents)
+
+    def attack(self, target: Target, body: bytes, kind: str) -> tuple[int, float, Beside]:
+        """
+        Send one hostile request; return its status (0 if the server hung up), the processor time
+        it cost the server, and what was answered beside it.
+        """
+        is_over, beside = threading.Event(), Beside()
+        looking = threading.Thread(target=self._look, args=(beside, is_over))
+        before_s = self.used_s()
+        looking.start()
+        try:
+            sent = self.browser.request(
+                target.method, target.path, content=self._with_token(body, kind),
+                headers={"Content-Type": kind, **target.headers},
+            )  # fmt: skip
+            status = sent.status_code
+        except httpx.TransportError:
+            status = 0
+        finally:
+            is_over.set()
+            looking.join()
+        return status, self.used_s() - before_s, beside
+
+    def quiet(self, rounds: int) -> Beside:
+        """
+        Return what is answered while nobody attacks.
+        """
+        beside = Beside()
+        with httpx.Client(base_url=self.served.address, timeout=300) as reader:
+            for _ in range(rounds):
+                self._ask_all(reader, beside)
+        return beside
+
+    def changed(self) -> dict[str, int]:
+        """
+        Return how many people are in each state: the requests beside do what they are for.
+        """
+        state = subscription.c.state
+        with self.app.database.read() as connection:
+            rows = connection.execute(sa.select(state, sa.func.count()).group_by(state))
+            return {str(row[0]): int(row[1]) for row in rows}
+
+    def used_s(self) -> float:
+        """
+        Return the processor time of the server, without that of its children.
+        """
+        stat = Path(f"/proc/{self.served.process.pid}/stat").read_text().rpartition(")")[2].split()
+        return (int(stat[11]) + int(stat[12])) / os.sysconf("SC_CLK_TCK")
+
+    def peak_mb(self) -> float:
+        """
+        Return the most memory that the server had.
+        """
+        status = Path(f"/proc/{self.served.process.pid}/status").read_text()
+        return int(status.partition("VmHWM:")[2].split()[0]) / 1024
+
+    def _with_token(self, body: bytes, kind: str) -> bytes:
+        if kind == FORM:
+            return f"form_token={self.form_token}&".encode() + body
+        if kind == PARTS:
+            head = b'--x\r\nContent-Disposition: form-data; name="form_token"\r\n\r\n'
+            return head + self.form_token.encode() + b"\r\n" + body
+        return body
+
+    def _look(self, beside: Beside, is_over: threading.Event) -> None:
+        with httpx.Client(base_url=self.served.address, timeout=300) as reader:
+            while True:
+                self._ask_all(reader, beside)
+                if is_over.wait(0.01):
+                    return
+
+    def _ask_all(self, reader: httpx.Client, beside: Beside) -> None:
+        self._count += 1
+        number, now = self._count, dt.datetime.now(dt.UTC)
+        raw = resend_body("email.delivered", label=f"i1-d{number}_abc")
+        join = {"token": self._join, "email": f"new{number}@example.org"}
+        asked: dict[str, Callable[[], httpx.Response]] = {
+            "health": lambda: reader.get("/healthz"),
+            "leave": lambda: reader.post(
+                self._leaves[number % PEOPLE], data={"List-Unsubscribe": "One-Click"}
+            ),
+            "join": lambda: reader.post("/join/daily", data=join),
+            "hook": lambda: reader.post(
+                self._hook, content=raw, headers=signed(raw, at=now, name=f"msg_{number}")
+            ),
+        }
+        for kind, ask in asked.items():
+            begun_s = time.perf_counter()
+            status = ask().status_code
+            beside.add(kind, status, time.perf_counter() - begun_s)
+
+
+def _filled(path: str) -> str:
+    while "{" in path:
+        before, _, rest = path.partition("{")
+        path = f"{before}1{rest.partition('}')[2]}"
+    return path
