@@ -12,6 +12,7 @@ from collections.abc import Iterator
 from selectolax.lexbor import LexborHTMLParser, LexborNode
 
 from newsletter.ingest.parsing import html_tree
+from newsletter.ingest.parsing.page.surroundings import surroundings
 from newsletter.ingest.parsing.page.words import PageWords
 
 # The elements in which WordPress themes, Elementor and Ghost put the content, and nothing else.
@@ -24,6 +25,7 @@ _LINKED_HEADING = (
     "h2 > a[href], h3 > a[href], h4 > a[href], a[href] > h2, a[href] > h3, a[href] > h4"
 )
 _FEWEST_CHARS = 20
+_FEWEST_OF_TEXT = 200
 # How much of the text an element must have to be used without the rest of the page.
 _MOST = 0.75
 _KEPT = 0.5
@@ -46,7 +48,7 @@ def main_content(tree: LexborHTMLParser, markup: str, *, stated: str = "") -> st
     body = tree.body
     if body is None:
         return ""
-    text = _main_text(markup)
+    text = _text_within_surroundings(tree, body) or _main_text(markup)
     words = PageWords(body, text)
     if not words.sought:
         return html_tree.inner(_longest(tree, _THEMES) or _longest(tree, "article, main") or body)
@@ -82,6 +84,23 @@ def _lightened(root: LexborNode) -> str:
         for node in root.css(f"[{name}]:not(abbr)"):
             del node.attrs[name]
     return html_tree.inner(root)
+
+
+def _text_within_surroundings(tree: LexborHTMLParser, body: LexborNode) -> str:
+    """
+    Return the text of the page without what its names show to be around it, and remove that from
+    *body*; an empty string if there is nothing, or if it was the text.
+    """
+    bare = tree.clone()
+    around = surroundings(bare.body) if bare.body is not None else []
+    for node in around:
+        node.decompose()
+    text = _main_text(bare.html or "") if around else ""
+    if len(text) < _FEWEST_OF_TEXT:
+        return ""
+    for node in surroundings(body):
+        node.decompose()
+    return text
 
 
 def _main_text(markup: str) -> str:
