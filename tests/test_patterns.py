@@ -29,6 +29,7 @@ from newsletter.operations import log_format
 from newsletter.providers import kinds
 from newsletter.providers.responses import redacted_line
 from newsletter.providers.smtp.verp import ReturnPaths
+from subscribers.text import normal_form
 
 NONCE = "0123456789ab"
 MARK = f"NL{NONCE}0X"
@@ -58,6 +59,7 @@ BUILT: Mapping[str, tuple[str, Iterable[re.Pattern[Any]]]] = {
         "fullmatch",
         [re.compile(kind.proof_form) for kind in (kinds.RESEND, kinds.MAILGUN, kinds.POSTMARK)],
     ),
+    "subscribers.text.normal_form:_long_runs": ("sub", [normal_form._long_runs()]),
     # It is only called while the module is loaded, and the module holds what it makes.
     "newsletter.providers.refusals:_phrases": ("search", []),
     "newsletter.providers.smtp.verp:_pattern": ("finditer", [PATHS._pattern]),

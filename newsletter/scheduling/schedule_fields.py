@@ -41,7 +41,7 @@ NAME = re.compile(r"[\w.-]+")
 _MOST_PATTERN = 500
 _MOST_REPEATS = 1_000
 _RECURSION = re.compile(r"\(\?(?:R|[+-]?\d|&|P>)")
-_COUNTS = re.compile(r"\{\s*(\d*)\s*,?\s*(\d*)\s*\}")
+_COUNTS = re.compile(r"\{\s{0,9}(\d{0,9})\s{0,9},?\s{0,9}(\d{0,9})\s{0,9}\}")
 _ESCAPED = re.compile(r"\\.", re.DOTALL)
 
 

@@ -194,8 +194,9 @@ def export_suppressions(
         written += 1
         ends = row.expires_at.isoformat() if row.expires_at else ""
         more = [row.reason, row.scope, row.since.isoformat(), ends, row.note]
-        cells = [shown] if is_hashed else [shown, *more]
-        writer.writerow([guard_formula(cell) for cell in cells])
+        # What begins with @ is a domain here, and no formula has that form.
+        first = shown if shown.startswith("@") else guard_formula(shown)
+        writer.writerow([first] if is_hashed else [first, *map(guard_formula, more)])
     return written, left_out
 
 

@@ -28,7 +28,7 @@ def test_every_kind_of_provider_is_in_the_readme(readme: str) -> None:
 
 
 @pytest.mark.parametrize(
-    ("name", "most"), [("README.md", 250), ("CONTRIBUTING.md", 250), ("CHANGELOG.md", 70)]
+    ("name", "most"), [("README.md", 250), ("CONTRIBUTING.md", 250), ("CHANGELOG.md", 100)]
 )
 def test_the_pages_people_open_first_are_short(name: str, most: int) -> None:
     assert len((ROOT / name).read_text("utf-8").splitlines()) <= most

@@ -177,7 +177,7 @@ def test_only_modules_named_at_the_start_may_be_called(sandbox: Sandbox) -> None
 def test_a_module_that_cannot_be_imported_says_so() -> None:
     with Sandbox(("no_such_module",)) as sandbox:
         for _ in range(2):
-            with pytest.raises(SandboxError, match="cannot start: ModuleNotFoundError"):
+            with pytest.raises(SandboxError, match="no_such_module"):
                 sandbox.call("no_such_module:x")
 
 

@@ -37,6 +37,8 @@ def test_a_correction_has_all_of_the_issue_but_its_number(installation: Installa
         number=None,
         id=made,
         state=IssueState.DRAFT,
+        frozen_at=None,
+        submitted_at=None,
         audience=AudienceRule(lists=("daily",), sent_to_issue=issue_id),
         subject="Correction: Daily: The Quiet Harbour",
         intro="We have corrected “The Louder Quay” since we sent it to you.",

@@ -18,16 +18,16 @@ from subscribers.database.segment_tables import note
 
 def line(email: str = "ada@example.org", **more: Any) -> str:
     on = {"list": "weekly", "status": "active", "consents": [{"text": "yes"}]}
-    return json.dumps({"email": email, "lists": [{**on, **more.pop("on", {})}], **more}) + "\n"
+    return json.dumps({"address": email, "lists": [{**on, **more.pop("on", {})}], **more}) + "\n"
 
 
 @pytest.mark.parametrize(
     ("text", "reason"),
     [
         ("{\n", "this line is not a person as an export writes them"),
-        ('{"email": 1}\n', "this line is not a person as an export writes them"),
+        ('{"address": 1}\n', "this line is not a person as an export writes them"),
         ("[" * 5_000 + "\n", "this line is not a person as an export writes them"),
-        ('{"email": "eve@example.org"}\n', "this line is not about a list"),
+        ('{"address": "eve@example.org"}\n', "this line is not about a list"),
         (line("nobody"), "'nobody' is not a valid address: it has no @"),
     ],
 )

@@ -265,7 +265,9 @@ def test_opening_the_form_stores_nothing(installation: Installation, pages: Test
 )
 def test_any_body_gets_a_page(pages: TestClient, body: bytes) -> None:
     kind = {"Content-Type": "application/x-www-form-urlencoded"}
-    assert pages.post("/join/daily", content=body, headers=kind).status_code == 422
+    too_many_fields = body.count(b"&") > 1_000
+    answer = pages.post("/join/daily", content=body, headers=kind)
+    assert answer.status_code == (413 if too_many_fields else 422)
 
 
 def test_a_newsletter_without_confirmation_takes_new_addresses_at_once(

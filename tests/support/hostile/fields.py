@@ -119,6 +119,7 @@ _MADE: Mapping[str, str] = {
         image_address.image_id issue.approved_hash issue.created_epoch issue.frozen_epoch
         item_key.fallback_key item_key.key item_key.reused_for item_key.seen_hash
         item_key.source_name login_failure.key mail.sha256 outgoing_event.key
+        outgoing_webhook.previous_salt outgoing_webhook.previous_secret_key
         outgoing_webhook.salt outgoing_webhook.secret_key passkey.credential_id passkey.public_key
         reader_request.network recovery_code.code_hash sent_alert.key signup_attempt.address
         signup_attempt.domain signup_attempt.network signup_attempt.person source.secret
