@@ -28,13 +28,19 @@ import orjson
 import pydantic
 import sqlalchemy as sa
 
+from newsletter.actions.guard.audit import record_entry
+from newsletter.actions.guard.objects import unlimited
+from newsletter.actions.guard.requires import requires
+from newsletter.app import App
 from newsletter.errors import Refused
+from newsletter.model.access import Actor, ObjectKind, Permission, Target
 from newsletter.store.database import Database
 from newsletter.store.epochs import begin_epoch
 from newsletter.store.flow_control import kill_switch
 from newsletter.store.flow_control.kill_switch import StopKind
 from newsletter.store.migrate import head, make_file, upgrade_within
 from newsletter.store.operations import portable_rows
+from newsletter.store.operations.database_identity import recorded_keys
 from newsletter.store.operations.postgres_copy import OnProgress, count_rows, require_empty
 from subscribers.database.tables import metadata
 from subscribers.new_file import NewFile
@@ -359,8 +365,8 @@ def _read_manifest(file: Path, opened: zipfile.ZipFile) -> Manifest:
             raise Refused(f"{file}: its manifest is larger than 4 MB: {_NOTHING}")
         with opened.open(member) as content:
             values = orjson.loads(content.read(_LARGEST_MANIFEST))
-    except (KeyError, ValueError, OSError, EOFError, zipfile.BadZipFile, NotImplementedError,
-            RuntimeError) as error:  # fmt: skip
+    except (KeyError, ValueError, OSError, EOFError, zipfile.BadZipFile, zlib.error,
+            NotImplementedError, RuntimeError) as error:  # fmt: skip
         raise Refused(f"{file} was not written by `newsletter move-out`: {_NOTHING}") from error
     if not isinstance(values, dict) or values.get("format") != FORMAT:
         raise Refused(f"{file} was not written by `newsletter move-out`: {_NOTHING}")
@@ -508,3 +514,72 @@ def _write_contents(contents: Mapping[Path, bytes]) -> None:
                 new.discard()
         except OSError as error:
             raise Refused(f"cannot write {path}: {error.strerror}; {_NOTHING}") from error
+
+
+@requires(
+    Permission.OPERATIONS_WRITE,
+    "installation.move_out",
+    about=unlimited(ObjectKind.INSTALLATION),
+    in_steps=True,
+)
+def move_out(
+    app: App, file: Path, *, with_secrets: bool, report: OnProgress, by: Actor
+) -> Manifest:
+    """
+    Write the whole installation to the empty *file*.
+
+    Raises:
+        Refused: one of its files cannot be read.
+    """
+    return write_archive(
+        app.database,
+        _own_files(app),
+        file,
+        with_secrets=with_secrets,
+        now=app.clock(),
+        report=report,
+    )
+
+
+@dataclass(frozen=True, kw_only=True)
+class MovedIn:
+    """
+    What was moved in, and whether links in emails that were sent before work here.
+    """
+
+    manifest: Manifest
+    has_same_secret: bool
+
+
+def move_in(app: App, file: Path, *, report: OnProgress, by: Actor) -> MovedIn:
+    """
+    Fill the empty database with what `move_out` wrote. It is a copy, which may not send yet.
+
+    Raises:
+        Refused: the database has rows, or *file* cannot be moved in.
+    """
+
+    is_same: list[bool] = []
+
+    def finish(connection: sa.Connection, manifest: Manifest) -> None:
+        recorded = recorded_keys(connection)
+        is_same.append(recorded is None or recorded.instance == app.instance)
+        target = Target(kind=ObjectKind.INSTALLATION)
+        facts = {"made_at": manifest.made_at, "rows": manifest.rows}
+        record_entry(app, connection, by, "installation.move_in", target, changes=facts)
+
+    manifest = read_archive(
+        app.database,
+        _own_files(app),
+        file,
+        now=app.clock(),
+        report=report,
+        before_commit=finish,
+    )
+    return MovedIn(manifest=manifest, has_same_secret=is_same[0])
+
+
+def _own_files(app: App) -> OwnFiles:
+    site = app.settings.site
+    templates = None if site.templates is None else app.settings.path(site.templates)
+    return OwnFiles(secret=app.settings.path(site.secret_file), templates=templates)

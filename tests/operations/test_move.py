@@ -206,7 +206,8 @@ def test_every_column_for_a_secret_is_known_to_be_one_or_not() -> None:
     harmless = {
         ("brief", "content_hash"), ("brief", "text_hash"), ("database_identity", "signing_key"),
         ("departure", "email_hash"), ("issue", "approved_hash"), ("item_key", "seen_hash"),
-        ("outgoing_webhook", "secret_key"), ("source", "secret"), ("audit_entry", "token_id"),
+        ("outgoing_webhook", "secret_key"), ("outgoing_webhook", "previous_secret_key"),
+        ("source", "secret"), ("audit_entry", "token_id"),
         ("api_token_list", "token_id"), ("audit_entry", "personal_hash"), ("audit_entry", "hash"),
         ("audit_head", "last_hash"), ("batch", "request_hash"), ("standing_notice", "content_hash"),
     }  # fmt: skip

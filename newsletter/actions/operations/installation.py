@@ -1,5 +1,5 @@
 """
-Actions on an installation: open it, upgrade its database, back it up, restore it, move it.
+Actions on an installation: open it, upgrade its database, back it up, restore it.
 """
 
 from __future__ import annotations
@@ -9,8 +9,6 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
-import sqlalchemy as sa
-
 from newsletter.access.ended_again import EndedAgain, end_again
 from newsletter.actions.guard.audit import record_entry
 from newsletter.actions.guard.objects import unlimited
@@ -18,14 +16,11 @@ from newsletter.actions.guard.requires import requires
 from newsletter.actions.operations.departures import Merged, departures_of, merge_departures
 from newsletter.app import App
 from newsletter.model.access import Actor, ObjectKind, Permission, Target
-from newsletter.operations import move
 from newsletter.settings import load_settings
 from newsletter.store import migrate
 from newsletter.store.access.ended_access import EndedAccess, ended_access_in
 from newsletter.store.flow_control.kill_switch import require_not_migrated
 from newsletter.store.operations import backups
-from newsletter.store.operations.database_identity import recorded_keys
-from newsletter.store.operations.postgres_copy import OnProgress
 
 
 @contextmanager
@@ -128,72 +123,3 @@ def restore_backup(app: App, file: Path, *, by: Actor) -> Restoration:
         target = Target(kind=ObjectKind.INSTALLATION)
         record_entry(app, connection, by, "backup.restore", target, changes=vars(ended))
     return Restoration(before=before, merged=merged, ended=ended)
-
-
-@requires(
-    Permission.OPERATIONS_WRITE,
-    "installation.move_out",
-    about=unlimited(ObjectKind.INSTALLATION),
-    in_steps=True,
-)
-def move_out(
-    app: App, file: Path, *, with_secrets: bool, report: OnProgress, by: Actor
-) -> move.Manifest:
-    """
-    Write the whole installation to the empty *file*.
-
-    Raises:
-        Refused: one of its files cannot be read.
-    """
-    return move.write_archive(
-        app.database,
-        _own_files(app),
-        file,
-        with_secrets=with_secrets,
-        now=app.clock(),
-        report=report,
-    )
-
-
-@dataclass(frozen=True, kw_only=True)
-class MovedIn:
-    """
-    What was moved in, and whether links in emails that were sent before work here.
-    """
-
-    manifest: move.Manifest
-    has_same_secret: bool
-
-
-def move_in(app: App, file: Path, *, report: OnProgress, by: Actor) -> MovedIn:
-    """
-    Fill the empty database with what `move_out` wrote. It is a copy, which may not send yet.
-
-    Raises:
-        Refused: the database has rows, or *file* cannot be moved in.
-    """
-
-    is_same: list[bool] = []
-
-    def finish(connection: sa.Connection, manifest: move.Manifest) -> None:
-        recorded = recorded_keys(connection)
-        is_same.append(recorded is None or recorded.instance == app.instance)
-        target = Target(kind=ObjectKind.INSTALLATION)
-        facts = {"made_at": manifest.made_at, "rows": manifest.rows}
-        record_entry(app, connection, by, "installation.move_in", target, changes=facts)
-
-    manifest = move.read_archive(
-        app.database,
-        _own_files(app),
-        file,
-        now=app.clock(),
-        report=report,
-        before_commit=finish,
-    )
-    return MovedIn(manifest=manifest, has_same_secret=is_same[0])
-
-
-def _own_files(app: App) -> move.OwnFiles:
-    site = app.settings.site
-    templates = None if site.templates is None else app.settings.path(site.templates)
-    return move.OwnFiles(secret=app.settings.path(site.secret_file), templates=templates)

@@ -41,7 +41,7 @@ def move_out(
         newsletter move-out everything.zip
         newsletter move-out everything.zip --with-secrets
     """
-    from newsletter.actions.operations import installation
+    from newsletter.operations import move
     from newsletter.settings.output_files import output_files
 
     session = session_of(context)
@@ -51,7 +51,7 @@ def move_out(
             files.new_file(file, continued_as=_BEGUN) as new,
             progress("moving out, rows") as report,
         ):
-            manifest = installation.move_out(
+            manifest = move.move_out(
                 app, new, with_secrets=with_secrets, report=report, by=session.actor
             )
     size = file.stat().st_size
@@ -86,8 +86,8 @@ def move_in(
     Example:
         newsletter move-in everything.zip
     """
-    from newsletter.actions.operations import installation
     from newsletter.app import App
+    from newsletter.operations import move
     from newsletter.settings import load_settings
 
     session = session_of(context)
@@ -96,7 +96,7 @@ def move_in(
         if not session.confirm(f"Fill {place} with {file}?", yes=yes):
             raise Refused("nothing was moved in: you answered no")
         with progress("moving in, rows") as report:
-            moved = installation.move_in(app, file, report=report, by=session.actor)
+            moved = move.move_in(app, file, report=report, by=session.actor)
     words = [f"moved in {moved.manifest.rows:,} rows from {file} to {place}"]
     if not moved.has_same_secret:
         words.append(
