@@ -57,7 +57,7 @@ def known_among(
     everybody if *slugs* is None.
     """
     if slugs is None or not numbers:
-        return numbers
+        return frozenset(numbers)
     found = sa.select(subscriber.c.id).where(
         subscriber.c.id.in_(numbers), is_known_on(subscriber.c.id, slugs)
     )

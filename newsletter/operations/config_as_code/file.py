@@ -37,7 +37,7 @@ def read_setup(file: Path) -> Setup:
         sections = tomllib.loads(file.read_text("utf-8"))
     except (OSError, UnicodeDecodeError) as error:
         raise Refused(f"cannot read {file}: {getattr(error, 'strerror', error)}") from error
-    except tomllib.TOMLDecodeError as error:
+    except (tomllib.TOMLDecodeError, RecursionError) as error:
         raise Refused(f"{file} is not valid TOML: {error}") from error
     for section, tables in sections.items():
         require_known(section, SECTIONS, what=f"{file}: unknown section")

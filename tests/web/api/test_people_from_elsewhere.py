@@ -193,7 +193,7 @@ def test_people_from_elsewhere_are_found_by_nothing_but_their_address(
 def test_segments_tell_nothing_of_people_from_elsewhere(
     installation: Installation, harbor: ApiClient
 ) -> None:
-    told = []
+    answered = []
     for number, rule in enumerate(RULES):
         for asked in (rule, f"not ({rule})"):
             name = f"s{number}{'n' if asked != rule else ''}"
@@ -207,8 +207,8 @@ def test_segments_tell_nothing_of_people_from_elsewhere(
             ]
             # Of the two on the list, no rule is true of Ada, so that all say of both is the same.
             if set(counts) != {0 if asked == rule else 2}:
-                told.append((asked, counts))
-    assert told == []
+                answered.append((asked, counts))
+    assert answered == []
 
 
 def test_the_newsroom_tells_nothing_of_people_from_elsewhere(
@@ -247,10 +247,10 @@ def test_an_import_brings_nothing_along(
 
 
 def test_acts_on_many_people_tell_nothing_of_people_from_elsewhere(harbor: ApiClient) -> None:
-    told: dict[str, Any] = {}
+    answered: dict[str, Any] = {}
     for which in ({"tag": "vip"}, {"text": "Lovelace"}):
         body = {"list": "harbor", "which": {"list": "harbor", **which}, "dry_run": True}
         answer = harbor.post("/bulk/unsubscribe", body)
         assert answer.status_code == 200, answer.text
-        told[str(which)] = answer.json()["people"]
-    assert set(told.values()) == {0}, told
+        answered[str(which)] = answer.json()["people"]
+    assert set(answered.values()) == {0}, answered
