@@ -264,7 +264,7 @@ def _write_files(
 
 
 @dataclass(frozen=True, kw_only=True)
-class Archive:
+class MoveArchive:
     """
     An archive whose manifest and names were checked. Its content is checked while it is read.
     """
@@ -330,7 +330,7 @@ def _parsed(line: bytes, table: sa.Table, where: str) -> portable_rows.PortableR
         raise Refused(f"{where} is no row of this table: {_NOTHING}") from error
 
 
-def open_archive(file: Path, opened: zipfile.ZipFile) -> Archive:
+def open_archive(file: Path, opened: zipfile.ZipFile) -> MoveArchive:
     """
     Check what an archive says about itself.
 
@@ -355,7 +355,7 @@ def open_archive(file: Path, opened: zipfile.ZipFile) -> Archive:
     for name in manifest.files:
         if name != SECRET and not _is_template(name):
             raise Refused(f"{file}: {name!r} is no place for a file: {_NOTHING}")
-    return Archive(path=file, manifest=manifest, opened=opened)
+    return MoveArchive(path=file, manifest=manifest, opened=opened)
 
 
 def _read_manifest(file: Path, opened: zipfile.ZipFile) -> Manifest:
@@ -447,7 +447,7 @@ def read_archive(
     return archive.manifest
 
 
-def _fill(connection: sa.Connection, archive: Archive, report: OnProgress) -> None:
+def _fill(connection: sa.Connection, archive: MoveArchive, report: OnProgress) -> None:
     portable_rows.prepare_to_fill(connection)
     total, moved = archive.manifest.rows, 0
     for table in metadata.sorted_tables:
@@ -476,7 +476,7 @@ def _require_space(database: Database, manifest: Manifest) -> None:
         )
 
 
-def _contents_to_write(archive: Archive, files: OwnFiles) -> dict[Path, bytes]:
+def _contents_to_write(archive: MoveArchive, files: OwnFiles) -> dict[Path, bytes]:
     """
     Return the files of an archive that are not there yet.
 

@@ -220,8 +220,8 @@ def test_whoever_sees_no_people_counts_no_rule_that_is_not_stored(
     browser.log_in()
     assert count_of(browser, 'email starts with "a"') == "1 person is in it."
     browser.log_in("amy@example.org")
-    told = {letter: count_of(browser, f'email starts with "{letter}"') for letter in "abz"}
-    assert set(told.values()) == {""}, told
+    answered = {letter: count_of(browser, f'email starts with "{letter}"') for letter in "abz"}
+    assert set(answered.values()) == {""}, answered
     by = load_member(installation, "amy@example.org").actor("")
     for count in (segments.count_rule, rule_preview.preview):
         with pytest.raises(Forbidden, match="people:read"):
@@ -240,8 +240,8 @@ def test_a_rule_that_is_not_stored_tells_nothing_of_other_lists(
     browser.log_in("hal@example.org")
     asked = ("state = active", "not state = ended", 'tag has "vip"', 'name contains "katan"')
     asked += ("consent source is set and not state = ended", "joined is set")
-    told = {rule: count_of(browser, f'email = "{BO}" and {rule}') for rule in asked}
-    assert set(told.values()) == {"0 people are in it."}, told
+    answered = {rule: count_of(browser, f'email = "{BO}" and {rule}') for rule in asked}
+    assert set(answered.values()) == {"0 people are in it."}, answered
     assert count_of(browser, f'email = "{BO}" and state = ended') == "1 person is in it."
 
 
@@ -251,7 +251,7 @@ def test_a_member_counts_as_often_in_a_minute_as_a_token(
     add_member(installation)
     browser.log_in()
     most = installation.app.settings.api.bulk_per_minute
-    told = [count_of(browser, "email is set") for _ in range(most + 1)]
-    assert told == ["2 people are in it."] * most + ["Counted often enough: wait a minute."]
+    answered = [count_of(browser, "email is set") for _ in range(most + 1)]
+    assert answered == ["2 people are in it."] * most + ["Counted often enough: wait a minute."]
     installation.now += dt.timedelta(minutes=1)
     assert count_of(browser, "email is set") == "2 people are in it."
