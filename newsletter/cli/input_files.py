@@ -43,7 +43,7 @@ def _file(context: typer.Context, named: Any, otherwise: str) -> Any:
     try:
         return _copy(Path(folder.name), otherwise)
     except OSError as error:
-        raise ReadError(f"cannot read standard input: {error.strerror}") from error
+        raise ReadError(f"cannot read standard input: {error.strerror or error}") from error
 
 
 def _copy(folder: Path, otherwise: str) -> Path:

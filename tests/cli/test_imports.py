@@ -105,7 +105,7 @@ def test_an_import_says_what_it_cannot_read(cli: Cli, people: Path) -> None:
         people.write_bytes(content)
         assert what in cli(*IMPORT).err
     ran = cli("subscriber", "import", "/dev/stdin", "--list", "daily")
-    assert ran.status == 1
+    assert "standard input is not read: save it as a file" in ran.err
 
 
 def test_a_file_with_only_a_heading_has_no_people(cli: Cli, people: Path) -> None:
