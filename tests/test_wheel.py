@@ -14,6 +14,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from serving import Served
 
 pytestmark = pytest.mark.ci
 
@@ -52,10 +53,28 @@ def installed(wheel: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
     return folder
 
 
-def run(*words: object, **also: Any) -> subprocess.CompletedProcess[str]:
+# The pip that Debian 12 has with its Python 3.11, and the newest.
+@pytest.fixture(scope="module", params=["pip==23.0.1", "pip"])
+def python(
+    request: pytest.FixtureRequest, wheel: Path, tmp_path_factory: pytest.TempPathFactory
+) -> Path:
+    """
+    The Python of an environment that has what this pip installs with the wheel, without our lock.
+    """
+    folder = tmp_path_factory.mktemp("environment")
+    run("-m", "venv", folder)
+    python = folder / "bin/python"
+    run("-m", "pip", "install", "-q", "--upgrade", request.param, python=python)
+    run("-m", "pip", "install", "-q", wheel, python=python)
+    return python
+
+
+def run(
+    *words: object, python: object = sys.executable, **also: Any
+) -> subprocess.CompletedProcess[str]:
     ended: subprocess.CompletedProcess[str] = subprocess.run(
-        [sys.executable, *(str(word) for word in words)],
-        capture_output=True, text=True, timeout=300, **also,
+        [str(python), *(str(word) for word in words)],
+        capture_output=True, text=True, timeout=600, **also,
     )  # fmt: skip
     assert ended.returncode == 0, ended.stderr
     return ended
@@ -109,3 +128,26 @@ def test_the_installed_program_makes_a_database(installed: Path, tmp_path: Path)
     config = ("--config", "office/newsletter.toml")
     run("-m", "newsletter", "list", "list", *config, cwd=tmp_path, env=environment)
     assert (tmp_path / "office/newsletter.db").stat().st_size > 0
+
+
+def test_a_program_that_pip_installs_reads_a_brief_sends_it_and_shows_the_newsroom(
+    python: Path, tmp_path: Path
+) -> None:
+    office = tmp_path / "office"
+
+    def newsletter(*words: object) -> str:
+        return run("-m", "newsletter", *words, python=python, cwd=office).stdout
+
+    run("-m", "newsletter", "init", office, python=python, cwd=tmp_path)
+    (office / "monday.txt").write_text(BRIEF, encoding="utf-8")
+    assert "pages and briefs can be read" in newsletter("doctor")
+    newsletter("list", "add", "daily", "--name", "The Daily")
+    newsletter("subscriber", "add", "a@x.example", "--list", "daily", "--consent", "test")
+    newsletter("brief", "add", "monday.txt")
+    newsletter("issue", "new", "--list", "daily", "--brief", 1, "--subject", "The Quiet Harbour")
+    newsletter("issue", "send", 1, "--wait", "--yes")
+    (mail,) = (office / "outbox").glob("*.eml")
+    assert "The ferries stay" in mail.read_text(encoding="utf-8")
+    with Served(office, python=python) as served:
+        status, page = served.get("/admin/login")
+    assert (status, "<form" in page) == (200, True)

@@ -15,6 +15,7 @@ import sqlalchemy as sa
 
 from newsletter.app import App
 from newsletter.errors import NewsletterError
+from newsletter.ingest.parse_items import read_items
 from newsletter.mail.checks.unsubscribe import LONGEST_FOLDED
 from newsletter.mail.templating.files import gather_pages, gather_templates, template_names
 from newsletter.mail.templating.translations import (
@@ -23,6 +24,7 @@ from newsletter.mail.templating.translations import (
     read_translations,
 )
 from newsletter.model.access import Role
+from newsletter.model.brief import MediaType, RawItem, ReadingRules
 from newsletter.model.delivery import SelfCheck, batch_size
 from newsletter.model.staff import MemberState
 from newsletter.model.staff_words import staff_words
@@ -68,6 +70,7 @@ def run_checks(app: App) -> list[Check]:
     checks = {
         "settings": _settings,
         "plug-ins": _plugins,
+        "reading": _reading,
         "secret": _secret,
         "database": _database,
         "queue": _queue,
@@ -132,6 +135,22 @@ def _plugins(app: App) -> str:
         raise NewsletterError(joined("; ", [*broken, advice]))
     names = ", ".join(sorted({plugins.package_of(point) for _, point in found}))
     return phrase("loaded: {names}", names=names) if names else phrase("none installed")
+
+
+def _reading(app: App) -> str:
+    """
+    Parse a page in the child process that parses all content.
+    """
+    page = RawItem(key="doctor", content=_PAGE, media_type=MediaType.HTML)
+    (brief,) = read_items(app.reading_sandbox, [page], ReadingRules())
+    if isinstance(brief, str):
+        raise NewsletterError(
+            phrase("no brief can be read: {why}; install the program again", why=brief)
+        )
+    return phrase("pages and briefs can be read")
+
+
+_PAGE = "<html lang=en><title>Quay</title><article><h1>Quay</h1><p>The ferries stay.</p></article>"
 
 
 def _secret(app: App) -> str:

@@ -54,8 +54,9 @@ def test_doctor_lists_its_checks(cli: Cli, office: Path) -> None:
     checks = cli("doctor", "--json").document["checks"]
     assert [check for check in checks if keys(check) != {"name", "ok", "detail"}] == []
     assert {check["name"]: check["ok"] for check in checks} == dict.fromkeys(
-        ["settings", "plug-ins", "secret", "database", "queue", "provider", "fallback provider",
-         "sender", "base_url", "postal_address", "kill switch", "webhooks", "bounces", "reputation",
+        ["settings", "plug-ins", "reading", "secret", "database", "queue", "provider",
+         "fallback provider", "sender", "base_url", "postal_address", "kill switch", "webhooks",
+         "bounces", "reputation",
          "clock", "templates", "lists", "sources", "proxies", "unsubscribe emails", "staff"],
         True,
     )  # fmt: skip

@@ -117,13 +117,20 @@ def wait_until(is_so: Callable[[], bool], *, within_s: float = 60) -> None:
 class Served:
     """
     `with Served(folder) as served:` runs `newsletter serve`, and kills it at the end if it still
-    lives. It may have *files* files open; the limits of `ulimit`, soft and hard.
+    lives. It may have *files* files open; the limits of `ulimit`, soft and hard. It runs in the
+    environment of this process or in that of another *python*.
     """
 
     def __init__(
-        self, folder: Path, *options: str, port: int = 0, files: tuple[int, int] | None = None
+        self,
+        folder: Path,
+        *options: str,
+        port: int = 0,
+        files: tuple[int, int] | None = None,
+        python: str | Path = sys.executable,
     ) -> None:
         self.arguments: Sequence[str] = ("serve", "--port", str(port), *options)
+        self.python = str(python)
         self.before: Sequence[str] = ()
         if files is not None:
             limited = f'ulimit -Sn {files[0]}; ulimit -Hn {files[1]}; exec "$@"'
@@ -133,7 +140,7 @@ class Served:
 
     def __enter__(self) -> Self:
         self.process = subprocess.Popen(
-            [*self.before, sys.executable, "-m", "newsletter", *self.arguments],
+            [*self.before, self.python, "-m", "newsletter", *self.arguments],
             cwd=self.folder,
             stdout=subprocess.DEVNULL,
             stderr=subprocess.PIPE,

@@ -18,6 +18,7 @@ def check_words(words: StaffWords) -> Mapping[str, str]:
     return {
         "settings": _("Settings"),
         "plug-ins": _("Plug-ins"),
+        "reading": _("Reading of content"),
         "secret": _("Secret"),
         "database": _("Database"),
         "queue": _("Queue"),
