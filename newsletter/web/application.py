@@ -4,8 +4,9 @@ The ASGI application: every page and endpoint of newsletter serve.
 
 from __future__ import annotations
 
+import asyncio
 import threading
-from collections.abc import Callable
+from collections.abc import Awaitable, Callable
 
 import dns.resolver
 from starlette.applications import Starlette
@@ -54,10 +55,12 @@ def make_web(
     stopping: threading.Event,
     resolver: dns.resolver.Resolver | None = None,
     metrics: Metrics | None = None,
+    sleep: Callable[[float], Awaitable[None]] = asyncio.sleep,
 ) -> ASGIApp:
     """
     Build the web application of *app*, which counts its requests in *metrics* and shows them.
-    *resolver* answers for the domains of addresses; by default it is that of the system.
+    *resolver* answers for the domains of addresses; by default it is that of the system. *sleep*
+    waits while a form was sent too fast.
     """
     metrics = metrics or Metrics(app)
     # Of readers, staff and programs, each with threads of their own.
@@ -73,7 +76,7 @@ def make_web(
     routes = [
         *webhooks.routes(),
         *HomePages(app, templates).routes(),
-        *SignUpPages(app, templates, proof, writes=writes, gate=gate).routes(),
+        *SignUpPages(app, templates, proof, writes=writes, gate=gate, sleep=sleep).routes(),
         *EmbedPages(app, templates).routes(),
         *ConfirmPages(app, templates, writes=writes).routes(),
         *UnsubscribePages(app, templates, errors, writes=writes).routes(),

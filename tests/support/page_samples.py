@@ -204,6 +204,7 @@ def page_samples(language: str, *, is_long: bool = False) -> Iterator[PageSample
         ("join", join, card),
         ("join", dataclasses.replace(join, newsletters=cards[1:2]), cards[1]),
         ("join", wrong, card),
+        ("join", dataclasses.replace(join, email="ada@gmial.com", suggested=address), card),
         ("join-many", many, None),
         ("continue", ContinuePage(newsletters=one, form=FORM, email=address), card),
         ("join", dataclasses.replace(join, newsletters=cards[2:3]), cards[2]),

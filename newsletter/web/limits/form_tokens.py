@@ -62,6 +62,14 @@ class FormTokens:
             return FormVerdict.TOO_FAST
         return FormVerdict.OK if age <= MOST_AGE else FormVerdict.EXPIRED
 
+    def missing_s(self, form: str, token: str, now: dt.datetime) -> float:
+        """
+        Return for how many seconds a *form* that was sent TOO_FAST has to wait: never longer than
+        LEAST_AGE.
+        """
+        age = now.timestamp() - self.keys.read(f"form\0{form}", token)
+        return LEAST_AGE.total_seconds() - max(age, 0.0)
+
 
 def is_trapped(form: Mapping[str, object]) -> bool:
     """

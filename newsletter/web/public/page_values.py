@@ -141,12 +141,13 @@ class JoinPage:
     `readers/join.html` (the first of `newsletters`) and `readers/join-many.html`: the sign-up form.
 
     `consent` is the sentence that is kept as proof, else the words' own. `chosen` are the slugs
-    that are ticked.
+    that are ticked. `suggested` is the address that was meant if the typed one looks like a slip.
     """
 
     newsletters: tuple[NewsletterCard, ...]
     form: Form
     email: str = ""
+    suggested: str = ""
     name: str = ""
     fields: tuple[FormField, ...] = ()
     chosen: tuple[str, ...] = ()

@@ -5,7 +5,7 @@ Read what was typed into a sign-up form, and say what is wrong with it.
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from newsletter.web.public.page_values import FormError, FormField, HiddenField
 from newsletter.web.public.questions import (
@@ -17,11 +17,14 @@ from newsletter.web.public.questions import (
     read_name,
     read_value,
 )
+from newsletter.web.signup.suggestion import suggest_address
 from newsletter.web.typed_form import TypedForm
 from subscribers.fields.model import AskedField
 from subscribers.validation.address import Address
 
 NEWSLETTER = "newsletter"
+# The address that a reader was asked about, and the one that they chose instead of it.
+SURE, INSTEAD = "sure", "instead"
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -62,6 +65,24 @@ def check_form(typed: TypedForm, asks: Sequence[AskedField], language: str) -> C
     if values:
         answers["fields"] = values
     return CheckedForm(address=address, answers=answers, errors=tuple(errors))
+
+
+def with_chosen_address(typed: TypedForm) -> TypedForm:
+    """
+    Return what was typed, with the suggested address if the reader chose it.
+    """
+    instead = typed.one(INSTEAD)
+    if not instead or typed.one(EMAIL) != typed.one(SURE):
+        return typed
+    return replace(typed, values={**typed.values, EMAIL: [instead]})
+
+
+def suggested_address(typed: TypedForm) -> str:
+    """
+    Return the address that the reader most likely meant; empty if it is the one that they typed, or
+    if they were asked about it before.
+    """
+    return "" if typed.one(SURE) == typed.one(EMAIL) else suggest_address(typed.one(EMAIL))
 
 
 def form_fields(

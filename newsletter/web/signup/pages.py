@@ -8,8 +8,9 @@ can let its visitors sign up others unseen.
 
 from __future__ import annotations
 
+import asyncio
 import dataclasses
-from collections.abc import Sequence
+from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass
 
 import sqlalchemy as sa
@@ -46,10 +47,13 @@ from newsletter.web.public.proof import POLICY, ProofPages
 from newsletter.web.public.questions import EMAIL, NAME
 from newsletter.web.signup.form import (
     NEWSLETTER,
+    SURE,
     CheckedForm,
     check_form,
     form_fields,
     hidden_answers,
+    suggested_address,
+    with_chosen_address,
 )
 from newsletter.web.signup.offers import Offer, find_offer
 from newsletter.web.typed_form import TypedForm, parse_form
@@ -63,7 +67,6 @@ TOKEN, VIA = "token", "via"
 PROOF = "altcha"
 _OWN_FORM, _EMBEDDED_FORM = "join page", "embedded form"
 _ERROR_WORDS = {
-    FormVerdict.TOO_FAST: "error_fast",
     FormVerdict.EXPIRED: "error_expired",
     FormVerdict.FORGED: "error_expired",
 }
@@ -73,18 +76,20 @@ _ERROR_WORDS = {
 class _Asked:
     """
     A sign-up that is to be taken: the language of the email, whether new readers are welcomed, and
-    the proof of work if the form asked for one.
+    the proof of work if the form asked for one. `wait_s` is how much too fast it came.
     """
 
     sign_up: SignUp
     language: str
     sends_welcome: bool
     proof: str | None
+    wait_s: float = 0.0
 
 
 class SignUpPages:
     """
-    The sign-up forms of one App. The *gate* decides which of them lead to an email.
+    The sign-up forms of one App. The *gate* decides which of them lead to an email; *sleep* waits
+    for those that came too fast.
     """
 
     def __init__(
@@ -95,6 +100,7 @@ class SignUpPages:
         *,
         writes: WritePool,
         gate: SignupGate,
+        sleep: Callable[[float], Awaitable[None]] = asyncio.sleep,
     ) -> None:
         self.app = app
         self.templates = templates
@@ -102,6 +108,7 @@ class SignUpPages:
         self.writes = writes
         self.tokens = FormTokens(app.links.keys)
         self.gate = gate
+        self.sleep = sleep
 
     def routes(self) -> list[Route]:
         """
@@ -122,6 +129,9 @@ class SignUpPages:
         page, sign_up = await run_in_threadpool(self._check, request, typed)
         if sign_up is None:
             return page
+        if sign_up.wait_s:
+            # A browser that fills the form in is as fast as a program: it waits, without a thread.
+            await self.sleep(sign_up.wait_s)
         if self.gate.is_slow:
             # Nobody waits for the answers of other servers, whose time would tell about them.
             page.background = BackgroundTask(self._take, sign_up)
@@ -140,14 +150,17 @@ class SignUpPages:
         offer = find_offer(self.app, request, self.templates)
         if is_trapped({HONEYPOT: typed.one(HONEYPOT)}):
             return self._check_inbox(offer, typed), None
+        typed = with_chosen_address(typed)
         checked = check_form(typed, offer.asks, offer.language)
         errors = [*_no_choice(offer, typed), *checked.errors]
         form = _EMBEDDED_FORM if typed.one(VIA) else _OWN_FORM
-        verdict = self.tokens.check(form, typed.one(TOKEN), self.app.clock())
+        token, now = typed.one(TOKEN), self.app.clock()
+        verdict = self.tokens.check(form, token, now)
         if verdict in _ERROR_WORDS:
             errors.insert(0, FormError(name="", word=_ERROR_WORDS[verdict]))
-        if errors or checked.address is None:
-            return self._form(offer, typed, errors), None
+        suggested = suggested_address(typed) if checked.address else ""
+        if errors or suggested or checked.address is None:
+            return self._form(offer, typed, errors, suggested=suggested), None
         if verdict is FormVerdict.MISSING:
             return self._one_button(offer, typed, checked.address), None
         sign_up = self._sign_up(request, offer, typed, checked, form)
@@ -156,6 +169,9 @@ class SignUpPages:
             language=offer.language,
             sends_welcome=any(each.sends_welcome for each in offer.chosen(typed)),
             proof=typed.one(PROOF) if offer.needs_proof else None,
+            wait_s=self.tokens.missing_s(form, token, now)
+            if verdict is FormVerdict.TOO_FAST
+            else 0.0,
         )
         return self._check_inbox(offer, typed), asked
 
@@ -201,18 +217,29 @@ class SignUpPages:
             admit=admit,
         )
 
-    def _form(self, offer: Offer, typed: TypedForm, errors: Sequence[FormError] = ()) -> Response:
+    def _form(
+        self,
+        offer: Offer,
+        typed: TypedForm,
+        errors: Sequence[FormError] = (),
+        *,
+        suggested: str = "",
+    ) -> Response:
         own = offer.newsletters[0] if offer.slug else None
+        hidden = [HiddenField(name=TOKEN, value=self._token(_OWN_FORM))]
+        if suggested:
+            hidden.append(HiddenField(name=SURE, value=typed.one(EMAIL)))
         page = JoinPage(
             newsletters=tuple(card_of(each) for each in offer.newsletters),
             form=Form(
                 action=offer.path,
-                hidden=(HiddenField(name=TOKEN, value=self._token(_OWN_FORM)),),
+                hidden=tuple(hidden),
                 errors=tuple(errors),
                 trap=HONEYPOT,
                 proof_url=self._proof_url(offer),
             ),
             email=typed.one(EMAIL),
+            suggested=suggested,
             name=typed.one(NAME),
             fields=form_fields(typed, offer.asks, offer.language),
             chosen=typed.many(NEWSLETTER),
@@ -221,7 +248,7 @@ class SignUpPages:
             all_url="/join" if own else "",
         )
         name = "readers/join.html" if own else "readers/join-many.html"
-        return self._page(name, offer, page, status_code=422 if errors else 200)
+        return self._page(name, offer, page, status_code=422 if errors or suggested else 200)
 
     def _one_button(self, offer: Offer, typed: TypedForm, address: Address) -> Response:
         """

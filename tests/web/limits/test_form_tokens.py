@@ -32,6 +32,14 @@ def test_a_form_is_valid_from_three_seconds_to_a_day(
     assert FORMS.check("join/daily", FORMS.token("join/daily", NOW), NOW + age) is verdict
 
 
+@pytest.mark.parametrize(("age", "missing"), [(-5, 3), (0, 3), (1, 2)])
+def test_a_form_that_was_sent_too_fast_waits_at_most_three_seconds(
+    age: int, missing: float
+) -> None:
+    token = FORMS.token("join/daily", NOW)
+    assert FORMS.missing_s("join/daily", token, NOW + dt.timedelta(seconds=age)) == missing
+
+
 @pytest.mark.parametrize("token", ["x", "test", "A" * 30, "é", "\ud800", "A" * 10_000])
 def test_a_token_that_was_not_signed_here_is_forged(token: str) -> None:
     assert FORMS.check("join/daily", token, NOW) is FormVerdict.FORGED
