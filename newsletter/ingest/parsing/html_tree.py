@@ -19,7 +19,9 @@ from subscribers.text.phrases import phrase
 MAX_BYTES = 512 * 1024
 TOO_LARGE = phrase("the content is over 512 KB, which is too large for a brief")
 # A whole page, with its menus and addresses, of which at most MAX_BYTES are content.
-MAX_PAGE_BYTES = 2 * MAX_BYTES
+MAX_PAGE_BYTES = 4 * MAX_BYTES
+# Real pages of this size have 20,000; each takes memory and steps.
+MAX_PAGE_ELEMENTS = 50_000
 MAX_DEPTH = 200
 _BLOCK_NAMES = (
     "p h1 h2 h3 h4 h5 h6 ul ol dl table figure blockquote pre hr div section article main header"

@@ -37,6 +37,17 @@ def test_the_fallback_title_is_not_repeated_in_the_body(brief_of: Read) -> None:
     assert brief.body_html == "<p>The body.</p>"
 
 
+def test_a_post_whose_title_is_its_whole_text_keeps_its_text(brief_of: Read) -> None:
+    note = "The ferry is late today."
+    picture = "<img src=https://a.example/f.jpg alt=Ferry>"
+    for content in (f"<p>{note}</p>", f"{picture}<p>{note}</p>", f"<p>{note}</p>{picture}"):
+        brief = brief_of(content, title=note)
+        assert (brief.title, brief.body_text) == (note, note), content
+    assert brief_of(f"<p>{note}</p>", fallback_title=note).body_text == note
+    assert brief_of(f"<p>{note}</p><p>Until six.</p>", title=note).body_text == "Until six."
+    assert brief_of(f"<h1>{note}</h1>{picture}", title=note).body_text == ""
+
+
 def test_a_heading_wins_over_the_fallback_title(brief_of: Read) -> None:
     brief = brief_of("<h1>Own</h1><p>The body.</p>", fallback_title="IntelBrief: Subject")
     assert (brief.series, brief.title) == (None, "Own")

@@ -4,11 +4,15 @@ The text of a page is found among the rest of the page, with its images, lists a
 
 from __future__ import annotations
 
+import sys
+
 import pytest
 from reading_types import Read
 from web_pages import ASIDE, FOOTER, PARAGRAPHS, TEXT, TITLE, page
 
 from newsletter.errors import ReadError
+from newsletter.ingest.parsing.page.main_content import main_content
+from newsletter.ingest.parsing.page.markup import page_tree
 from newsletter.model.brief import Brief, MediaType
 
 TEASER = (
@@ -40,6 +44,57 @@ def page_brief(brief_of: Read) -> Read:
 def test_the_text_is_read_and_no_teaser_or_menu(page_brief: Read, body: str) -> None:
     brief = page_brief(body)
     assert brief.body_text == "\n\n".join(PARAGRAPHS)
+
+
+REMARK = (
+    "<p>The council counts lanterns while the quay wall falls into the harbour, and I have written "
+    "to the clerk about it four times since the floods without any answer at all.</p>"
+)
+# Names that the library does not know.
+SURROUNDINGS = (
+    "<div class='visitors_comment_block'>",
+    "<div class=sf_comment_list>",
+    "<div class='comentarios'>",
+    "<section class='kommentare'>",
+    "<div class='foot'>",
+    "<div id='pagefoot'>",
+)
+# Names that say only whether there are comments, elements with the article, and other words.
+NOT_SURROUNDINGS = (
+    "<div class='has-comments'>",
+    "<div class='no-comments'>",
+    "<div class='commentary'>",
+    "<div class='footnotes'>",
+    "<div class=comentarios><h1>Lanterns of Orrin</h1>",
+    "<div class=comentarios><main>",
+    "<div class=comentarios><article>",
+    "<article class=comentarios>",
+)
+
+
+def test_what_readers_wrote_and_the_foot_of_the_site_are_left_out(page_brief: Read) -> None:
+    kept = []
+    for start in SURROUNDINGS:
+        end = "</ol>" if start.startswith("<ol") else f"</{start[1:].split()[0]}>"
+        body = f"<div class=story>{TEXT}{start}{REMARK * 6}{end}</div>"
+        if "quay wall" in page_brief(body).body_text:
+            kept.append(start)
+    assert kept == []
+
+
+def test_an_article_is_kept_whatever_its_names_say_of_comments(page_brief: Read) -> None:
+    lost = []
+    more = f"<div class=box>{REMARK * 2}</div><div id=comments>{REMARK}</div>"
+    for start in NOT_SURROUNDINGS:
+        end = f"</{start[1:].split()[0].rstrip('>')}>"
+        brief = page_brief(f"{start}{TEXT}{end}{more}")
+        if any(text not in brief.body_text for text in PARAGRAPHS):
+            lost.append(start)
+    assert lost == []
+
+
+def test_a_page_that_is_all_surroundings_is_read(page_brief: Read) -> None:
+    assert PARAGRAPHS[-1] in page_brief(f"<div class=related>{TEXT}</div>").body_text
 
 
 def test_the_element_of_a_theme_is_used_whole(page_brief: Read) -> None:
@@ -148,6 +203,22 @@ def test_the_limit_counts_content(page_brief: Read, part: str) -> None:
     assert PARAGRAPHS[-1] in page_brief(f"{part}<div>{TEXT}</div>").body_text
 
 
+@pytest.mark.parametrize(
+    "part",
+    [
+        f"<p class='{'menu ' * 40}'><a href='/section/of/the/paper'>Town</a></p>",
+        f"<img alt='' src=/a.png srcset='{'https://cdn.example.org/a/1600.jpg 1600w, ' * 8}'>",
+        f"<div style='{'color: red; ' * 20}'></div>",
+    ],
+    ids=["menus", "sizes of pictures", "styles"],
+)
+def test_a_small_article_in_a_page_of_one_and_a_half_megabytes_is_read(
+    page_brief: Read, part: str
+) -> None:
+    around = part * (1_500_000 // len(part))
+    assert page_brief(f"{around}<div class=story>{TEXT}</div>").body_text == "\n\n".join(PARAGRAPHS)
+
+
 def test_code_in_a_large_page_keeps_its_indentation(page_brief: Read) -> None:
     code = f"<pre>if tax:\n        light()</pre><p>\n{' ' * 600_000}</p>"
     assert "\n        light()" in page_brief(f"<div>{TEXT}{code}{TEXT}</div>").body_html
@@ -156,7 +227,8 @@ def test_code_in_a_large_page_keeps_its_indentation(page_brief: Read) -> None:
 @pytest.mark.parametrize(
     ("body", "reason"),
     [
-        ("<p>word</p>" * 200_000, "over 512 KB"),
+        ("<p>word and more words</p>" * 40_000, "over 512 KB"),
+        ("<p>a" * 60_000, "over 50,000 elements"),
         ("<div>" * 300 + TEXT, "nested over 200 elements deep"),
         (f"<p {' '.join(f'a{number}' for number in range(2000))}>{TEXT}", "over 1,000 attributes"),
     ],
@@ -207,3 +279,42 @@ def test_a_description_is_not_repeated(brief_of: Read) -> None:
         body = f"<div class=story>{TEXT}</div><footer>{rest}</footer>"
         brief = brief_of(page(body, head), MediaType.HTML_PAGE, base_url="https://a.example/1")
         assert brief.body_text == "\n\n".join(PARAGRAPHS)
+
+
+def steps_of(markup: str) -> int:
+    """
+    Return how many calls it takes to find the content of the page *markup*.
+    """
+    tree, seen = page_tree(markup)
+    steps = 0
+
+    def count(*_: object) -> None:
+        nonlocal steps
+        steps += 1
+
+    sys.setprofile(count)
+    try:
+        main_content(tree, seen)
+    finally:
+        sys.setprofile(None)
+    return steps
+
+
+def test_nested_elements_take_no_more_steps_than_others() -> None:
+    slow = []
+    for start in (
+        "<article>",
+        "<main>",
+        "<div>",
+        "<section>",
+        "<div class=entry-content>",
+        "<div class=comments>",
+    ):
+        end = f"</{start[1:].split()[0].rstrip('>')}>"
+        flat, deep = (
+            page((f"{start}a" * depth + end * depth) * (15_200 // depth) + f"<div>{TEXT}</div>")
+            for depth in (19, 190)
+        )
+        if steps_of(deep) > 1.5 * steps_of(flat):
+            slow.append(start)
+    assert slow == []

@@ -164,8 +164,21 @@ def _take_headline(found: LaidOutBrief, title: str | None, rules: ReadingRules) 
             found.series = found.series or split[0]
             found.title = found.title or split[1] or None
             found.body.remove(block)
-        elif found.title and block.text.casefold() == found.title.casefold():
+        elif _is_title(block, found) and not _is_whole_text(block, found.body):
             found.body.remove(block)
+
+
+def _is_title(block: Block, found: LaidOutBrief) -> bool:
+    return found.title is not None and block.text.casefold() == found.title.casefold()
+
+
+def _is_whole_text(block: Block, body: list[Block]) -> bool:
+    """
+    Return True if *block* is the text of a short post, whose title repeats it.
+    """
+    pictures = (BlockKind.IMAGE, BlockKind.FILM)
+    is_alone = all(each is block or each.kind in pictures for each in body)
+    return is_alone and block.kind is BlockKind.PARAGRAPH
 
 
 def _take_heading(found: LaidOutBrief) -> None:

@@ -7,18 +7,24 @@ trafilatura finds, located in the page's own tree so that its images, links and 
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
 
 from selectolax.lexbor import LexborHTMLParser, LexborNode
 
 from newsletter.ingest.parsing import html_tree
-from newsletter.ingest.parsing.page.surroundings import surroundings
 from newsletter.ingest.parsing.page.words import PageWords
 
 # The elements in which WordPress themes, Elementor and Ghost put the content, and nothing else.
 _THEMES = ".entry-content, .elementor-widget-theme-post-content, .gh-content"
 # Elements that can be used without the elements around them.
 _CONTAINERS = "body, main, article, section, div, td, center, form"
+# The names of elements with what readers wrote, the foot of a site, and related pages, of which
+# trafilatura 2.3.1 knows only some.
+_AROUND = re.compile(
+    r"(?!(?:no|has|with|hide|show|allow)[_-])(?:[a-z]{1,12}[_-])?"
+    r"(?:comments?|comentarios?|commentaires?|kommentare?|commenti|reacties)(?:[_-][\w-]{0,80})?"
+    r"|(?:site[_-]?|page[_-]?)?foot(?:er)?|related(?:[_-][\w-]{0,80})?",
+    re.IGNORECASE,
+)
 # What belongs to the text around it although trafilatura leaves it out.
 _FIGURES = "figure, .wp-caption, blockquote.twitter-tweet, blockquote.instagram-media"
 _LINKED_HEADING = (
@@ -51,7 +57,8 @@ def main_content(tree: LexborHTMLParser, markup: str, *, stated: str = "") -> st
     text = _text_within_surroundings(tree, body) or _main_text(markup)
     words = PageWords(body, text)
     if not words.sought:
-        return html_tree.inner(_longest(tree, _THEMES) or _longest(tree, "article, main") or body)
+        longest = _longest(tree, words, _THEMES) or _longest(tree, words, "article, main")
+        return html_tree.inner(longest or body)
     theme = _element_of_theme(tree, words, body)
     if theme is not None:
         return html_tree.inner(theme)
@@ -92,15 +99,34 @@ def _text_within_surroundings(tree: LexborHTMLParser, body: LexborNode) -> str:
     *body*; an empty string if there is nothing, or if it was the text.
     """
     bare = tree.clone()
-    around = surroundings(bare.body) if bare.body is not None else []
-    for node in around:
-        node.decompose()
-    text = _main_text(bare.html or "") if around else ""
+    is_less = bare.body is not None and _remove_surroundings(bare.body)
+    text = _main_text(bare.html or "") if is_less else ""
     if len(text) < _FEWEST_OF_TEXT:
         return ""
-    for node in surroundings(body):
-        node.decompose()
+    _remove_surroundings(body)
     return text
+
+
+def _remove_surroundings(node: LexborNode) -> bool:
+    """
+    Remove the elements in *node* that are named so, except those with the heading or the article of
+    the page; return True if there were any.
+    """
+    is_less = False
+    for child in list(node.iter()):
+        if _is_around(child):
+            child.decompose()
+            is_less = True
+        else:
+            is_less |= _remove_surroundings(child)
+    return is_less
+
+
+def _is_around(node: LexborNode) -> bool:
+    names = f"{node.id or ''} {node.attributes.get('class') or ''}".split()
+    if not any(map(_AROUND.fullmatch, names)):
+        return False
+    return node.css_first("h1, main, article:only-of-type") is None
 
 
 def _main_text(markup: str) -> str:
@@ -122,19 +148,21 @@ def _main_text(markup: str) -> str:
         return ""
 
 
-def _longest(tree: LexborHTMLParser, selector: str) -> LexborNode | None:
-    nodes = [(len(html_tree.text_of(node)), node) for node in tree.css(selector)]
-    length, node = max(nodes, key=lambda pair: pair[0], default=(0, None))
-    return node if length >= _FEWEST_CHARS else None
+def _longest(tree: LexborHTMLParser, words: PageWords, selector: str) -> LexborNode | None:
+    return _worded(max(tree.css(selector), key=words.count_in, default=None))
 
 
 def _element_of_theme(
     tree: LexborHTMLParser, words: PageWords, body: LexborNode
 ) -> LexborNode | None:
-    best = max(tree.css(_THEMES), key=words.found_in, default=None)
-    if best is None or len(html_tree.text_of(best)) < _FEWEST_CHARS:
-        return None
-    return best if words.found_in(best) >= _KEPT * words.found_in(body) else None
+    best = _worded(max(tree.css(_THEMES), key=words.found_in, default=None))
+    is_most = best is not None and words.found_in(best) >= _KEPT * words.found_in(body)
+    return best if is_most else None
+
+
+def _worded(node: LexborNode | None) -> LexborNode | None:
+    has_text = node is not None and len(html_tree.text_of(node)) >= _FEWEST_CHARS
+    return node if has_text else None
 
 
 def _most_alike(body: LexborNode, words: PageWords) -> LexborNode:
@@ -205,7 +233,7 @@ def _remove_others(node: LexborNode, words: PageWords) -> None:
             continue
         if found == count or (child.tag == "p" and words.is_inside(child, node)):
             continue
-        has_blocks = any(_blocks_in(child))
+        has_blocks = _has_blocks(child)
         is_removable = has_blocks or child.tag in html_tree.BLOCKS or not (has_lines or found)
         if has_blocks and found >= _LOST * count:
             _remove_others(child, words)
@@ -222,7 +250,5 @@ def _has_lines(node: LexborNode) -> bool:
     return is_worded or not any(each.tag in html_tree.BLOCKS for each in inside)
 
 
-def _blocks_in(node: LexborNode) -> Iterator[LexborNode]:
-    for inside in node.css("*"):
-        if inside.tag in html_tree.BLOCKS and inside.mem_id != node.mem_id:
-            yield inside
+def _has_blocks(node: LexborNode) -> bool:
+    return any(child.tag in html_tree.BLOCKS or _has_blocks(child) for child in node.iter())

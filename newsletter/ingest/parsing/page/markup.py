@@ -11,6 +11,7 @@ from selectolax.lexbor import LexborHTMLParser
 
 from newsletter.errors import ReadError
 from newsletter.ingest.parsing import html_tree
+from subscribers.text.phrases import phrase
 
 # A comment also ends at once (`<!-->`) or with the page; so does a script.
 _UNSEEN = re.compile(
@@ -25,6 +26,7 @@ _LINES = re.compile(
     re.IGNORECASE,
 )
 _DATA_URL = re.compile(r"data:[a-z]+/[^\"'\s()<>]{400,}", re.IGNORECASE)
+_ELEMENT = re.compile(r"<[a-z]", re.IGNORECASE)
 _SPACES = re.compile(r"<(pre|textarea)\b.*?(?:</\1|$)|\s{2,}", re.IGNORECASE | re.DOTALL)
 
 
@@ -46,6 +48,8 @@ def page_tree(page: str) -> tuple[LexborHTMLParser, str]:
     page = _DATA_URL.sub("data:,", page)
     if len(page) > html_tree.MAX_BYTES:
         page = _SPACES.sub(_space, page)
+    if sum(1 for _ in _ELEMENT.finditer(page)) > html_tree.MAX_PAGE_ELEMENTS:
+        raise ReadError(phrase("the page has over 50,000 elements: simplify its markup"))
     tree = html_tree.parse(page, max_bytes=html_tree.MAX_PAGE_BYTES)
     if tree.body is not None and len(tree.body.text()) > html_tree.MAX_BYTES:
         raise ReadError(html_tree.TOO_LARGE)
