@@ -22,7 +22,7 @@ PROVIDERS = "newsletter.providers"
 SOURCES = "newsletter.sources"
 CHECKS = "newsletter.checks"
 _OWN = "newsletter."
-_ADDRESS = re.compile(r"[^\s<>]+@[^\s<>]+")
+_ADDRESS = re.compile(r"(?<![^\s<>])[^\s<>]+@[^\s<>]+")
 # This much of an error's message is kept.
 _LONGEST = 300
 

@@ -18,8 +18,6 @@ How many combining marks may follow one letter, as in the Stream-Safe Text Forma
 15, section 13). No language has words with more.
 """
 
-# Shorter texts cannot take longer than a millisecond.
-_SHORT = 1_000
 # Beyond are no combining marks (Unicode 17).
 _MARKS_END = 0x1F000
 
@@ -29,7 +27,7 @@ def normal_form(form: Literal["NFC", "NFD", "NFKC", "NFKD"], text: str) -> str:
     Return *text* in the normal *form*. Of more than MOST_MARKS combining marks in a row the rest is
     left out.
     """
-    if len(text) > _SHORT and not text.isascii():
+    if not text.isascii():
         text = _long_runs().sub(lambda run: run[0][:MOST_MARKS], text)
     return unicodedata.normalize(form, text)
 

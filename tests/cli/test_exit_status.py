@@ -62,6 +62,8 @@ UNKNOWN = {
     "list reasons": "nowhere",
     "list remove": "nowhere",
     "list show": "nowhere",
+    "move-in": "nowhere.zip --yes",
+    "move-out": "nowhere/all.zip",
     "notice preview": "nonesuch --out out",
     "privacy add": "no-address --kind access",
     "privacy done": "99 --outcome X",

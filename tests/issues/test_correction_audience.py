@@ -203,6 +203,7 @@ def test_who_got_an_issue_is_found_by_an_index(tmp_path: Path, sqlite_template: 
     database.close()
     steps = [str(step[-1]) for step in plan]
     ours = [step for step in steps if "delivery" in step]
-    assert [step for step in steps if step.startswith("SCAN")] == []
+    # The statement around the counts has no table.
+    assert [step for step in steps if step.startswith("SCAN")] == ["SCAN CONSTANT ROW"]
     assert len(ours) == 1
     assert re.search(r"SEARCH delivery USING .*INDEX \w+ \(issue_id=\?", ours[0])

@@ -10,7 +10,7 @@ from typing import Any
 
 import orjson
 
-from subscribers.import_export.cells import guard_formula
+from subscribers.import_export.cells import guard_formula, take_guard_off
 from subscribers.import_export.csv_records import CsvRecord
 from subscribers.import_export.detect_layout import detect_layout
 from subscribers.import_export.export.canonical_csv import COLUMNS, THIS_LIST, join_words
@@ -175,4 +175,6 @@ def _place(layout: FileLayout, column: str) -> int | None:
 
 
 def _cell(record: CsvRecord, place: int | None) -> str:
-    return record.cells[place] if place is not None and place < len(record.cells) else ""
+    if place is None or place >= len(record.cells):
+        return ""
+    return take_guard_off(record.cells[place])

@@ -170,6 +170,8 @@ NOT_IN_THE_API = frozenset({
     "list embed",
     "list reasons",
     "migrate",
+    "move-in",
+    "move-out",
     "notice preview",
     "render",
     "restore",
