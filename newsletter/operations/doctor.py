@@ -37,6 +37,7 @@ from newsletter.operations.webhook_check import check_webhooks
 from newsletter.settings import plugins
 from newsletter.store.access.members import all_members
 from newsletter.store.content.sources import all_sources
+from newsletter.store.database import OLDEST_SQLITE
 from newsletter.store.events.account_reputation import warnings
 from newsletter.store.flow_control.kill_switch import active_stop
 from newsletter.store.migrate import require_current
@@ -167,7 +168,11 @@ def _database(app: App) -> str:
     with app.database.write() as connection:
         version = connection.execute(sa.text(_VERSION[connection.dialect.name])).scalar_one()
     product = f"{app.database.engine.dialect.name} {str(version).split()[0]}"
-    return phrase("{product}, current and writable", product=product)
+    found = phrase("{product}, current and writable", product=product)
+    if app.database.file is None:
+        return found
+    oldest = ".".join(map(str, OLDEST_SQLITE))
+    return joined("; ", [found, phrase("SQLite {version} or newer is supported", version=oldest)])
 
 
 _VERSION = {"sqlite": "SELECT sqlite_version()", "postgresql": "SHOW server_version"}

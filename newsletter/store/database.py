@@ -30,6 +30,8 @@ from newsletter.store.unit_of_work import FirstWrites, Step, UnitOfWork
 from subscribers.text.phrases import phrase
 
 BUSY_TIMEOUT_MS = 15_000
+# That of Debian 12. `tests/store/test_oldest_sqlite.py` runs the tests of the store with it.
+OLDEST_SQLITE = (3, 40)
 # SQLite's own busy handler soon checks for the lock only every 100 ms (sqliteDefaultBusyCallback in
 # its main.c), but a sender takes it a hundred times a second.
 ASK_EVERY_S = 0.003
@@ -251,7 +253,8 @@ def open_engine(url: str, *, busy_timeout_ms: int = BUSY_TIMEOUT_MS) -> sa.Engin
     psycopg 3.
 
     Raises:
-        StoreError: *url* is not the address of a supported database.
+        StoreError: *url* is not the address of a supported database, or this Python's SQLite is too
+            old.
     """
     try:
         engine = _make_engine(url)
@@ -262,8 +265,24 @@ def open_engine(url: str, *, busy_timeout_ms: int = BUSY_TIMEOUT_MS) -> sa.Engin
         ) from error
     translate_driver_errors(engine)
     if engine.dialect.name == "sqlite":
+        require_sqlite(sqlite3.sqlite_version)
         _tune_sqlite(engine, busy_timeout_ms)
     return engine
+
+
+def require_sqlite(version: str) -> None:
+    """
+    Check that SQLite is one that the store is tested with.
+
+    Raises:
+        StoreError: *version* is older.
+    """
+    if tuple(map(int, version.split("."))) < OLDEST_SQLITE:
+        oldest = ".".join(map(str, OLDEST_SQLITE))
+        raise StoreError(
+            f"this Python has SQLite {version}, which is too old: use a Python with SQLite "
+            f"{oldest} or newer, or PostgreSQL"
+        )
 
 
 def _make_engine(url: str) -> sa.Engine:

@@ -14,7 +14,7 @@ import pytest
 import sqlalchemy as sa
 
 from newsletter.errors import Refused, StoreError
-from newsletter.store.database import Database
+from newsletter.store.database import Database, require_sqlite
 from newsletter.store.driver_errors import shown_url
 from newsletter.store.tables import worker
 
@@ -38,6 +38,17 @@ def test_a_write_is_kept_and_a_failed_one_is_not(database: Database) -> None:
     with pytest.raises(ValueError, match="half-way"):
         fail_half_way()
     assert owners_in(database) == ["kept"]
+
+
+def test_a_sqlite_that_is_too_old_is_refused_in_one_line() -> None:
+    require_sqlite("3.40.0")
+    require_sqlite("4.0")
+    with pytest.raises(StoreError) as refused:
+        require_sqlite("3.39.4")
+    assert str(refused.value) == (
+        "this Python has SQLite 3.39.4, which is too old: use a Python with SQLite 3.40 or newer, "
+        "or PostgreSQL"
+    )
 
 
 def test_looking_writes_nothing(database: Database) -> None:

@@ -226,6 +226,9 @@ def new_brief(n: int, now: dt.datetime) -> New:
         brief=Brief(title=f"Brief {n}"),
         content_hash="",
         dated_at=now,
+        # As with real ones, few are alike.
+        link=f"site.example/posts/{n}",
+        text_hash=f"text {n}",
     )
     return New(brief_id=-1 - n, item=item, status=BriefStatus.NEW, why="")
 
