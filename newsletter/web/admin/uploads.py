@@ -18,7 +18,7 @@ from newsletter.web.admin.cookies import Cookie, StaffCookies
 from newsletter.web.admin.form_guard import is_same_origin
 
 _KB = 1024
-MOST_PICTURE_BYTES = 5 * _KB * _KB
+MOST_PICTURE_BYTES = 20 * _KB * _KB
 MOST_PEOPLE_BYTES = 32 * _KB * _KB
 MAX_UPLOAD_S = 120.0
 # How many bytes the body of a form may have, by the path that it is sent to, and what one needs to
@@ -30,6 +30,8 @@ _LIMITS = tuple(
         (r"/admin/briefs/(new|picture|\d{1,18}/picture)", _PICTURE, Permission.BRIEFS_WRITE),
         # In Arabic or Japanese a character of a text has nine bytes.
         (r"/admin/briefs/(\d{1,18}|preview|pasted)", 1024 * _KB, Permission.BRIEFS_WRITE),
+        # With the texts of the draft.
+        (r"/admin/issues/\d{1,18}/picture", _PICTURE + 1024 * _KB, Permission.ISSUES_WRITE),
         (r"/admin/lists/[^/]{1,60}/logo", _PICTURE, Permission.LISTS_WRITE),
         (r"/admin/imports/new", _PEOPLE, Permission.PEOPLE_WRITE),
         (r"/admin/suppressions/import", _PEOPLE, Permission.SUPPRESSIONS_WRITE),

@@ -36,8 +36,8 @@ def test_a_form_that_is_too_large_is_refused_in_the_frame_and_language_of_the_me
     own = browser.client.post("/admin/staff", data=TOO_LARGE)
     assert (own.status_code, heading(own.text)) == (413, "Das ist zu groß")
     assert 'action="/admin/logout"' in own.text
-    picture = browser.client.post("/admin/briefs/new", content=b"x" * 6_000_000)
-    assert (picture.status_code, "5 MB" in picture.text) == (413, True)
+    picture = browser.client.post("/admin/briefs/new", content=b"x" * 22_000_000)
+    assert (picture.status_code, "20 MB" in picture.text) == (413, True)
     assert "Newsroom" not in browser.client.post("/u/token", data=TOO_LARGE).text
 
 

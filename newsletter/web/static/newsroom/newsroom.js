@@ -50,6 +50,23 @@ for (const text of navigator.clipboard ? document.querySelectorAll("pre[data-cop
   text.after(button);
 }
 
+// A file that is too large is said at once, and not sent: before htmx, which sends a picture when it is chosen.
+document.addEventListener(
+  "change",
+  (event) => {
+    const { target } = event;
+    if (!target.dataset.mostMb) return;
+    document.getElementById(`${target.id}-too-large`)?.remove();
+    if (![...target.files].some((file) => file.size > target.dataset.mostMb * 2 ** 20)) return;
+    event.stopPropagation();
+    target.value = "";
+    const said = document.createElement("p");
+    Object.assign(said, { id: `${target.id}-too-large`, className: "finding bad", role: "alert", textContent: target.dataset.tooLarge });
+    target.after(said);
+  },
+  true,
+);
+
 // A search inside a form finds while somebody types: Enter does not send the form.
 document.querySelector("input[type=search][name=find]")?.addEventListener("keydown", (event) => {
   if (event.key === "Enter") event.preventDefault();

@@ -15,6 +15,7 @@ from staff_samples import SAME_ORIGIN, StaffBrowser, add_member, form_token
 from newsletter.actions.issues import issue_pages
 from newsletter.issues.rendering import render_issue
 from newsletter.model.access import OPERATOR
+from newsletter.web.admin.uploads import MOST_PICTURE_BYTES
 
 HERE = "/admin/issues/1"
 
@@ -84,3 +85,27 @@ def test_what_was_typed_stays_if_the_picture_is_refused(
         assert "Dear &lt;b&gt;</textarea>" in wrong.text
         assert 'value="Typed"' in wrong.text
     assert intro_of(installation) == ""
+
+
+def test_a_photograph_fits_every_form_that_takes_a_picture(
+    installation: Installation, writer: StaffBrowser
+) -> None:
+    photograph = picture("PNG", 800, 400) + b"\0" * (6 * 2**20)
+    (stored, *_) = installation.stored_briefs()
+    answers = {HERE: upload(writer, "Dear reader", photograph, description="A quay").status_code}
+    for path, page in (
+        ("/admin/briefs/new", "/admin/briefs/new"),
+        ("/admin/briefs/picture", "/admin/briefs/new"),
+        (f"/admin/briefs/{stored.id}/picture", f"/admin/briefs/{stored.id}"),
+        ("/admin/lists/daily/logo", "/admin/lists/daily"),
+    ):
+        shown = writer.get(page).text
+        assert f'data-most-mb="{MOST_PICTURE_BYTES // 2**20}"' in shown, page
+        answers[path] = writer.client.post(
+            path,
+            data={"form_token": form_token(shown), "title": "Quay"},
+            files={"picture": ("quay.png", photograph, "image/png")},
+            headers=SAME_ORIGIN,
+        ).status_code
+    assert {path: code for path, code in answers.items() if code not in (200, 303)} == {}
+    assert "/media/" in intro_of(installation)
