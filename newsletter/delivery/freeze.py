@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import datetime as dt
 import hashlib
+import logging
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import asdict, replace
 from typing import Any
@@ -16,7 +17,7 @@ import orjson
 import sqlalchemy as sa
 
 from newsletter.delivery.waves import plan_waves, timing_of
-from newsletter.errors import NewsletterError, Refused
+from newsletter.errors import NewsletterError, Refused, StoreError
 from newsletter.mail.merge.fields import declared_fields_of
 from newsletter.mail.merge.samples import stored_sample
 from newsletter.model.canary import CANARY_WAIT
@@ -41,6 +42,11 @@ from subscribers.lists import find_lists
 from subscribers.model import MailingList
 from subscribers.text.phrases import phrase
 from subscribers.validation.address import parse_address
+
+logger = logging.getLogger(__name__)
+
+# From so many readers on, PostgreSQL's statistics are renewed, which takes a fraction of a second.
+ANALYZED_FROM = 5_000
 
 
 class ContentChanged(NewsletterError):
@@ -111,7 +117,22 @@ def freeze(
         )
         on_step("freeze.before_commit")
     on_step("freeze.after")
+    if size >= ANALYZED_FROM:
+        _update_statistics(database)
     return size
+
+
+def _update_statistics(database: Database) -> None:
+    """
+    Let PostgreSQL plan by the new issue before anybody asks for its status. It does so apart: the
+    issue is frozen also if this fails.
+    """
+    try:
+        with database.write() as connection:
+            freezing.update_statistics(connection)
+    except StoreError as error:
+        extra = {"event": "freeze.no_statistics"}
+        logger.warning("frozen, but without new statistics: %s", error, extra=extra)
 
 
 def freeze_within(

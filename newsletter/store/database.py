@@ -53,6 +53,9 @@ GIVEN_UP = {
 _NOT_SYNCED = (1034, 1290)
 # How long a query may take that a person made up, such as the rule of a segment.
 MOST_LOOKING_S = 5.0
+# How long any other query may take on PostgreSQL: a page that takes longer has been given up. Each
+# part of an answer that is read part by part may take so long.
+MOST_READING_S = 60.0
 # After so many steps SQLite asks whether the time is over.
 _STEPS = 10_000
 # What SQLite and PostgreSQL say of a statement that was cut off.
@@ -67,6 +70,7 @@ class Database:
 
     # The free bytes that the disk of an SQLite file needs before work begins.
     least_free = LEAST_FREE
+    most_reading_s = MOST_READING_S
 
     def __init__(self, url: str, *, busy_timeout_ms: int = BUSY_TIMEOUT_MS) -> None:
         self.engine = open_engine(url, busy_timeout_ms=busy_timeout_ms)
@@ -115,13 +119,16 @@ class Database:
     @contextmanager
     def read(self) -> Iterator[sa.Connection]:
         """
-        Open a connection for queries; anything written through it is rolled back. In a unit of work
-        that has written it is the unit's connection, and sees what was written.
+        Open a connection for queries; anything written through it is rolled back. On PostgreSQL a
+        query is stopped after `most_reading_s`. In a unit of work that has written it is the unit's
+        connection, and sees what was written.
         """
         if self._unit is not None and self._unit.connection is not None:
             yield self._unit.connection
             return
         with self.engine.connect() as connection:
+            if self.file is None:
+                _stop_statements_after(connection, self.most_reading_s)
             yield connection.execution_options(sqlite_begin="DEFERRED")
 
     @contextmanager
@@ -234,9 +241,10 @@ class Database:
 @contextmanager
 def _cut_off_after(connection: sa.Connection, most_s: float) -> Iterator[None]:
     if connection.engine.dialect.name == "postgresql":
-        connection.exec_driver_sql(f"SET LOCAL statement_timeout = {round(most_s * 1000)}")
+        before = connection.exec_driver_sql("SHOW statement_timeout").scalar_one()
+        _stop_statements_after(connection, most_s)
         yield
-        connection.exec_driver_sql("SET LOCAL statement_timeout = 0")
+        connection.exec_driver_sql(f"SET LOCAL statement_timeout = '{before}'")
         return
     raw: sqlite3.Connection = connection.connection.dbapi_connection  # type: ignore[assignment]
     ends_s = time.monotonic() + most_s
@@ -245,6 +253,10 @@ def _cut_off_after(connection: sa.Connection, most_s: float) -> Iterator[None]:
         yield
     finally:
         raw.set_progress_handler(None, 0)
+
+
+def _stop_statements_after(connection: sa.Connection, most_s: float) -> None:
+    connection.exec_driver_sql(f"SET LOCAL statement_timeout = {round(most_s * 1000)}")
 
 
 def open_engine(url: str, *, busy_timeout_ms: int = BUSY_TIMEOUT_MS) -> sa.Engine:

@@ -60,6 +60,10 @@ _ADVICE = (
     ("no pg_hba.conf entry", "it does not accept this user from here; check its pg_hba.conf"),
     ("too many clients", "it has no free connections; raise its max_connections"),
     ("connection slots are reserved", "it has no free connections; raise its max_connections"),
+    (
+        "statement timeout",
+        "a query took too long and was stopped (statement timeout); run ANALYZE in it, try again",
+    ),
     ("the database system is", "it is starting or stopping; try again"),
     ("does not exist", "it is missing or has no tables yet; run `newsletter migrate`"),
     ("database or disk is full", "the disk is full; free some space"),

@@ -57,6 +57,19 @@ def test_looking_writes_nothing(database: Database) -> None:
     assert owners_in(database) == []
 
 
+def test_a_query_is_stopped_on_postgresql_and_a_change_is_not(
+    new_postgres: Callable[[], Database],
+) -> None:
+    database = new_postgres()
+    database.most_reading_s = 0.05
+    with database.read() as connection, pytest.raises(StoreError, match="took too long"):
+        connection.exec_driver_sql("SELECT pg_sleep(60)")
+    with database.look() as connection:
+        connection.exec_driver_sql("SELECT pg_sleep(0.2)")
+    with database.write() as connection:
+        connection.exec_driver_sql("SELECT pg_sleep(0.2)")
+
+
 def test_a_query_that_somebody_made_up_is_cut_off_and_the_next_is_not(database: Database) -> None:
     endless = (
         "WITH RECURSIVE n(x) AS (SELECT 1 UNION ALL SELECT x + 1 FROM n WHERE x < 1000000000) "

@@ -279,3 +279,25 @@ def test_the_square_of_the_readers_would_be_noticed(app: App) -> None:
         joined = delivery.c.issue_id < again.c.issue_id + again.c.occasion
         connection.execute(sa.select(sa.func.count()).select_from(delivery.join(again, joined)))
     assert max(handled.values()) > MOST_ROWS
+
+
+def test_a_freeze_of_many_readers_tells_postgresql_how_many_they_are(
+    postgres_databases: Any, tmp_path: Path
+) -> None:
+    (tmp_path / "secret.key").write_text(SECRET)
+    with postgres_databases.copy() as url:
+        settings = Settings(
+            folder=tmp_path, database={"url": url}, sender={"address": "d@x.example"}
+        )
+        with App(settings=settings, clock=lambda: NOW) as app:
+            app.providers["scripted"] = Scripted()
+            with app.database.write() as connection:
+                # 25 of them are suppressed.
+                people = _PEOPLE.replace(str(READERS), str(freeze.ANALYZED_FROM + 25))
+                run(connection, people)
+            freeze_another(app, DAILY)
+            with app.database.read() as connection:
+                known = connection.exec_driver_sql(
+                    "SELECT reltuples FROM pg_class WHERE relname = 'delivery'"
+                ).scalar_one()
+    assert known == freeze.ANALYZED_FROM

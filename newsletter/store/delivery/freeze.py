@@ -21,7 +21,7 @@ from newsletter.store.delivery.segments.rules import segment_of
 from newsletter.store.delivery.status.shown import any_issue, readers_of
 from newsletter.store.issues.corrections import HASHES
 from newsletter.store.queue.jobs import enqueue
-from newsletter.store.tables import batch, delivery, exclusion, mail
+from newsletter.store.tables import batch, delivery, exclusion, issue, mail
 from subscribers.audience.count import count_readers
 from subscribers.audience.exclusions import select_excluded
 from subscribers.audience.outside_segment import segment_reason, select_active
@@ -283,6 +283,15 @@ def has_more_readers(
     first = people.limit(than + 1).subquery()
     found = connection.execute(sa.select(sa.func.count()).select_from(first)).scalar_one()
     return int(found) > than
+
+
+def update_statistics(connection: sa.Connection) -> None:
+    """
+    Let PostgreSQL count the rows of the ledger again; SQLite plans without.
+    """
+    if connection.dialect.name == "postgresql":
+        tables = ", ".join(table.name for table in (issue, batch, delivery, exclusion))
+        connection.exec_driver_sql(f"ANALYZE {tables}")
 
 
 def _count(connection: sa.Connection, issue_id: int) -> int:
