@@ -132,7 +132,8 @@ class BadSender:
         status = {end: states.count(end) for end in ends} | {"audience": len(states)}
         (self.folder / "status.json").write_text(json.dumps(status))
         recipients = [
-            {"email": who, "state": state} for who, state in zip(self.audience, states, strict=True)
+            {"address": who, "state": state}
+            for who, state in zip(self.audience, states, strict=True)
         ]
         (self.folder / "recipients.json").write_text(json.dumps(recipients))
 

@@ -81,7 +81,7 @@ class Ledger:
         sent = {no for (no,) in self.rows.execute("SELECT no FROM batch WHERE state = 'sent'")}
         recipients = [
             {
-                "email": who,
+                "address": who,
                 "state": "accepted" if n - n % content["batch"] in sent else "rejected",
             }
             for n, who in enumerate(content["audience"])

@@ -276,7 +276,7 @@ class World:
             calls,
             audience,
             status=status,
-            recipients=[{"email": number, "state": state} for number, state in states.items()],
+            recipients=[{"address": number, "state": state} for number, state in states.items()],
             left_at=self.left_at,
             slack_s=SLACK_S,
         )
