@@ -23,6 +23,7 @@ from subscribers.import_export.products.status_columns import (
 )
 from subscribers.import_export.products.times import time_reader
 from subscribers.import_export.status_words import RowStatus, plain
+from subscribers.text.phrases import phrase
 
 _CONTACTS = (
     "recordid contactid contactowner lifecyclestage leadstatus marketingcontactstatus "
@@ -139,9 +140,11 @@ def _hint(file: FileSigns) -> str | None:
     others = [column for column in _types(file) if not _is_type_of_list(column, file.into)]
     if not others:
         return None
-    return (
-        "opt-outs from these types of email count for other lists only: " + ", ".join(others) + "; "
-        f'if one is this list, add --map "{others[0]}=status"'
+    return phrase(
+        "opt-outs from these types of email count for other lists only: {names}; if one is this "
+        'list, add --map "{column}=status"',
+        names=", ".join(others),
+        column=others[0],
     )
 
 

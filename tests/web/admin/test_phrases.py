@@ -8,6 +8,7 @@ import ast
 import datetime as dt
 import json
 import pickle
+import string
 from collections.abc import Iterator
 from pathlib import Path
 from zoneinfo import ZoneInfo
@@ -18,6 +19,7 @@ import subscribers
 from newsletter.errors import Refused
 from newsletter.model.check import Finding, Level
 from newsletter.model.issue import IssueState
+from newsletter.web.admin.frame.phrases import IN_THE_NEWSROOM
 from newsletter.web.admin.frame.words import Catalogues, StaffWords
 from newsletter.web.admin.refusals import line_of
 from subscribers.text.phrase_values import Labelled, in_utc
@@ -158,3 +160,16 @@ def test_a_catalogue_with_other_placeholders_leaves_the_sentence_in_english(tmp_
         text = plural("{n} warning", "{n} warnings", number)
         assert words.translate(text) == text
     assert words.translate(phrase("leave it out")) == "{"
+
+
+def test_a_page_names_no_option_where_it_has_its_own_words(german: StaffWords) -> None:
+    english, wrong = Catalogues([]).words("en"), []
+    for said in IN_THE_NEWSROOM:
+        names = {name for _, name, _, _ in string.Formatter().parse(said) if name}
+        text = phrase(said, **dict.fromkeys(names, "x"))
+        line = english.translate(text)
+        is_plain = not any(sign in line for sign in ("--", "`newsletter", "{"))
+        is_said = german.translations.gettext(said) != said
+        if not is_said or not is_plain or german.translate(text) == line:
+            wrong.append(said)
+    assert wrong == []

@@ -42,6 +42,53 @@ ENUM_WORDS = (
     phrase("waiting for their date"),
     phrase("with a title that a pattern takes too long for"),
 )
+# What staff read instead of a sentence that names an option or a command, for what the page itself
+# has: by the sentence of the program.
+IN_THE_NEWSROOM = {
+    "`newsletter issue new` makes another": phrase("make another one with “New issue”"),
+    "`newsletter issue reschedule {issue}` changes its time": phrase("change its time on its page"),
+    "it is being sent; `newsletter issue pause {issue}` pauses it": phrase(
+        "it is being sent; it can be paused on its page"
+    ),
+    "`newsletter issue resume {issue}` resumes it": phrase("resume it on its page"),
+    "issue {issue} was paused to protect your readers: to continue, add --reason TEXT": phrase(
+        "issue {issue} was paused to protect your readers: to continue, say why"
+    ),
+    "issue {issue} has {warnings}: see `newsletter check {issue}`; fix what it says, or send it "
+    "with --override REASON": phrase(
+        "issue {issue} has {warnings}: fix what the check says, or say why it is sent all the same"
+    ),
+    ', or add --map "COLUMN=email"': phrase(", or choose below which column has the addresses"),
+    "{names} in the file {file} may say who must not be emailed: read it as status (--map "
+    '"{column}=status"), or as ignore (--map "{column}=ignore") if it is about something '
+    "else": phrase(
+        "{names} in the file {file} may say who must not be emailed: choose “State” for it below, "
+        "or what else it is"
+    ),
+    "opt-outs from these types of email count for other lists only: {names}; if one is this list, "
+    'add --map "{column}=status"': phrase(
+        "opt-outs from these types of email count for other lists only: {names}; if one is this "
+        "list, choose “State” for it"
+    ),
+    "{path}: no column says which list: add --list SLUG": phrase(
+        "{path}: no column says which list: choose the list"
+    ),
+    "{typed} is suppressed on all lists: leave out --list": phrase(
+        "{typed} is suppressed on all lists: choose all lists"
+    ),
+    "{typed} complained about your email; if they asked you to write to them again, say how: "
+    "--reason TEXT": phrase(
+        "{typed} complained about your email; if they asked you to write to them again, say how"
+    ),
+    "{when} is in the past: leave --at out to send now": phrase(
+        "{when} is in the past: leave the time out to send now"
+    ),
+    "schedule {rule} runs at {wall}, in {whose} quiet hours, which end at {ends}: choose another "
+    "--cron, or other --quiet hours": phrase(
+        "schedule {rule} runs at {wall}, in {whose} quiet hours, which end at {ends}: choose "
+        "another time, or other quiet hours"
+    ),
+}
 _GROUPED = ","
 # What a sentence ends with already.
 _ENDS = ".!?…。！？।؟"
@@ -84,7 +131,7 @@ class PhraseTranslator:
             return True
         if not isinstance(text, Phrase):
             return isinstance(text, Moment)
-        if text.has_words and self._template(text) in (text.template, text.other):
+        if text.has_words and self._template(text) in (_in_the_newsroom(text), text.other):
             return False
         nested = (value for value in text.values.values() if isinstance(value, Phrase))
         return all(self.is_translated(value) for value in nested)
@@ -143,7 +190,7 @@ class PhraseTranslator:
     def _template(self, text: Phrase) -> str:
         if text.other:
             return self._translations.ngettext(text.template, text.other, text.number)
-        return self._translations.gettext(text.template)
+        return self._translations.gettext(_in_the_newsroom(text))
 
     def _value(self, value: object, zone: dt.tzinfo) -> object:
         match value:
@@ -185,3 +232,7 @@ class _Formatter(string.Formatter):
         if format_spec == _GROUPED and isinstance(value, int):
             return format_decimal(value, locale=self._locale)
         return str(super().format_field(value, format_spec))
+
+
+def _in_the_newsroom(text: Phrase) -> str:
+    return str(IN_THE_NEWSROOM.get(text.template, text.template))

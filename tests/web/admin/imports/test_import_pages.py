@@ -194,6 +194,24 @@ def zipped(files: Mapping[str, bytes]) -> bytes:
     return out.getvalue()
 
 
+def test_columns_that_several_files_of_a_zip_have_are_counted_once(
+    daily: Installation, browser: StaffBrowser
+) -> None:
+    header = b"Email Address,First Name,Shoe,MEMBER_RATING,OPTIN_TIME,LAST_CHANGED,LEID,EUID,TAGS\n"
+    names = ("subscribed", "unsubscribed", "cleaned", "nonsubscribed")
+    files = {
+        f"{name}_email_audience_export_{number}.csv": header
+        + f"p{number}@example.org,,,,,,,,\n".encode()
+        for number, name in enumerate(names)
+    }
+    sent = upload(browser, zipped(files), name="mailchimp.zip")
+    shown = re.search(
+        r"(\d+) of (\d+) columns were recognised", browser.get(sent.headers["location"]).text
+    )
+    assert shown is not None
+    assert (int(shown[1]) < 9, shown[2]) == (True, "9")
+
+
 HOSTILE = (
     ("people.csv", b"", "Choose a file that is not empty"),
     ("people.csv", b" \n\n", "the file is empty"),
