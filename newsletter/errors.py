@@ -4,6 +4,7 @@ The exceptions of newsletter.
     NewsletterError             one line for people: what, where, what to do
     ├── SettingsError           newsletter.toml or the environment
     ├── StoreError              the database: missing, locked, read-only, not migrated
+    │   ├── StoreAway           its server cannot be reached, which may pass
     │   ├── UnreleasedDatabase  an unreleased version made it; it cannot be upgraded
     │   └── UnsafeStore         its disk lost a write; only a restart helps
     ├── NotFound                no such list, issue, schedule
@@ -54,6 +55,12 @@ class SettingsError(NewsletterError):
 class StoreError(NewsletterError):
     """
     The database cannot be used as it is; the line says which and what to run.
+    """
+
+
+class StoreAway(StoreError):
+    """
+    The database's server is not running yet, or cannot be reached: it may be there later.
     """
 
 

@@ -8,7 +8,7 @@ from __future__ import annotations
 import sqlalchemy as sa
 from sqlalchemy import event
 
-from newsletter.errors import StoreError, TransactionConflict
+from newsletter.errors import StoreAway, StoreError, TransactionConflict
 
 
 def shown_url(url: sa.URL) -> str:
@@ -38,11 +38,21 @@ def translate_driver_errors(engine: sa.Engine) -> None:
             line = _temporary(context.sqlalchemy_exception, words)
         if line is None or kept or context.is_pre_ping:
             return None
-        kind = TransactionConflict if _DEADLOCK in words.lower() else StoreError
-        return kind(f"{shown}: {line}")
+        return _kind(words, line)(f"{shown}: {line}")
+
+
+def _kind(words: str, line: str) -> type[StoreError]:
+    if _DEADLOCK in words.lower():
+        return TransactionConflict
+    return StoreAway if line in _AWAY else StoreError
 
 
 _DEADLOCK = "deadlock detected"
+_UNREACHED = "it cannot be reached; check the address, and that the server is running"
+_STARTING = "it is starting or stopping; try again"
+_NO_HOST = "its host was not found; check the address"
+# A machine that starts may have no name server yet.
+_AWAY = (_UNREACHED, _STARTING, _NO_HOST)
 _ADVICE = (
     ("database is locked", "another process has it locked; try again, or stop that process"),
     ("readonly database", "it is read-only; give this user write access to the file and folder"),
@@ -64,22 +74,13 @@ _ADVICE = (
         "statement timeout",
         "a query took too long and was stopped (statement timeout); run ANALYZE in it, try again",
     ),
-    ("the database system is", "it is starting or stopping; try again"),
+    ("the database system is", _STARTING),
     ("does not exist", "it is missing or has no tables yet; run `newsletter migrate`"),
     ("database or disk is full", "the disk is full; free some space"),
-    (
-        "connection failed",
-        "it cannot be reached; check the address, and that the server is running",
-    ),
-    (
-        "connection is bad",
-        "it cannot be reached; check the address, and that the server is running",
-    ),
-    ("failed to resolve host", "its host was not found; check the address"),
-    (
-        "connection refused",
-        "it cannot be reached; check the address, and that the server is running",
-    ),
+    ("connection failed", _UNREACHED),
+    ("connection is bad", _UNREACHED),
+    ("failed to resolve host", _NO_HOST),
+    ("connection refused", _UNREACHED),
     ("server closed the connection", "the connection was lost; is the server running?"),
     ("the connection is lost", "the connection was lost; is the server running?"),
     ("terminating connection", "the server ended the connection; is it being stopped?"),

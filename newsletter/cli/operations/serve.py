@@ -42,6 +42,7 @@ def serve(
         newsletter serve --port 8000
         newsletter serve --only web
     """
+    from newsletter.workers.database_wait import wait_for_database
     from newsletter.workers.serve import PARTS, ServeProcess
 
     wanted = {part.strip() for part in only.split(",")}
@@ -50,6 +51,7 @@ def serve(
             f"--only: {only!r} has an unknown part; write one or more of {', '.join(PARTS)}"
         )
     session = session_of(context)
+    wait_for_database(session.config)
     with session.app() as app:
         if "web" in wanted and sys.stderr.isatty():
             _say_where_to_log_in(session, app)

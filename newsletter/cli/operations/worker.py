@@ -19,7 +19,10 @@ def worker(context: typer.Context) -> None:
     Example:
         newsletter worker
     """
+    from newsletter.workers.database_wait import wait_for_database
     from newsletter.workers.serve import ServeProcess
 
-    with session_of(context).app() as app:
+    session = session_of(context)
+    wait_for_database(session.config)
+    with session.app() as app:
         ServeProcess(app, host="", port=0, parts=frozenset({"send"})).run()
