@@ -98,10 +98,10 @@ def send(words: Sequence[str]) -> None:
         seconds = seconds_for(
             lambda: run_until_done(app, issue_id=int(issue), is_done=lambda: True)
         )
-    print(seconds, _most_kb(Path("/proc/self/status").read_text()))
+    print(seconds, most_kb(Path("/proc/self/status").read_text()))
 
 
-def _most_kb(status: str) -> int:
+def most_kb(status: str) -> int:
     """
     Read the peak memory from Linux's record of the process: getrusage also counts what its parent
     held.

@@ -22,6 +22,7 @@ from benchmarks import (
     inline,
     installation,
     merge,
+    move,
     notices,
     pages,
     reader_pages,
@@ -151,6 +152,17 @@ def test_a_large_issue_is_sent_by_a_process_whose_memory_is_told() -> None:
     match = re.fullmatch(r"40 readers; floor: 10; ([0-9]+) MB, [0-9,]+ bytes a reader", row.work)
     assert match is not None
     assert 20 < int(match[1]) < 200
+
+
+def test_a_move_there_and_back_is_measured_by_sqlite_and_by_postgresql() -> None:
+    rows = move.measure(people=60)
+    assert [re.sub(r"[\d,]+ rows", "rows", row.work) for row in rows] == [
+        f"60 people, rows, from SQLite to {kind} and back" for kind in ("SQLite", "PostgreSQL")
+    ]
+    for row in rows:
+        match = re.fullmatch(r"\d+ s \(\d+ \+ \d+ \+ \d+ \+ \d+\), at most (\d+) MB", row.counted)
+        assert match is not None
+        assert 20 < int(match[1]) < 300
 
 
 def test_a_reader_the_sink_did_not_count_ends_the_benchmark(wire: Wire) -> None:

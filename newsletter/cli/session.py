@@ -17,7 +17,7 @@ from typing import TYPE_CHECKING, Annotated, Any, NoReturn
 
 import typer
 
-from newsletter.errors import InvalidValue
+from newsletter.errors import InvalidValue, Refused
 from newsletter.model.access import Actor, Channel
 
 if TYPE_CHECKING:
@@ -95,6 +95,17 @@ class Session:
             except InvalidValue as error:
                 raise typer.BadParameter(str(error)) from error
 
+    @contextmanager
+    def unopened_app(self) -> Iterator[App]:
+        """
+        Build the App of the settings without a look at its database, which may be empty or wrong.
+        """
+        from newsletter.app import App
+        from newsletter.settings import load_settings
+
+        with App(settings=load_settings(self.config)) as app:
+            yield app
+
     def show(self, value: Any, words: str) -> None:
         """
         Print the result: *value* as JSON, or *words* for a person.
@@ -123,6 +134,16 @@ class Session:
         if yes or not self.is_interactive:
             return True
         return self.ask(f"{question} [y/N]").lower() in ("y", "yes")
+
+    def require_yes(self, question: str, *, yes: bool, otherwise: str) -> None:
+        """
+        Ask a question as `confirm` does, and go on only if the answer is yes.
+
+        Raises:
+            Refused: it is no; the line begins with *otherwise*, what was not done.
+        """
+        if not self.confirm(question, yes=yes):
+            raise Refused(f"{otherwise}: you answered no")
 
     @property
     def is_interactive(self) -> bool:

@@ -506,7 +506,8 @@ def _write_contents(contents: Mapping[Path, bytes]) -> None:
     for path, content in contents.items():
         try:
             path.parent.mkdir(parents=True, exist_ok=True)
-            new = NewFile(path)
+            # If an earlier run was killed here, its file is written again.
+            new = NewFile(path, continued_as="move-in")
             try:
                 new.path.write_bytes(content)
                 new.publish()

@@ -1,17 +1,13 @@
 """
-kill -9 of the real commands while an installation is moved, at random: no file is half, and no
-database is, and running them again comes to the same end. CI kills each six times, or $MOVE_KILLS.
+kill -9 of the real commands while an installation is moved, at each place where they leave
+something behind: no file is half, and no database is, and running them again comes to the same end.
 """
 
 from __future__ import annotations
 
-import os
-import random
 import shutil
 import signal
 import subprocess
-import sys
-import time
 import zipfile
 from collections.abc import Callable
 from pathlib import Path
@@ -23,16 +19,30 @@ from moved_installation import furnish, rows_of
 
 from newsletter.store.database import Database
 from newsletter.store.migrate import head
-from reliability.processes.programs import environment_of_child
+from reliability.processes.programs import command_for, environment_of_child
+from subscribers.database.tables import metadata
 
 pytestmark = pytest.mark.ci
 
-KILLS = int(os.environ.get("MOVE_KILLS", "6"))
-READERS = 20_000
+END = "end:1"
+OUT = (
+    "write_archive:1", "_write_table:1", "_write_table:40", "_write_files:1", "_sync:1", "_link:1",
+    "discard:1",
+)  # fmt: skip
+IN = (
+    "read_archive:1", "upgrade_within:1", "insert_rows:1", "insert_rows:7", "finish_filling:1",
+    "begin_epoch:1", "_write_contents:1", "_link:1", "_link:3", "finish:1",
+)  # fmt: skip
+# After the transaction: there is nothing to run again.
+IN_AFTER = "_counts:1"
+READERS = 300
+FILE = "all.zip"
+TEMPLATES = {"own.html": "<p>Hello</p>", "words/en.toml": 'hello = "Hello"'}
 SETTINGS = """\
 [site]
 name = "The Institute"
 base_url = "https://news.example.org"
+templates = "templates"
 [sender]
 name = "The Desk"
 address = "desk@example.org"
@@ -41,42 +51,30 @@ url = "{url}"
 """
 
 
-def start(folder: Path, *words: str) -> subprocess.Popen[bytes]:
-    return subprocess.Popen(
-        [sys.executable, "-c", "from newsletter.cli import main; main()", *words],
+def settle(folder: Path, database: Database) -> None:
+    folder.mkdir(exist_ok=True)
+    url = database.engine.url.render_as_string(hide_password=False)
+    (folder / "newsletter.toml").write_text(SETTINGS.format(url=url))
+
+
+def run(folder: Path, place: str, *words: str) -> None:
+    """
+    Run a command that is killed at a place, or to its end.
+    """
+    ran = subprocess.run(
+        [*command_for("reliability.processes.killed_command"), place, *words],
         cwd=folder,
         env=environment_of_child(),
-        stdout=subprocess.DEVNULL,
-        stderr=subprocess.PIPE,
+        capture_output=True,
+        text=True,
+        check=False,
     )
+    expected = 0 if place == END else -signal.SIGKILL
+    assert ran.returncode == expected, f"{place}: {ran.returncode} {ran.stderr}"
 
 
-def run(folder: Path, *words: str) -> float:
-    """
-    Run a command to its end, and return how long it took.
-    """
-    began_s = time.monotonic()
-    process = start(folder, *words)
-    _, err = process.communicate()
-    assert process.returncode == 0, err
-    return time.monotonic() - began_s
-
-
-def kill(folder: Path, *words: str, after_s: float) -> bool:
-    """
-    Kill a command after a time, and return whether it was still running.
-    """
-    process = start(folder, *words)
-    time.sleep(after_s)
-    process.send_signal(signal.SIGKILL)
-    process.communicate()
-    return process.returncode == -signal.SIGKILL
-
-
-def settle(folder: Path, url: str) -> None:
-    folder.mkdir(exist_ok=True)
-    (folder / "newsletter.toml").write_text(SETTINGS.format(url=url))
-    (folder / "secret.key").write_text("s" * 40)
+def left_over(folder: Path) -> list[str]:
+    return [path.name for path in folder.rglob("*") if path.name.endswith(".new")]
 
 
 def is_whole(file: Path) -> bool:
@@ -86,20 +84,18 @@ def is_whole(file: Path) -> bool:
 
 def row_count(database: Database) -> int:
     """
-    The rows of the first and the last table that are filled, if there are tables.
+    The rows of all tables that there are.
     """
     with database.read() as connection:
-        existing = sa.inspect(connection).get_table_names()
-        names = [name for name in ("mailing_list", "subscription") if name in existing]
-        counts = [
-            connection.execute(sa.text(f"SELECT count(*) FROM {name}")).scalar_one()
-            for name in names
-        ]
-    assert 0 not in counts or not any(counts)
-    return sum(counts)
+        existing = set(sa.inspect(connection).get_table_names())
+        return sum(
+            int(connection.execute(sa.select(sa.func.count()).select_from(table)).scalar_one())
+            for table in metadata.sorted_tables
+            if table.name in existing
+        )
 
 
-def equal_tables(one: Database, other: Database) -> list[str]:
+def different_tables(one: Database, other: Database) -> list[str]:
     """
     The tables that differ, but for those in which every command leaves its own entry.
     """
@@ -108,40 +104,55 @@ def equal_tables(one: Database, other: Database) -> list[str]:
     return [name for name in ours if name not in own and ours[name] != theirs[name]]
 
 
-@pytest.mark.parametrize("kind", ["sqlite", "postgresql"])
-def test_a_move_that_is_killed_is_whole_or_not_there_and_can_be_run_again(
-    kind: str, installation: Installation, tmp_path: Path, new_postgres: Callable[[], Database]
-) -> None:
+@pytest.fixture
+def here(installation: Installation, tmp_path: Path) -> Path:
+    """
+    The folder of a furnished installation, with a secret and templates of its own.
+    """
     furnish(installation, readers=READERS)
-    source = installation.app.database
-    with source.write() as connection:
+    with installation.app.database.write() as connection:
         connection.execute(sa.text("CREATE TABLE alembic_version (version_num VARCHAR(32))"))
         connection.execute(sa.text("INSERT INTO alembic_version VALUES (:now)"), {"now": head()})
-    here, there = tmp_path / "here", tmp_path / "there"
-    settle(here, source.engine.url.render_as_string(hide_password=False))
-    there.mkdir()
-    empty = new_postgres() if kind == "postgresql" else Database(f"sqlite:///{there}/new.db")
-    settle(there, empty.engine.url.render_as_string(hide_password=False))
-    chance = random.Random(kind)
+    folder = tmp_path / "here"
+    settle(folder, installation.app.database)
+    (folder / "secret.key").write_text("s" * 40)
+    for name, text in TEMPLATES.items():
+        path = folder / "templates" / name
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_text(text)
+    return folder
 
-    out_s = run(here, "move-out", "all.zip")
-    (here / "all.zip").unlink()
-    for _ in range(KILLS):
-        kill(here, "move-out", "all.zip", after_s=chance.uniform(0.2, out_s * 0.8))
-        assert not (here / "all.zip").exists() or is_whole(here / "all.zip")
-        (here / "all.zip").unlink(missing_ok=True)
-    run(here, "move-out", "all.zip")
-    assert [path.name for path in here.iterdir() if path.name.endswith(".new")] == []
 
-    shutil.move(here / "all.zip", there)
-    is_done = False
-    for _ in range(KILLS):
-        kill(there, "move-in", "all.zip", after_s=chance.uniform(0.2, out_s * 0.8))
-        # It was killed after its commit, or the database is as empty as before.
-        is_done = is_done or row_count(empty) > 0
-        if is_done:
-            break
-    if not is_done:
-        run(there, "move-in", "all.zip")
-    assert equal_tables(source, empty) == []
-    empty.close()
+def test_a_move_out_that_is_killed_leaves_a_whole_file_or_none(here: Path) -> None:
+    words, file = ("move-out", FILE, "--with-secrets"), here / FILE
+    for place in (*OUT, END):
+        file.unlink(missing_ok=True)
+        run(here, place, *words)
+        assert not file.exists() or is_whole(file), place
+    assert file.exists()
+    assert left_over(here) == []
+
+
+def test_a_move_in_that_is_killed_leaves_an_empty_database_until_its_end(
+    here: Path,
+    installation: Installation,
+    tmp_path: Path,
+    new_postgres: Callable[[], Database],
+) -> None:
+    source, there = installation.app.database, tmp_path / "there"
+    is_from_sqlite = source.file is not None
+    database = new_postgres() if is_from_sqlite else Database(f"sqlite:///{tmp_path}/new.db")
+    settle(there, database)
+    run(here, END, "move-out", FILE, "--with-secrets")
+    shutil.copy(here / FILE, there)
+    for place in (*IN, IN_AFTER):
+        run(there, place, "move-in", FILE)
+        for name, text in TEMPLATES.items():
+            path = there / "templates" / name
+            assert not path.exists() or path.read_text() == text, place
+        assert (row_count(database) > 0) == (place == IN_AFTER), place
+    assert different_tables(source, database) == []
+    assert {name: (there / "templates" / name).read_text() for name in TEMPLATES} == TEMPLATES
+    assert (there / "secret.key").read_text() == "s" * 40
+    assert left_over(there) == []
+    database.close()

@@ -188,8 +188,7 @@ def remove(context: typer.Context, address: Address, yes: Yes = False) -> None:
         question = f"Remove {address} from the staff?"
         if not yes and not session.is_interactive:
             session.refuse(f"nothing was changed: {question} Answer with --yes")
-        if not session.confirm(question, yes=yes):
-            session.refuse("nothing was changed: you answered no")
+        session.require_yes(question, yes=yes, otherwise="nothing was changed")
         removed = staff.remove(app, address, by=session.actor)
     lines = [f"removed {removed.member.email} from the staff"]
     for name in removed.schedules:

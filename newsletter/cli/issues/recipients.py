@@ -95,8 +95,9 @@ def resolve(
         if reconciles_soon(found):
             session.say(f"{describe_uncertain(found)}; your decision replaces that")
         people = f"{uncertain} recipient{'' if uncertain == 1 else 's'} of issue {issue_id}"
-        if not session.confirm(f"Record {people} as {as_state}?", yes=yes):
-            raise Refused("nothing was changed: you answered no")
+        session.require_yes(
+            f"Record {people} as {as_state}?", yes=yes, otherwise="nothing was changed"
+        )
         issue_delivery.resolve(app, issue_id, as_state=DeliveryState(as_state), by=session.actor)
         show_status(session, app, issue_id)
 

@@ -17,7 +17,6 @@ from newsletter.cli.issues.wait import (
     warn_without_sender,
 )
 from newsletter.cli.session import session_of
-from newsletter.errors import Refused
 
 group = typer.Typer()
 
@@ -49,11 +48,11 @@ def resend(
     with session.app() as app:
         accepted = resending.accepted_before(app, issue_id, addresses, by=session.actor)
         if accepted and not again and session.is_interactive:
-            again = session.confirm(
-                f"{', '.join(accepted)} got issue {issue_id} already. Send it again?", yes=False
+            session.require_yes(
+                f"{', '.join(accepted)} got issue {issue_id} already. Send it again?",
+                yes=False,
+                otherwise=f"issue {issue_id} was not sent again",
             )
-            if not again:
-                raise Refused(f"issue {issue_id} was not sent again: you answered no")
         count = resending.resend(app, issue_id, addresses, again=again, by=session.actor)
         if not wait:
             warn_without_sender(session, app)

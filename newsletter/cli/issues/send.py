@@ -129,8 +129,9 @@ def send(
             )
         check = issue_delivery.check_before_send(app, request.issue, by=session.actor)
         reason = _override_reason(session, check, override or ("--yes" if yes else None))
-        if not session.confirm(_question(check, request), yes=yes):
-            raise Refused(f"issue {issue_id} was not sent: you answered no")
+        session.require_yes(
+            _question(check, request), yes=yes, otherwise=f"issue {issue_id} was not sent"
+        )
         issue_delivery.send(
             app,
             check,
@@ -289,7 +290,6 @@ def cancel(
     with session.app() as app:
         again = resending.is_resending(app, issue_id, by=session.actor)
         what = f"Stop resending issue {issue_id}" if again else f"Cancel issue {issue_id} for good"
-        if not session.confirm(f"{what}?", yes=yes):
-            raise Refused(f"issue {issue_id} was not cancelled: you answered no")
+        session.require_yes(f"{what}?", yes=yes, otherwise=f"issue {issue_id} was not cancelled")
         issue_delivery.cancel(app, issue_id, reason=reason, by=session.actor)
         show_status(session, app, issue_id)

@@ -18,6 +18,9 @@ if TYPE_CHECKING:
     from newsletter.access.ended_again import EndedAgain
     from newsletter.actions.operations.departures import Merged
 
+# What a database says that was restored, or moved in.
+IS_COPY = "nothing is sent until `newsletter resume --only-copy`"
+
 
 def backup(
     context: typer.Context,
@@ -70,13 +73,12 @@ def restore(
         newsletter restore newsletter-2026-03-04.db
     """
     from newsletter.actions.operations.installation import restore_backup
-    from newsletter.app import App
-    from newsletter.settings import load_settings
 
     session = session_of(context)
-    with App(settings=load_settings(session.config)) as app:
-        if not session.confirm(f"Replace the database with {file}?", yes=yes):
-            raise Refused("nothing was restored: you answered no")
+    with session.unopened_app() as app:
+        session.require_yes(
+            f"Replace the database with {file}?", yes=yes, otherwise="nothing was restored"
+        )
         done = restore_backup(app, file, by=session.actor)
     before = f"; the previous database is kept as {done.before}" if done.before else ""
     session.show(
@@ -87,8 +89,7 @@ def restore(
             "staff_removed": done.ended.members,
             **_merged_as_json(done.merged),
         },
-        f"restored {file}{before}\n{_departures(done.merged)}\n{_ended(done.ended)}\n"
-        "nothing is sent until `newsletter resume --only-copy`",
+        f"restored {file}{before}\n{_departures(done.merged)}\n{_ended(done.ended)}\n{IS_COPY}",
     )
 
 
@@ -125,8 +126,11 @@ def resume(
             "nothing was resumed: stop every other copy of this database, then add --only-copy"
         )
     with session.app(even_migrated=True) as app:
-        if not session.confirm("Is every other copy of this database switched off?", yes=yes):
-            raise Refused("nothing was resumed: you answered no")
+        session.require_yes(
+            "Is every other copy of this database switched off?",
+            yes=yes,
+            otherwise="nothing was resumed",
+        )
         resumed = resume_installation(app, departures or (), by=session.actor)
     counts = resumed.restored.as_json()
     lines = [

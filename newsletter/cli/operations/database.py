@@ -9,7 +9,6 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from newsletter.cli.session import Yes, session_of, table
-from newsletter.errors import Refused
 
 if TYPE_CHECKING:
     from newsletter.operations.move_to_postgres import MigrationReport
@@ -48,8 +47,7 @@ def copy(
         new = Database(to)
         place = new.shown_url
         question = f"Copy everything to {place}, and stop sending from this database for good?"
-        if not session.confirm(question, yes=yes):
-            raise Refused("nothing was copied: you answered no")
+        session.require_yes(question, yes=yes, otherwise="nothing was copied")
         try:
             with progress("copying, rows") as report:
                 moved = move_database(

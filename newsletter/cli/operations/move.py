@@ -10,9 +10,9 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from newsletter.cli.input_files import or_standard_input
+from newsletter.cli.operations.backup import IS_COPY
 from newsletter.cli.progress import progress
 from newsletter.cli.session import Force, Yes, session_of
-from newsletter.errors import Refused
 
 if TYPE_CHECKING:
     from newsletter.operations.move import Manifest
@@ -55,8 +55,9 @@ def move_out(
                 app, new, with_secrets=with_secrets, report=report, by=session.actor
             )
     size = file.stat().st_size
-    words = [f"wrote {file}, {manifest.rows:,} rows, {size:,} bytes; it has the addresses of all"]
-    words[0] += " readers"
+    words = [
+        f"wrote {file}, {manifest.rows:,} rows, {size:,} bytes; it has the addresses of all readers"
+    ]
     if with_secrets:
         words.append("it also has secret.key: whoever has this file can sign links and log in")
     else:
@@ -86,15 +87,12 @@ def move_in(
     Example:
         newsletter move-in everything.zip
     """
-    from newsletter.app import App
     from newsletter.operations import move
-    from newsletter.settings import load_settings
 
     session = session_of(context)
-    with App(settings=load_settings(session.config)) as app:
+    with session.unopened_app() as app:
         place = app.database.shown_url
-        if not session.confirm(f"Fill {place} with {file}?", yes=yes):
-            raise Refused("nothing was moved in: you answered no")
+        session.require_yes(f"Fill {place} with {file}?", yes=yes, otherwise="nothing was moved in")
         with progress("moving in, rows") as report:
             moved = move.move_in(app, file, report=report, by=session.actor)
     words = [f"moved in {moved.manifest.rows:,} rows from {file} to {place}"]
@@ -103,7 +101,7 @@ def move_in(
             "secret.key is not the one that signed the links in emails already sent: copy that "
             "one here, or those links will stop working"
         )
-    words.append("nothing is sent until `newsletter resume --only-copy`")
+    words.append(IS_COPY)
     value = {**_counts(moved.manifest), "has_same_secret": moved.has_same_secret}
     session.show(value, "\n".join(words))
 

@@ -21,11 +21,9 @@ def list_all(context: typer.Context) -> None:
         newsletter secret list
     """
     from newsletter.actions.operations import secrets
-    from newsletter.app import App
-    from newsletter.settings import load_settings
 
     session = session_of(context)
-    with App(settings=load_settings(session.config)) as app:
+    with session.unopened_app() as app:
         names = secrets.names_of_all(app, by=session.actor).names
     rows = [(name, "former" if at else "current") for at, name in enumerate(names)]
     values = [{"name": name, "state": state} for name, state in rows]
@@ -42,15 +40,14 @@ def rotate(context: typer.Context, yes: Yes = False) -> None:
         newsletter secret rotate
     """
     from newsletter.actions.operations import secrets
-    from newsletter.app import App
-    from newsletter.settings import load_settings
 
     session = session_of(context)
-    with App(settings=load_settings(session.config)) as app:
-        if not session.confirm("Sign links with a new secret from now on?", yes=yes):
-            session.refuse("nothing was changed: you answered no")
+    with session.unopened_app() as app:
+        session.require_yes(
+            "Sign links with a new secret from now on?", yes=yes, otherwise="nothing was changed"
+        )
         file = secrets.rotate(app, by=session.actor)
-    with App(settings=load_settings(session.config)) as app:
+    with session.unopened_app() as app:
         names = secrets.names_of_all(app, by=session.actor).names
     session.show(
         {"file": str(file), "current": names[0], "former": list(names[1:])},

@@ -179,8 +179,7 @@ def remove(context: typer.Context, name: NameArgument, yes: Yes = False) -> None
 
     session = session_of(context)
     with session.app() as app:
-        if not session.confirm(f"Remove webhook {name}?", yes=yes):
-            session.refuse("nothing was removed: you answered no")
+        session.require_yes(f"Remove webhook {name}?", yes=yes, otherwise="nothing was removed")
         removed = webhooks.remove(app, name, by=session.actor)
     session.show(_values(removed), f"removed webhook {name}")
 

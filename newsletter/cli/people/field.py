@@ -195,8 +195,7 @@ def remove(context: typer.Context, name: Name, yes: Yes = False) -> None:
         question = f"Remove field {name} with {values} for good?"
         if count and not yes and not session.is_interactive:
             session.refuse(f"nothing was removed: {question} Answer with --yes")
-        if not session.confirm(question, yes=yes):
-            session.refuse("nothing was removed: you answered no")
+        session.require_yes(question, yes=yes, otherwise="nothing was removed")
         removed = fields.remove(app, name, by=session.actor)
     session.show(_as_json(removed), f"removed field {name} with {values}")
 

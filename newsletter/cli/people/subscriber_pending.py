@@ -54,8 +54,7 @@ def drop(
         count = actions.count_to_drop(app, older_than=age, list_slug=list_slug, by=session.actor)
         dropped = 0
         if not dry_run and count:
-            if not session.confirm(f"Drop {_people(count)}?", yes=yes):
-                session.refuse("nobody was dropped: you answered no")
+            session.require_yes(f"Drop {_people(count)}?", yes=yes, otherwise="nobody was dropped")
             dropped = actions.drop(app, older_than=age, list_slug=list_slug, by=session.actor)
     words = f"{_people(count)} would be dropped" if dry_run else f"dropped {_people(dropped)}"
     session.show({"pending": count, "dropped": dropped}, words)
@@ -95,8 +94,7 @@ def resend_confirmation(
             show_asked(session, asking.resend_to_address(app, address, list_slug, by=session.actor))
             return
         question = f"Ask up to {format_people(most)} on list {list_slug} again?"
-        if not session.confirm(question, yes=yes):
-            session.refuse("nobody was asked: you answered no")
+        session.require_yes(question, yes=yes, otherwise="nobody was asked")
         assert list_slug is not None
         show_asked(session, asking.resend_to_list(app, list_slug, most=most, by=session.actor))
 

@@ -223,8 +223,7 @@ def remove(context: typer.Context, name: Name, yes: Yes = False) -> None:
 
     session = session_of(context)
     with session.app() as app:
-        if not session.confirm(f"Remove segment {name}?", yes=yes):
-            session.refuse("nothing was removed: you answered no")
+        session.require_yes(f"Remove segment {name}?", yes=yes, otherwise="nothing was removed")
         removed = segments.remove(app, name, by=session.actor)
     session.show(_as_json(removed), f"removed segment {name}")
 

@@ -97,8 +97,9 @@ def ask_again(
             show_run(session, slug, found)
             return
         if stop:
-            if not session.confirm(f"Stop asking the people of list {slug}?", yes=yes):
-                session.refuse("nothing was stopped: you answered no")
+            session.require_yes(
+                f"Stop asking the people of list {slug}?", yes=yes, otherwise="nothing was stopped"
+            )
             show_run(session, slug, actions.stop(app, slug, by=session.actor))
             return
         if per_day is None:
@@ -121,8 +122,8 @@ def _start(
             f"Ask {format_people(count)} of list {slug}, and unsubscribe those who do not answer "
             f"in {terms.days} days?"
         )
-        if count and not session.confirm(question, yes=yes):
-            session.refuse("nobody was asked: you answered no")
+        if count:
+            session.require_yes(question, yes=yes, otherwise="nobody was asked")
     show_run(session, slug, actions.start(app, slug, terms, by=session.actor))
 
 

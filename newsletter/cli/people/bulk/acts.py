@@ -125,8 +125,7 @@ def ask(session: Session, command: BulkCommand, count: int, *, yes: bool) -> Non
     question = command.question(count)
     if not session.is_interactive:
         session.refuse(f"nothing was changed: {question}? Answer with --yes, or --dry-run")
-    if not session.confirm(f"{question}?", yes=False):
-        session.refuse("nothing was changed: you answered no")
+    session.require_yes(f"{question}?", yes=False, otherwise="nothing was changed")
 
 
 def show_counts(

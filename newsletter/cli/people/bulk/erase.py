@@ -93,8 +93,7 @@ def _erase_one(session: Session, address: str, *, yes: bool) -> None:
 
     with session.app() as app:
         privacy.data_about(app, address, by=session.actor)
-        if not session.confirm(f"Erase {address} for good?", yes=yes):
-            session.refuse("nothing was erased: you answered no")
+        session.require_yes(f"Erase {address} for good?", yes=yes, otherwise="nothing was erased")
         blanked = subscribers.erase_person(app, address, by=session.actor)
     deliveries = "1 delivery is" if blanked == 1 else f"{blanked} deliveries are"
     words = f"erased {address}; {deliveries} still counted, without the address"
