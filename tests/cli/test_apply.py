@@ -115,3 +115,18 @@ def test_a_wrong_file_is_refused_whole_in_one_line(
     file.write_text(SETUP.replace(before, after), encoding="utf-8")
     assert cli("apply", file).refusal.startswith(line.format(file=file))
     assert [one["slug"] for one in cli("list", "list", "--json").document] == ["daily"]
+
+
+def test_a_file_that_is_nested_a_million_deep_is_refused_in_one_line(
+    cli: Cli, office: Path
+) -> None:
+    path = office / "deep.toml"
+    for text in (
+        "a = " + "[" * 1_000_000,
+        "[list.x]\na = " + "{a=" * 300_000,
+        "a" + ".a" * 500_000,
+    ):
+        path.write_text(text, encoding="utf-8")
+        ran = cli("apply", path)
+        assert ran.status == 1
+        assert ran.err == f"newsletter: {path} is not valid TOML: it is nested too deeply\n"

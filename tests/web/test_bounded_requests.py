@@ -7,6 +7,7 @@ Bounds are tested by what they refuse or leave out, never by seconds.
 from __future__ import annotations
 
 import asyncio
+import re
 import threading
 import unicodedata
 from pathlib import Path
@@ -18,6 +19,7 @@ from api_client import ApiClient, kind_of, token_for
 from installation import Installation
 from staff_samples import BASE_URL, EVE, PASSWORD, SAME_ORIGIN, StaffBrowser, add_member
 from starlette.exceptions import HTTPException
+from starlette.requests import Request
 from web_samples import TestClient
 
 import newsletter
@@ -27,12 +29,16 @@ from newsletter.errors import ReadError, StoreError
 from newsletter.ingest.parsing.characters import scrub
 from newsletter.issues.rendering import MOST_BRACKETS, MOST_TYPED, typed_text
 from newsletter.model.access import Role
+from newsletter.web.admin.routes import StaffRoutes
+from newsletter.web.admin.staff_pages import StaffPages
+from newsletter.web.api.handler import turn_of
 from newsletter.web.api.refusals.problems import Problem
 from newsletter.web.api.requests.json_body import MAX_ITEMS, MAX_VALUES, parse_json
 from newsletter.web.application import make_web
+from newsletter.web.page.static_files import StaticFiles
 from newsletter.web.typed_form import MOST_CODED_BYTES, MOST_FIELDS, TypedForm
 from newsletter.web.upload_form import parse_body
-from newsletter.web.write_pool import FairPool
+from newsletter.web.write_pool import FairPool, WritePool
 from subscribers.tags.names import parse_tag
 from subscribers.text.normal_form import MOST_MARKS, normal_form
 
@@ -136,7 +142,10 @@ def test_the_cookies_of_no_request_are_read_by_the_parser_of_python() -> None:
     assert not [
         path
         for path in Path(newsletter.__file__).parent.rglob("*.py")
-        if ".cookies.get(" in path.read_text("utf-8") or "cookie_parser" in path.read_text("utf-8")
+        if re.search(
+            r"request\.cookies|\.cookies(\.get\(|\[)|cookie_parser|SimpleCookie|fastapi.*Cookie",
+            path.read_text("utf-8"),
+        )
     ]
 
 
@@ -207,6 +216,34 @@ def test_one_who_looks_much_waits_for_their_own_turn_and_for_nobody_elses() -> N
         return await asyncio.gather(*asked)
 
     assert asyncio.run(ask()) == ["eve"] * 4 + ["tom"]
+
+
+def test_a_member_waits_for_one_turn_with_all_their_sessions(installation: Installation) -> None:
+    add_member(installation)
+    add_member(installation, "tom@example.org")
+    web = make_web(installation.app, stopping=threading.Event())
+    routes = StaffRoutes(StaffPages(installation.app, StaticFiles()), writes=WritePool())
+
+    def turn(email: str) -> int | None:
+        with TestClient(web, base_url=BASE_URL, follow_redirects=False) as client:
+            StaffBrowser(client).log_in(email)
+            cookie = "; ".join(f"{name}={value}" for name, value in client.cookies.items())
+        return asyncio.run(routes.turn_of(request_with(cookie=cookie)))
+
+    found = [turn(email) for email in (EVE, EVE, "tom@example.org")]
+    assert found[0] is not None
+    assert found[0] == found[1] != found[2]
+    assert asyncio.run(routes.turn_of(request_with(cookie="__Host-staff=nobody"))) is None
+
+
+def request_with(**headers: str) -> Request:
+    raw = [(name.encode(), value.encode()) for name, value in headers.items()]
+    return Request({"type": "http", "method": "GET", "path": "/", "headers": raw})
+
+
+def test_a_token_waits_for_one_turn_however_its_header_is_written() -> None:
+    written = ("Bearer nl_1_x", "bearer nl_1_x", "  BEARER   nl_1_x ")
+    assert {turn_of(request_with(authorization=each)) for each in written} == {"nl_1_x"}
 
 
 def test_an_introduction_is_refused_before_it_is_parsed_if_it_is_too_long(

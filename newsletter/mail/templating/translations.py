@@ -203,7 +203,7 @@ def _table(path: Path) -> dict[str, Any]:
         if is_temporary(error):
             raise
         raise TemplateError(f"{path}: {error.strerror}") from None
-    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
+    except (tomllib.TOMLDecodeError, UnicodeDecodeError, RecursionError) as error:
         raise TemplateError(f"{path} is not valid TOML: {error}") from None
 
 

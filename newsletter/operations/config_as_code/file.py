@@ -18,6 +18,8 @@ from newsletter.operations.config_as_code.tables import Table, require_known
 # schedule all but fields.
 SECTIONS = ("field", "list", "source", "segment", "schedule")
 Setup = dict[str, dict[str, Table]]
+# The parser keeps each beginning of a dotted key: 400 KB of them would take all memory.
+_TOO_DEEP = re.compile(r"""(?<![\w"'-])(?:[\w"'-]+[ \t]*\.[ \t]*){200}""")
 _BARE = re.compile(r"[A-Za-z0-9_-]+")
 _HEAD = """\
 # Fields, lists, sources, segments and schedules, as `newsletter apply --export` wrote them:
@@ -34,10 +36,15 @@ def read_setup(file: Path) -> Setup:
         Refused: it cannot be read, is not TOML, or has an unknown section.
     """
     try:
-        sections = tomllib.loads(file.read_text("utf-8"))
+        text = file.read_text("utf-8")
+        if _TOO_DEEP.search(text):
+            raise RecursionError
+        sections = tomllib.loads(text)
     except (OSError, UnicodeDecodeError) as error:
         raise Refused(f"cannot read {file}: {getattr(error, 'strerror', error)}") from error
-    except (tomllib.TOMLDecodeError, RecursionError) as error:
+    except RecursionError as error:
+        raise Refused(f"{file} is not valid TOML: it is nested too deeply") from error
+    except tomllib.TOMLDecodeError as error:
         raise Refused(f"{file} is not valid TOML: {error}") from error
     for section, tables in sections.items():
         require_known(section, SECTIONS, what=f"{file}: unknown section")

@@ -9,6 +9,7 @@ import enum
 from collections.abc import Callable
 from dataclasses import dataclass
 
+from starlette.concurrency import run_in_threadpool
 from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import Route
@@ -29,6 +30,8 @@ from newsletter.web.write_pool import FairPool, WritePool
 CONFIRM = "/admin/confirm"
 # The threads of pages that read, and of those that may take long.
 READING, LOOKING = 8, 2
+# The sessions whose members are remembered.
+MOST_KNOWN = 1_000
 
 
 class Needs(enum.Enum):
@@ -88,6 +91,8 @@ class StaffRoutes:
         self.writes = writes
         self.reads = FairPool(READING, each=3, most_each=50)
         self.looks = FairPool(LOOKING)
+        # Whose a session is, by its cookie: that never changes.
+        self._members: dict[str, int] = {}
 
     def page(
         self,
@@ -114,7 +119,7 @@ class StaffRoutes:
         methods = [name for name, handler in (("GET", show), ("POST", submit)) if handler]
 
         async def endpoint(request: Request) -> Response:
-            who = self.pages.cookies.value(request, Cookie.SESSION)
+            who = await self.turn_of(request)
             if request.method != "POST" or submit is None:
                 assert show is not None
                 if reads is not None:
@@ -132,6 +137,20 @@ class StaffRoutes:
 
         # Without methods, a route matches all of them.
         return Route(path, endpoint, methods=[] if every_method else methods)
+
+    async def turn_of(self, request: Request) -> int | None:
+        """
+        Return whose turn a request waits for: the member's, whichever of their sessions it is from.
+        """
+        cookie = self.pages.cookies.value(request, Cookie.SESSION)
+        if not cookie or cookie in self._members:
+            return self._members.get(cookie or "")
+        found = await run_in_threadpool(find_logged_in, self.app, cookie, is_use=False)
+        if found is None:
+            return None
+        if len(self._members) >= MOST_KNOWN:
+            self._members.clear()
+        return self._members.setdefault(cookie, found.member.id)
 
     def _show(self, request: Request, needs: Needs, show: Handler) -> Response:
         logged_in = self._logged_in(request, needs)

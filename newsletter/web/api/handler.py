@@ -105,7 +105,7 @@ class OperationHandler:
         if not operation.is_write:
             condition = request.headers.get("if-none-match")
             pool = self.bulk if operation.rate is RateClass.BULK else self.reads
-            return _unless_known(await pool.run_for(_token_of(request), act), condition)
+            return _unless_known(await pool.run_for(turn_of(request), act), condition)
         return await self._write(request, operation, values, act)
 
     async def _write(
@@ -130,7 +130,7 @@ class OperationHandler:
 
         run = self.runner.run_in_steps if operation.in_steps else self.runner.run
         if operation.rate is RateClass.BULK:
-            return await self.bulk.run_for(_token_of(request), run, write, act, current)
+            return await self.bulk.run_for(turn_of(request), run, write, act, current)
         return await self.writes.run(run, write, act, current)
 
     def _call(self, request: Request, operation: Operation) -> Call:
@@ -150,8 +150,11 @@ class OperationHandler:
             await self.writes.run(record, self.app, client.token)
 
 
-def _token_of(request: Request) -> str:
-    return request.headers.get("authorization", "")
+def turn_of(request: Request) -> str:
+    """
+    Return whose turn a request waits for: its token, however the header is written.
+    """
+    return request.headers.get("authorization", "").strip().partition(" ")[2].strip()
 
 
 def _response(call: Call, body: ResponseBody | FileToSend | None) -> Response:
