@@ -1,7 +1,10 @@
 """
-Find people while somebody types: by the beginning of an address, of its domain, of a name or of the
-last word of a name. Each is read from its index, and of each only the first 500 people are
-looked at, so that it takes some milliseconds however many people there are.
+Find people while somebody types: by the beginning of an address, of its domain or of a word of a
+name. Each is read from its index, and of each only the first 500 people are looked at, so that it
+takes some milliseconds however many people there are.
+
+The words amid a name have no index, since it would slow each import down. Up to 20,000 people are
+looked through for them; among more, they are found if the text goes on to the last word.
 """
 
 from __future__ import annotations
@@ -24,6 +27,8 @@ from subscribers.reach import is_known_on
 _p = tables.subscriber
 # So many people are looked at for each of the ways to find them.
 MOST = 500
+# So many names are looked through in some ten milliseconds.
+MOST_READ = 20_000
 # They sort after whatever begins with the same text: of ASCII alone, and of all characters.
 _ASCII_END, _END = "\x7f", "\U0010ffff"
 
@@ -67,7 +72,8 @@ def find_quickly(
         )
         conditions.append(sa.or_(is_known_on(_p.c.id, which.among), *by_address))
     is_match = sa.and_(*conditions).label("is_match")
-    candidates = _candidates(text.strip())
+    is_small = count_up_to(connection, MOST_READ) is not None
+    candidates = _candidates(text.strip(), is_small=is_small)
     rows = connection.execute(
         sa.select(_p.c.id, is_match).where(_p.c.id.in_(candidates)).order_by(_p.c.email_key)
     ).all()
@@ -92,11 +98,33 @@ def people_among(connection: sa.Connection, numbers: Sequence[int]) -> list[Subs
     return read_people(connection, connection.execute(query).all())
 
 
-def _candidates(text: str) -> sa.CompoundSelect[Any]:
+def _candidates(text: str, *, is_small: bool) -> sa.CompoundSelect[Any]:
     """
-    Select the numbers of the first people whom *text* may mean, from each index by itself.
+    Select the numbers of the first people whom *text* may mean, from each index by itself, and by
+    later words of their names: of all people if there are few.
     """
-    return sa.union(*(_first(key, start, end) for key, start, end in _ranges(text)))
+    begun = [_first(key, start, end) for key, start, end in _ranges(text)]
+    if not text or "@" in text:
+        return sa.union(*begun)
+    if is_small:
+        return sa.union(*begun, _with_later_words(text, sa.true()))
+    last = text.rpartition(" ")[2] if " " in text else ""
+    key = LastWordKey(_p.c.name)
+    ranges = [sa.and_(key >= typed, key < typed + _END) for typed in _in_all_cases(last) if last]
+    return sa.union(*begun, *(_with_later_words(text, each) for each in ranges))
+
+
+def _with_later_words(text: str, condition: sa.ColumnElement[bool]) -> sa.Select[Any]:
+    """
+    Select the first people, of at most 20,000 who meet the *condition*, in whose name *text* begins
+    behind a space.
+    """
+    read = sa.select(_p.c.id, _p.c.name).where(condition).limit(MOST_READ).subquery()
+    # SQLite compares only ASCII letters without regard to case.
+    cases = [text] if text.isascii() else [text, text.lower(), text.upper(), text.title()]
+    is_found = (read.c.name.icontains(f" {case}", autoescape=True) for case in cases)
+    found = sa.select(read.c.id).where(sa.or_(*is_found)).limit(MOST).subquery()
+    return sa.select(found.c.id)
 
 
 def _ranges(text: str) -> Iterator[tuple[sa.ColumnElement[str], str, str]]:

@@ -15,6 +15,7 @@ from subscribers.filters.conditions import matches
 from subscribers.filters.model import EVERYBODY, PeopleFilter, PersonState
 from subscribers.filters.quick_search import (
     MOST,
+    MOST_READ,
     count_up_to,
     find_quickly,
 )
@@ -46,7 +47,9 @@ def test_a_beginning_finds_addresses_domains_names_and_last_words(
         "ada.l": [ADA],
         "Ada v": [ADA],
         "LIND": [ADA],
-        "der": [],
+        "der": [ADA],
+        "van der L": [ADA],
+        "nd": [],
         "mail.example": [BO],
         "@example.": [ADA, EVE],
         "ø": [BO],
@@ -58,6 +61,22 @@ def test_a_beginning_finds_addresses_domains_names_and_last_words(
         "%": [],
         "e": [ADA, EVE],
         "Eve" + "x" * 100: [],
+    }
+    assert {text: found(connection, text) for text in expected} == expected
+
+
+def test_a_word_amid_a_name_is_found_with_the_last_one_among_many_people(
+    connection: sa.Connection, people: None
+) -> None:
+    columns = ("email", "email_key", "name", "created_at")
+    (created,) = connection.execute(sa.select(subscriber.c.created_at).limit(1)).one()
+    addresses = [f"r{number}@many.example.org" for number in range(MOST_READ)]
+    rows = [(a, a, f"Reader Name {number}", created) for number, a in enumerate(addresses)]
+    insert_many(connection, subscriber, columns, rows)
+    expected = {
+        "name 12345": ["r12345@many.example.org"],
+        "DER LIND": [ADA],
+        "der": [],
     }
     assert {text: found(connection, text) for text in expected} == expected
 

@@ -50,7 +50,7 @@ def find_typed(
     app: App, text: str, which: PeopleFilter, *, after: int = 0, limit: int, by: Actor
 ) -> PeoplePage:
     """
-    Return at most *limit* people whose address, domain, name or last word of the name begins with
+    Return at most *limit* people whose address, domain, name or a word of whose name begins with
     *text*, and whom a filter matches, behind the one with the number *after*. The audit trail
     records it if many were found within an hour.
 
