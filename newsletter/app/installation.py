@@ -11,6 +11,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from functools import cached_property
 
+from newsletter.errors import SettingsError, StoreError
 from newsletter.events.outgoing.person_events import add_history_events
 from newsletter.ingest.brief_body import PASTED_MODULES
 from newsletter.ingest.images.illustrator import IMAGE_MODULES
@@ -30,8 +31,9 @@ from newsletter.providers.account import DEADLINE_S
 from newsletter.providers.registry import ProviderRegistry
 from newsletter.providers.smtp.bounce_reports import BOUNCE_MODULES
 from newsletter.settings import Settings
-from newsletter.settings.signing_secret import open_key_ring, read_signing_secrets
+from newsletter.settings.signing_secret import NoSecret, open_key_ring, read_signing_secrets
 from newsletter.store.database import Database
+from newsletter.store.operations.database_identity import recorded_keys
 from newsletter.store.outgoing.issue_events import add_import_event
 from subscribers.departures.file import DepartureFile
 from subscribers.departures.log import DepartureLog
@@ -128,8 +130,29 @@ class Installation:
     def signing_secrets(self) -> tuple[bytes, ...]:
         """
         Return the secrets that sign links, the current one first.
+
+        Raises:
+            SettingsError: they cannot be read.
         """
-        return read_signing_secrets(self.settings)
+        try:
+            return read_signing_secrets(self.settings)
+        except NoSecret as error:
+            if self._has_signed():
+                raise
+            path = self.settings.path(self.settings.site.secret_file)
+            raise SettingsError(
+                f"there is no [site] secret_file {path}: run `newsletter secret create`"
+            ) from error
+
+    def _has_signed(self) -> bool:
+        """
+        Return False if it is certain that no email with a link was sent.
+        """
+        try:
+            with self.database.read() as connection:
+                return recorded_keys(connection) is not None
+        except StoreError:
+            return True
 
     @cached_property
     def instance(self) -> str:

@@ -78,7 +78,7 @@ GROUPS: dict[str, tuple[tuple[str, ...], str]] = {
         "Webhooks that are sent what happens here: add, edit, test, replay.",
     ),
     "database": (("operations.database",), "Move the database to PostgreSQL."),
-    "secret": (("operations.secret",), "The secrets that sign the links in emails: rotate."),
+    "secret": (("operations.secret",), "The secrets that sign links in emails: create, rotate."),
 }  # fmt: skip
 # The module of each command outside the groups, and its line on the first page of help.
 COMMANDS = {

@@ -15,18 +15,26 @@ from subscribers.new_file import NewFile
 from subscribers.tokens import KeyRing, new_secret
 
 
+class NoSecret(SettingsError):
+    """
+    There is no file of secrets.
+    """
+
+
 def read_signing_secrets(settings: Settings) -> tuple[bytes, ...]:
     """
     Read `[site] secret_file`, and return its secrets, the current one first.
 
     Raises:
+        NoSecret: there is no such file.
         SettingsError: the file cannot be read.
     """
     path = settings.path(settings.site.secret_file)
     try:
         lines = path.read_text(encoding="ascii").splitlines()
     except (OSError, UnicodeDecodeError) as error:
-        raise SettingsError(
+        kind = NoSecret if isinstance(error, FileNotFoundError) else SettingsError
+        raise kind(
             f"cannot read [site] secret_file {path}: restore it from your backup; a new one "
             "breaks the links in emails that were sent"
         ) from error
@@ -45,6 +53,31 @@ def open_key_ring(secrets: tuple[bytes, ...]) -> KeyRing:
         return KeyRing(secrets[0], secrets[1:])
     except ValueError as error:
         raise SettingsError(f"[site] secret_file: {error}") from error
+
+
+def create_secret(settings: Settings) -> Path:
+    """
+    Write a new secret to `[site] secret_file`, which only this user can read, and return its path.
+
+    Raises:
+        Refused: the file exists, or cannot be written.
+    """
+    path = settings.path(settings.site.secret_file)
+    try:
+        new = NewFile(path)
+        try:
+            new.path.write_text(f"{new_secret()}\n", encoding="ascii")
+            new.publish()
+        finally:
+            new.discard()
+    except FileExistsError:
+        raise Refused(
+            f"[site] secret_file {path} already exists: nothing was changed; "
+            "`newsletter secret rotate` puts a new secret before it"
+        ) from None
+    except OSError as error:
+        raise Refused(f"cannot write [site] secret_file {path} ({error.strerror})") from error
+    return path
 
 
 def rotate_secret(settings: Settings) -> Path:

@@ -134,7 +134,8 @@ UNKNOWN = {
 NEVER_UNKNOWN = {
     "audit check", "audit export", "audit list", "brief list", "doctor",
     "field add", "field list", "import list", "issue list", "list list",
-    "migrate", "privacy list", "resume", "schedule list", "secret list", "secret rotate",
+    "migrate", "privacy list", "resume", "schedule list", "secret create",
+    "secret list", "secret rotate",
     "segment list", "serve",
     "source add", "source list", "staff list", "start-all", "stop-all", "suppression export",
     "suppression list", "tag list", "token list", "webhook list", "worker",

@@ -4,6 +4,8 @@
 
 from __future__ import annotations
 
+from typing import Annotated
+
 import typer
 
 from newsletter.cli.session import Yes, session_of, table
@@ -28,6 +30,34 @@ def list_all(context: typer.Context) -> None:
     rows = [(name, "former" if at else "current") for at, name in enumerate(names)]
     values = [{"name": name, "state": state} for name, state in rows]
     session.show(values, table(rows, ("secret", "state"), empty=""))
+
+
+@group.command()
+def create(
+    context: typer.Context,
+    lost: Annotated[
+        bool,
+        typer.Option(
+            "--lost", help="Also if the secret that signed links is lost: they stop working"
+        ),
+    ] = False,
+) -> None:
+    """
+    Make `secret.key` if it is missing. Only its owner can read it. An existing one is never
+    replaced.
+
+    Example:
+        newsletter secret create
+    """
+    from newsletter.actions.operations import secrets
+
+    session = session_of(context)
+    with session.app() as app:
+        file = secrets.create(app, is_lost=lost, by=session.actor)
+    words = f"wrote a new secret to {file}; back it up, apart from the database"
+    if lost:
+        words += "\nif links were signed before, run `newsletter resume --only-copy` next"
+    session.show({"file": str(file)}, words)
 
 
 @group.command()

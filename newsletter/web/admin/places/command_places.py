@@ -158,6 +158,7 @@ WITHOUT_PLACE = {
     "render": "it writes files on the server",
     "restore": "it replaces the database while nothing else runs",
     "resume": "only somebody at the server knows which copy of a database is the one to go on with",
+    "secret create": "secrets are files of the server",
     "secret list": "secrets are files of the server",
     "secret rotate": "secrets are files of the server",
     "serve": "it is what serves the newsroom",

@@ -176,6 +176,7 @@ NOT_IN_THE_API = frozenset({
     "render",
     "restore",
     "resume",
+    "secret create",
     "secret list",
     "secret rotate",
     "serve",

@@ -164,6 +164,7 @@ def _access(words: StaffWords) -> dict[str, str]:
         "installation.resume": _("confirmed that this is the only copy"),
         "kill_switch.disengage": _("started sending again"),
         "kill_switch.engage": _("stopped all sending"),
+        "secret.create": _("made the secret"),
         "secret.rotate": _("changed the secret"),
         "setup.apply": _("applied a setup file"),
         "staff.change_role": _("changed a role"),
