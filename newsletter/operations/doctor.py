@@ -85,6 +85,7 @@ def run_checks(app: App) -> list[Check]:
         "sender": _sender,
         "base_url": _base_url,
         "proxies": _proxies,
+        "metrics": _metrics,
         "staff": _staff,
         "postal_address": check_postal_address,
         "clock": _clock,
@@ -288,6 +289,17 @@ def _proxies(app: App) -> str:
             "none; add the web server in front to [web] proxies, or it counts as one reader"
         )
     return phrase("none")
+
+
+def _metrics(app: App) -> str:
+    web = app.settings.web
+    if web.metrics_token is None:
+        return phrase("closed; [web] metrics_token opens them")
+    if not app.settings.secret(web.metrics_token):
+        raise NewsletterError(phrase("[web] metrics_token is empty: nobody can read them"))
+    return phrase(
+        "with the token, from {networks}", networks=", ".join(map(str, web.metrics_networks))
+    )
 
 
 def _staff(app: App) -> str:

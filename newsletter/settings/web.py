@@ -8,7 +8,7 @@ from typing import Annotated
 
 from pydantic import AfterValidator, Field
 
-from newsletter.settings.sections import Network, Section
+from newsletter.settings.sections import Network, SecretReference, Section
 
 
 def _is_host(value: str) -> str:
@@ -37,6 +37,11 @@ class WebSettings(Section):
     """
     Further host names under which pages are served, besides that of `[site] base_url` and this
     machine. Requests for others are refused.
+    """
+    metrics_token: SecretReference | None = None
+    """
+    What a request for `/metrics` has to send as `Authorization: Bearer TOKEN`; without it, nobody
+    can read them.
     """
     metrics_networks: tuple[Network, ...] = ("127.0.0.0/8", "::1/128")
     """

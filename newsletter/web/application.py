@@ -104,7 +104,13 @@ def make_web(
 
     known = _for_own_hosts(app, web, errors.page)
     own = app.settings.web
-    shown = MetricsEndpoint(known, metrics, networks=own.metrics_networks, hosts=own.hosts)
+    shown = MetricsEndpoint(
+        known,
+        metrics,
+        token=app.settings.secret(own.metrics_token) if own.metrics_token else None,
+        networks=own.metrics_networks,
+        hosts=own.hosts,
+    )
     safe = SafetyMiddleware(shown, error_page=page_errors.page, headers=headers, limit_of=limit_of)
     known_api = _for_own_hosts(app, LazyApi(app, writes=of_programs), problem_page)
     api = SafetyMiddleware(

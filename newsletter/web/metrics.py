@@ -2,12 +2,14 @@
 `/metrics` for Prometheus, and the count of all requests by route.
 
 Figures are for operations alone: they are shown to direct connections from `[web] metrics_networks`
-and to nobody else. A proxy's connection comes from this machine too, so a request that shows signs
-of one is not direct; neither is one for a name, which a browser could be made to resolve to us.
+that send `[web] metrics_token`, and to nobody else. A proxy's connection comes from this machine
+too, so a request that shows signs of one is not direct; neither is one for a name, which a browser
+could be made to resolve to us. A proxy may show no sign at all: that is what the token is for.
 """
 
 from __future__ import annotations
 
+import hmac
 import ipaddress
 import time
 from collections.abc import Iterable, Sequence
@@ -33,15 +35,22 @@ _OF_PROXIES = frozenset({"forwarded", "via", "x-real-ip"})
 
 class MetricsEndpoint:
     """
-    Respond to direct requests for `/metrics` from *networks*, by an IP address, `localhost` or one
-    of *hosts*; pass everything else to *app*, which does not know the path.
+    Respond to direct requests for `/metrics` from *networks* with *token*, by an IP address,
+    `localhost` or one of *hosts*; pass everything else to *app*, which does not know the path.
     """
 
     def __init__(
-        self, app: ASGIApp, metrics: Metrics, *, networks: Sequence[str], hosts: Iterable[str]
+        self,
+        app: ASGIApp,
+        metrics: Metrics,
+        *,
+        token: str | None,
+        networks: Sequence[str],
+        hosts: Iterable[str],
     ) -> None:
         self.app = app
         self.metrics = metrics
+        self.token = token
         self.networks = [ipaddress.ip_network(network) for network in networks]
         self.hosts = {"localhost", *hosts}
 
@@ -60,7 +69,14 @@ class MetricsEndpoint:
         host = host_name(headers.get("host", ""))
         is_reading = scope["method"] in ("GET", "HEAD")
         is_ours = host in self.hosts or _address(host) is not None
-        return is_reading and is_direct and is_ours and self._is_near(scope.get("client"))
+        is_known = self._has_token(headers.get("authorization", ""))
+        is_near = self._is_near(scope.get("client"))
+        return is_reading and is_direct and is_ours and is_known and is_near
+
+    def _has_token(self, given: str) -> bool:
+        scheme, _, token = given.strip().partition(" ")
+        is_it = hmac.compare_digest(token.strip().encode(), (self.token or "").encode())
+        return bool(self.token) and is_it and scheme.lower() == "bearer"
 
     def _is_near(self, client: tuple[str, int] | None) -> bool:
         address = _address(client[0]) if client else None

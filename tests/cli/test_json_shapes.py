@@ -57,7 +57,8 @@ def test_doctor_lists_its_checks(cli: Cli, office: Path) -> None:
         ["settings", "plug-ins", "reading", "secret", "database", "queue", "provider",
          "fallback provider", "sender", "base_url", "postal_address", "kill switch", "webhooks",
          "bounces", "reputation",
-         "clock", "templates", "lists", "sources", "proxies", "unsubscribe emails", "staff"],
+         "clock", "templates", "lists", "sources", "proxies", "metrics", "unsubscribe emails",
+         "staff"],
         True,
     )  # fmt: skip
 

@@ -88,7 +88,8 @@ def test_settings_are_frozen(tmp_path: Path) -> None:
         ("[site]\nnmae = 'x'", "unknown key [site] nmae: did you mean name?"),
         (
             "[web]\nzzz = 1",
-            "unknown key [web] zzz: expected one of host, hosts, metrics_networks, port, proxies",
+            "unknown key [web] zzz: expected one of host, hosts, metrics_networks, metrics_token, "
+            "port, proxies",
         ),
         (
             "folder = '/srv'",

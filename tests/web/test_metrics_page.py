@@ -19,6 +19,8 @@ from newsletter.web.application import make_web
 from newsletter.web.metrics import UNMATCHED, route_of
 
 LOCAL = "http://127.0.0.1:8000"
+TOKEN = "a-token-of-prometheus"
+BEARER = {"Authorization": f"Bearer {TOKEN}"}
 
 
 @pytest.fixture
@@ -32,10 +34,12 @@ def database_url(tmp_path: Path, sqlite_template: Path) -> str:
 
 def client_from(installation: Installation, peer: str, **web: object) -> TestClient:
     own = installation.app.settings
-    settings = own.model_copy(update={"web": WebSettings(**web)})  # type: ignore[arg-type]
+    (own.folder / "metrics.token").write_text(f"{TOKEN}\n")
+    values = {"metrics_token": "file:metrics.token", **web}
+    settings = own.model_copy(update={"web": WebSettings(**values)})  # type: ignore[arg-type]
     installation.app.settings = settings
     asgi = make_web(installation.app, stopping=threading.Event())
-    return TestClient(asgi, client=(peer, 4711), follow_redirects=False)
+    return TestClient(asgi, client=(peer, 4711), follow_redirects=False, headers=BEARER)
 
 
 def status(
@@ -87,6 +91,20 @@ def test_a_name_is_not_this_machine(installation: Installation, host: str, expec
     resolve any name to this machine.
     """
     assert status(installation, url=f"http://{host}") == expected
+
+
+@pytest.mark.parametrize("given", ["", "Bearer", f"Basic {TOKEN}", "Bearer x", f"Bearer {TOKEN}x"])
+def test_a_proxy_that_shows_no_sign_of_itself_needs_the_token(
+    installation: Installation, given: str
+) -> None:
+    assert status(installation, headers={"Authorization": given}) == 404
+    assert status(installation, headers={"Authorization": f"bearer {TOKEN}"}) == 200
+
+
+def test_without_a_token_nobody_may_read(installation: Installation) -> None:
+    for given in ("", "Bearer", "Bearer ", f"Bearer {TOKEN}"):
+        headers = {"Authorization": given}
+        assert status(installation, headers=headers, metrics_token=None) == 404
 
 
 def test_a_further_host_may_be_named(installation: Installation) -> None:

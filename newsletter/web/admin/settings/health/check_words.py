@@ -32,6 +32,7 @@ def check_words(words: StaffWords) -> Mapping[str, str]:
         "sender": _("Sender"),
         "base_url": _("Address of this site"),
         "proxies": _("Web server in front"),
+        "metrics": _("Metrics"),
         "staff": _("Staff"),
         "postal_address": _("Postal address"),
         "clock": _("Clock"),
