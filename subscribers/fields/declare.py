@@ -40,6 +40,27 @@ def add_field(
         FieldExists: there is a field of that name.
         InvalidText: the name, a label or an option is not valid.
     """
+    known = all_fields(connection)
+    require_new_name(name, known)
+    position = max((each.position for each in known), default=0) + 1
+    connection.execute(
+        _fields.insert().values(
+            name=name,
+            type=field_type.value,
+            labels=checked_labels(labels, name),
+            options=checked_options(field_type, options),
+            is_public=is_public,
+            is_personal=is_personal,
+            position=position,
+        )
+    )
+    return find_field(connection, name)
+
+
+def require_new_name(name: str, known: Sequence[Field]) -> None:
+    """
+    Raise what `add_field` would because of the name, beside the fields that are *known*.
+    """
     if not _NAME.fullmatch(name):
         raise InvalidText(
             phrase(
@@ -54,24 +75,10 @@ def add_field(
             phrase("{name!r} is reserved, because {why}: choose another name", name=name, why=why),
             field="name",
         )
-    known = all_fields(connection)
     if any(each.name == name for each in known):
         raise FieldExists(
             phrase("field {name!r} already exists: edit it, or choose another name", name=name)
         )
-    position = max((each.position for each in known), default=0) + 1
-    connection.execute(
-        _fields.insert().values(
-            name=name,
-            type=field_type.value,
-            labels=checked_labels(labels, name),
-            options=checked_options(field_type, options),
-            is_public=is_public,
-            is_personal=is_personal,
-            position=position,
-        )
-    )
-    return find_field(connection, name)
 
 
 def edit_field(

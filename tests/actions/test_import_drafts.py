@@ -7,20 +7,22 @@ from __future__ import annotations
 import datetime as dt
 import io
 import itertools
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 import sqlalchemy as sa
 from installation import Installation
 
-from newsletter.actions.people import subscribers
+from newsletter.actions.people import fields, subscribers
 from newsletter.actions.people.files import drafts, imports
 from newsletter.actions.people.files.imports import ImportChoices
 from newsletter.actions.people.files.uploads import UploadedFile, upload_folder
-from newsletter.model.access import OPERATOR
+from newsletter.errors import Forbidden
+from newsletter.model.access import OPERATOR, Permission
 from newsletter.workers.file_jobs import TRIALS, WORK, FileJobWorker
 from subscribers.database.tables import subscriber
-from subscribers.errors import JobRefused
+from subscribers.errors import FieldExists, JobRefused
 from subscribers.import_export.drafts import records
 from subscribers.import_export.drafts.trial import samples_of
 from subscribers.import_export.jobs.model import FileJob, JobState
@@ -142,3 +144,26 @@ def test_the_file_of_an_import_that_is_not_done_is_not_imported_twice(
     for number, why in ((second, "of the same file is not done"), (first, "is waiting")):
         with pytest.raises(JobRefused, match=why):
             drafts.run(installation.app, number, by=OPERATOR)
+
+
+def test_new_fields_are_declared_by_who_may_when_the_import_begins(
+    installation: Installation,
+) -> None:
+    installation.add_list("daily")
+    app, number = installation.app, prepare(installation, "email,Town\nada@example.org,Voss\n")
+    choices = ImportChoices(columns={"Town": "town"}, new_fields={"town": {"en": "Town"}})
+    limited = replace(OPERATOR, permissions=OPERATOR.permissions - {Permission.FIELDS_WRITE})
+    with pytest.raises(Forbidden):
+        drafts.set_up(app, number, "daily", choices=choices, by=limited)
+    assert (tried(installation, number, choices).error, fields.show_all(app, by=OPERATOR)) == (
+        "",
+        [],
+    )
+    with pytest.raises(Forbidden):
+        drafts.run(app, number, by=limited)
+    assert fields.show_all(app, by=OPERATOR) == []
+    drafts.run(app, number, by=OPERATOR)
+    assert [each.field.labels for each in fields.show_all(app, by=OPERATOR)] == [{"en": "Town"}]
+    other = prepare(installation, "email,Town\nbo@example.org,Voss\n")
+    with pytest.raises(FieldExists):
+        tried(installation, other, choices)

@@ -90,8 +90,10 @@ def _try(
     """
     require_keyring(connection, keyring)
     target = _target(connection, job, keyring, now)
-    choices = ImportOptions(**job.options).choices(target.mailing_list)
-    sources = find_sources([file.path for file in job.files], all_fields(connection), choices)
+    options = ImportOptions(**job.options)
+    choices = options.choices(target.mailing_list)
+    fields = [*all_fields(connection), *options.fields_to_declare]
+    sources = find_sources([file.path for file in job.files], fields, choices)
     connection.rollback()
     samples, path = RowSamples(), _beside(job, _REFUSED)
     path.unlink(missing_ok=True)

@@ -11,6 +11,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, NamedTuple
 
+from subscribers.fields.model import Field, FieldType
 from subscribers.history.model import Origin, OriginKind
 from subscribers.import_export.reading.find_columns import ReadingChoices
 from subscribers.model import MailingList
@@ -75,7 +76,8 @@ class ImportOptions:
     file in the consents, and `errors_path` is where rows with errors are written to. `product` and
     `columns` are what a person says about the files. If `only_listed`, rows that are about other
     lists are left out; if `keep_values`, no value is replaced that a person has. With `reach`,
-    slugs of lists, nothing is changed that people on other lists share with these.
+    slugs of lists, nothing is changed that people on other lists share with these. `new_fields` are
+    the labels of the fields for text that are declared when the import begins, by their names.
     """
 
     consent: str | None = None
@@ -86,6 +88,17 @@ class ImportOptions:
     only_listed: bool | None = None
     keep_values: bool | None = None
     reach: Sequence[str] | None = None
+    new_fields: Mapping[str, Mapping[str, str]] | None = None
+
+    @property
+    def fields_to_declare(self) -> list[Field]:
+        """
+        Return the fields that are not there yet, for a trial.
+        """
+        return [
+            Field(id=0, name=name, type=FieldType.TEXT, labels=labels)
+            for name, labels in (self.new_fields or {}).items()
+        ]
 
     @property
     def slugs_in_reach(self) -> frozenset[str] | None:

@@ -16,14 +16,15 @@ from dataclasses import dataclass, replace
 import sqlalchemy as sa
 
 from newsletter.actions.guard.objects import the_job, the_list
-from newsletter.actions.guard.requires import requires
+from newsletter.actions.guard.requires import require, requires
+from newsletter.actions.people import fields as field_actions
 from newsletter.actions.people.files.imports import ImportChoices
 from newsletter.actions.people.files.uploads import UploadedFile, stored_files
 from newsletter.app import App
 from newsletter.errors import NotFound
-from newsletter.model.access import Actor, Permission
-from subscribers.errors import JobRefused
-from subscribers.fields.declare import all_fields
+from newsletter.model.access import Actor, ObjectKind, Permission, Target
+from subscribers.errors import FieldExists, JobRefused
+from subscribers.fields.declare import all_fields, require_new_name
 from subscribers.fields.model import Field
 from subscribers.import_export.drafts import records
 from subscribers.import_export.drafts.preview import PreviewedFile, preview_files
@@ -112,9 +113,16 @@ def set_up(app: App, number: int, list_slug: str, *, choices: ImportChoices, by:
         UnknownJob, UnknownList: there is no such import or list.
         JobRefused: it is no draft any more, or a process is at it.
         ImportRefused: the product is not known.
+        FieldExists, InvalidText: a new field cannot be called so.
+        Forbidden: there are new fields, and the actor may not declare them.
     """
     options = options_as_json(choices.options(by=by))
+    if choices.new_fields:
+        require(by, Permission.FIELDS_WRITE, Target(kind=ObjectKind.FIELD))
     with app.database.write() as connection:
+        known = all_fields(connection)
+        for name in choices.new_fields:
+            require_new_name(name, known)
         mailing_list = find_list(connection, list_slug)
         records.ask_for_trial(connection, number, list_id=mailing_list.id, options=options)
         job = find_job(connection, number, JobKind.IMPORT)
@@ -130,13 +138,21 @@ def set_up(app: App, number: int, list_slug: str, *, choices: ImportChoices, by:
 @requires(Permission.PEOPLE_WRITE, "import.run", about=the_job())
 def run(app: App, number: int, *, by: Actor) -> FileJob:
     """
-    Let `newsletter serve` do the import that was prepared, and return it.
+    Declare the new fields of the import that was prepared, let `newsletter serve` do it, and return
+    it.
 
     Raises:
+        Forbidden: there are new fields, and the actor may not declare them.
         UnknownJob: there is no import of that number.
         JobRefused: it is no draft any more, it is not known what it would change, or the same file
             is being imported.
     """
+    with app.database.read() as connection:
+        options = ImportOptions(**records.find_draft(connection, number).options)
+    for each in options.fields_to_declare:
+        # It may have been declared since: at an earlier try, or by somebody else.
+        with contextlib.suppress(FieldExists):
+            field_actions.add(app, each.name, each.type, labels=each.labels, by=by)
     with app.database.write() as connection:
         job = records.find_draft(connection, number)
         if not job.counts or job.state is not JobState.DRAFT:

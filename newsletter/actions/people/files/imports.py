@@ -66,7 +66,8 @@ class ImportChoices:
     """
     What a person says about files to import: how these people agreed, which product wrote the
     files, and what their columns are. With `keeps_values`, no value is replaced that a person has;
-    if `is_only_listed`, rows that are about other lists are left out.
+    if `is_only_listed`, rows that are about other lists are left out. `new_fields` are the
+    labels, by their names, of fields for text that are declared when a prepared import begins.
     """
 
     consent: str | None = None
@@ -74,6 +75,7 @@ class ImportChoices:
     columns: Mapping[str, str] = field(default_factory=dict)
     keeps_values: bool = False
     is_only_listed: bool = False
+    new_fields: Mapping[str, Mapping[str, str]] = field(default_factory=dict)
 
     def options(self, *, by: Actor) -> ImportOptions:
         """
@@ -89,6 +91,7 @@ class ImportChoices:
             keep_values=self.keeps_values or None,
             only_listed=self.is_only_listed or None,
             reach=None if by.lists is None else sorted(by.lists),
+            new_fields=dict(self.new_fields) or None,
         )
 
 

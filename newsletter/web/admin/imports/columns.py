@@ -4,8 +4,7 @@ The second step of an import: what each column is, and what the import may say a
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
-from dataclasses import replace
+from collections.abc import Sequence
 
 from starlette.responses import Response
 from starlette.routing import Route
@@ -16,19 +15,14 @@ from newsletter.actions.people.files.imports import ImportChoices
 from newsletter.actions.people.newsroom import choices
 from newsletter.web.admin.imports.column_fields import field_names, product_names, shown_columns
 from newsletter.web.admin.imports.import_view import IMPORTS, path_of, without_folders
-from newsletter.web.admin.imports.new_fields import (
-    NEW_FIELD,
-    MadeFields,
-    make_fields,
-    may_add_fields,
-)
+from newsletter.web.admin.imports.new_fields import NEW_FIELD, may_add_fields, with_new_fields
 from newsletter.web.admin.path_numbers import number_in
 from newsletter.web.admin.refusals import line_of
 from newsletter.web.admin.routes import Needs, StaffRequest, StaffRoutes
 from newsletter.web.admin.staff_pages import FieldError, StaffPages
 from newsletter.web.typed_form import TypedForm
 from newsletter.web.write_pool import WritePool
-from subscribers.errors import ImportRefused, JobRefused
+from subscribers.errors import FieldExists, ImportRefused, InvalidText, JobRefused
 from subscribers.import_export.products.detect_product import GENERIC
 
 _MOST_CONSENT = 500
@@ -85,20 +79,9 @@ class ImportColumnsPage:
         chosen = choices_in(typed)
         if undecided := self._undecided(staff_request, chosen):
             return self._page(staff_request, typed, *undecided)
-        fields = make_fields(self.app, chosen.columns, by=staff_request.actor)
-        error = self._set_up(staff_request, replace(chosen, columns=fields.columns), fields)
-        if error:
-            wrong = FieldError(name="columns", text=error)
-            return self._page(staff_request, typed, wrong, columns=fields.columns)
-        if not fields.made:
-            return self.pages.redirect(path_of(number))
-        text = staff_request.words.ngettext(
-            "The field %(names)s was made. It stays, even if the import is undone.",
-            "The fields %(names)s were made. They stay, even if the import is undone.",
-            len(fields.made),
-            names=", ".join(fields.made),
-        )
-        return self.pages.done(staff_request.request, path_of(number), text)
+        if error := self._set_up(staff_request, chosen):
+            return self._page(staff_request, typed, FieldError(name="columns", text=error))
+        return self.pages.redirect(path_of(number))
 
     def _undecided(self, staff_request: StaffRequest, chosen: ImportChoices) -> list[FieldError]:
         """
@@ -114,19 +97,16 @@ class ImportColumnsPage:
             if each.column.is_undecided and each.can_choose and not each.chosen
         ]
 
-    def _set_up(
-        self, staff_request: StaffRequest, chosen: ImportChoices, fields: MadeFields
-    ) -> str:
+    def _set_up(self, staff_request: StaffRequest, chosen: ImportChoices) -> str:
         """
         Find out what the import would change, and return what is wrong with the columns, if
         anything is.
         """
-        if fields.refusal is not None:
-            return line_of(fields.refusal, staff_request.words)
+        chosen = with_new_fields(chosen, self.app.site.language)
         number, slug = number_in(staff_request.request), staff_request.typed.one("list")
         try:
             job = drafts.set_up(self.app, number, slug, choices=chosen, by=staff_request.actor)
-        except ImportRefused as error:
+        except (ImportRefused, FieldExists, InvalidText) as error:
             return line_of(error, staff_request.words)
         return without_folders(job.error, staff_request.words) if job.error else ""
 
@@ -135,14 +115,13 @@ class ImportColumnsPage:
         staff_request: StaffRequest,
         typed: TypedForm | None,
         *errors: FieldError,
-        columns: Mapping[str, str] | None = None,
     ) -> Response:
         number, by = number_in(staff_request.request), staff_request.actor
         try:
             draft = drafts.preview(self.app, number, by=by)
         except JobRefused:
             return self.pages.redirect(path_of(number))
-        chosen = columns or (_stored(draft) if typed is None else choices_in(typed).columns)
+        chosen = _stored(draft) if typed is None else choices_in(typed).columns
         values = _values(draft) if typed is None else {n: typed.one(n) for n in _FIELDS}
         lists: Sequence[tuple[str, str]] = [
             (each.slug, each.name) for each in choices.show(self.app, by=by).lists
@@ -187,7 +166,9 @@ def choices_in(typed: TypedForm) -> ImportChoices:
 
 
 def _stored(draft: DraftImport) -> dict[str, str]:
-    return dict(draft.job.options.get("columns") or {})
+    made = draft.job.options.get("new_fields") or {}
+    stored = draft.job.options.get("columns") or {}
+    return {column: NEW_FIELD if name in made else name for column, name in stored.items()}
 
 
 def _values(draft: DraftImport) -> dict[str, str]:

@@ -72,6 +72,7 @@ class ImportActs:
             columns=job.options.get("columns") or {},
             keeps_values=bool(job.options.get("keep_values")),
             is_only_listed=bool(job.options.get("only_listed")),
+            new_fields=job.options.get("new_fields") or {},
         )
         drafts.set_up(self.app, number, job.list_slug, choices=choices, by=by)
         return self.pages.redirect(path_of(number))
@@ -81,8 +82,16 @@ class ImportActs:
         Start the import.
         """
         number = number_in(staff_request.request)
-        drafts.run(self.app, number, by=staff_request.actor)
-        return self.pages.redirect(path_of(number))
+        made = drafts.run(self.app, number, by=staff_request.actor).options.get("new_fields") or {}
+        if not made:
+            return self.pages.redirect(path_of(number))
+        text = staff_request.words.ngettext(
+            "The field %(names)s was made. It stays, even if the import is undone.",
+            "The fields %(names)s were made. They stay, even if the import is undone.",
+            len(made),
+            names=", ".join(made),
+        )
+        return self.pages.done(staff_request.request, path_of(number), text)
 
     def drop(self, staff_request: StaffRequest) -> Response:
         """

@@ -157,9 +157,11 @@ def test_a_column_becomes_a_field_that_stays_if_the_import_is_undone(
     assert f'<option value="{NEW_FIELD}" selected>' in wrong.text
     assert fields.show_all(daily.app, by=OPERATOR) == []
     assert browser.post(columns, **chosen).headers["location"] == path
-    assert "The field city_i was made." in browser.get(path).text
-    assert '<option value="city_i" selected>' in browser.get(columns).text
+    assert fields.show_all(daily.app, by=OPERATOR) == [], "nothing is made before the import"
+    assert ledger(browser.get(path).text)["Added"] == "1"
+    assert f'<option value="{NEW_FIELD}" selected>' in browser.get(columns).text
     browser.post(f"{path}/run", on=path)
+    assert "The field city_i was made." in browser.get(path).text
     work(daily)
     (made,) = fields.show_all(daily.app, by=OPERATOR)
     assert (made.field.name, made.field.labels, made.values) == ("city_i", {"en": "City <i>"}, 1)
@@ -181,8 +183,9 @@ def test_a_field_that_cannot_be_made_is_refused_at_the_columns(
     page = browser.post(f"{path}/columns", **chosen)
     assert page.status_code == 422
     assert "already exists" in page.text
-    assert '<option value="town" selected>' in page.text, "the first is there by now"
-    again = {**chosen_columns(browser, columns, Town="town", Segment="segment"), "list": "daily"}
+    assert f'<option value="{NEW_FIELD}" selected>' in page.text
+    assert [each.field.name for each in fields.show_all(daily.app, by=OPERATOR)] == ["segment"]
+    again = {**chosen_columns(browser, columns, Town=NEW_FIELD, Segment="segment"), "list": "daily"}
     assert browser.post(f"{path}/columns", **again).headers["location"] == path
 
 
