@@ -84,6 +84,10 @@ def test_a_new_list_is_private_and_has_everything_from_the_site(cli: Cli, office
         "needs_proof_of_work": False,
         "sends_welcome": True,
         "sends_goodbye": False,
+        "origins": [],
+        "joined_url": None,
+        "confirmed_url": None,
+        "left_url": None,
         "held_reason": None,
         "ask_again": None,
     }

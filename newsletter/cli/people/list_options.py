@@ -140,6 +140,17 @@ OPTIONS = (
         "--no-goodbye",
         flags="--goodbye/--no-goodbye",
     ),
+    Option(
+        "origins",
+        Text,
+        "Websites whose own forms may sign people up, with spaces between them",
+        _SIGN_UP,
+        "none",
+        "SITES",
+    ),
+    Option("joined_url", Text, "Page to land on after signing up", _SIGN_UP, "ours", "URL"),
+    Option("confirmed_url", Text, "Page to land on after confirming", _SIGN_UP, "ours", "URL"),
+    Option("left_url", Text, "Page to land on after leaving", _SIGN_UP, "ours", "URL"),
 )
 
 

@@ -31,7 +31,7 @@ def embed(
     slug: Annotated[str, typer.Argument(metavar="SLUG", help="Mailing list")],
     script: Annotated[
         bool,
-        typer.Option("--script", help="With a little script that opens the answer in a window"),
+        typer.Option("--script", help="With a script that shows the answer in its place"),
     ] = False,
 ) -> None:
     """

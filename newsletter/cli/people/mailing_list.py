@@ -241,5 +241,9 @@ def _as_json(details: ListDetails) -> dict[str, Any]:
         "needs_proof_of_work": settings.needs_proof_of_work,
         "sends_welcome": settings.sends_welcome,
         "sends_goodbye": settings.sends_goodbye,
+        "origins": settings.origins.split(),
+        "joined_url": settings.joined_url,
+        "confirmed_url": settings.confirmed_url,
+        "left_url": settings.left_url,
         "held_reason": settings.held_reason,
     }

@@ -4,6 +4,7 @@ Read and store what publishing adds to a mailing list.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 from typing import Any
@@ -32,6 +33,13 @@ from subscribers.validation.timezones import parse_timezone
 
 MAX_CONSENT = 1_000
 MAX_READERS = 1_000_000_000
+MAX_ORIGINS = 20
+# Browsers write an origin like this (RFC 6454 section 6.2). Without https, only one's own machine.
+_NAME = r"[a-z0-9]([a-z0-9.-]{0,251}[a-z0-9])?"
+_ORIGIN = re.compile(
+    rf"(https://{_NAME}|http://(localhost|127\.0\.0\.1|\[::1\]))(:[1-9][0-9]{{0,4}})?"
+)
+_PAGE = re.compile(rf"https://(?i:{_NAME})(:[1-9][0-9]{{0,4}})?([/?#][!-~]*)?")
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -66,6 +74,10 @@ class ListValues:
     needs_proof_of_work: bool | None = None
     sends_welcome: bool | None = None
     sends_goodbye: bool | None = None
+    origins: str | None = None
+    joined_url: str | None = None
+    confirmed_url: str | None = None
+    left_url: str | None = None
     asks: Mapping[str, bool] | None = None
     asks_not: tuple[str, ...] | None = None
 
@@ -111,6 +123,51 @@ def parse_sender(text: str) -> Sender:
     return Sender(name, _email(address if opened else text))
 
 
+def parse_origins(text: str) -> str:
+    """
+    Parse the addresses of sites, and return them with single spaces between them.
+
+    Raises:
+        InvalidValue: one has a path or is not https, or there are too many.
+    """
+    found = list(dict.fromkeys(text.lower().replace(",", " ").split()))
+    for each in found:
+        if not _ORIGIN.fullmatch(each):
+            raise InvalidValue(
+                phrase(
+                    "{text!r} is not the address of a site: write one such as "
+                    "https://www.example.org, without a path",
+                    text=each,
+                )
+            )
+    if len(found) > MAX_ORIGINS:
+        raise InvalidValue(
+            phrase(
+                "{number} sites are too many: write at most {limit}",
+                number=len(found),
+                limit=MAX_ORIGINS,
+            )
+        )
+    return " ".join(found)
+
+
+def parse_landing_page(text: str) -> str:
+    """
+    Parse the address of a page that readers land on.
+
+    Raises:
+        InvalidValue: it is not an https address.
+    """
+    if len(text) > MAX_CONSENT or not _PAGE.fullmatch(text.strip()):
+        raise InvalidValue(
+            phrase(
+                "{text!r} is not the address of a page: write one that begins with https://",
+                text=text.strip(),
+            )
+        )
+    return text.strip()
+
+
 def _email(address: str) -> str:
     return parse_address(address).email
 
@@ -149,6 +206,9 @@ _REMOVABLE: Mapping[str, Callable[[str], Any]] = {
     "provider": _text(phrase("provider")),
     "fallback_provider": _text(phrase("fallback provider")),
     "postal_address": _text(phrase("postal address")),
+    "joined_url": parse_landing_page,
+    "confirmed_url": parse_landing_page,
+    "left_url": parse_landing_page,
 }
 # Those that are stored as they are read.
 _READ: Mapping[str, Callable[[Any], Any]] = {
@@ -160,6 +220,7 @@ _READ: Mapping[str, Callable[[Any], Any]] = {
     "needs_proof_of_work": bool,
     "sends_welcome": bool,
     "sends_goodbye": bool,
+    "origins": parse_origins,
 }
 
 

@@ -46,6 +46,10 @@ class PublicList:
     needs_proof_of_work: bool
     sends_welcome: bool
     sends_goodbye: bool
+    origins: tuple[str, ...]
+    joined_url: str
+    confirmed_url: str
+    left_url: str
     is_held: bool
     asks: tuple[AskedField, ...] = ()
 
@@ -154,6 +158,10 @@ def list_as_pages_show_it(
         needs_proof_of_work=own.needs_proof_of_work,
         sends_welcome=own.sends_welcome,
         sends_goodbye=own.sends_goodbye,
+        origins=tuple(own.origins.split()),
+        joined_url=own.joined_url or "",
+        confirmed_url=own.confirmed_url or "",
+        left_url=own.left_url or "",
         is_held=own.held_reason is not None,
         asks=tuple(each for each in asks if each.field.is_public),
     )

@@ -48,6 +48,10 @@ _SETTINGS: dict[str, tuple[type, str]] = {
     "proof_of_work": (bool, "needs_proof_of_work"),
     "welcome": (bool, "sends_welcome"),
     "goodbye": (bool, "sends_goodbye"),
+    "origins": (str, "origins"),
+    "joined_url": (str, "joined_url"),
+    "confirmed_url": (str, "confirmed_url"),
+    "left_url": (str, "left_url"),
 }
 KEYS: dict[str, type] = {
     **_OWN,

@@ -36,6 +36,10 @@ _PLAIN = (
     "needs_proof_of_work",
     "sends_welcome",
     "sends_goodbye",
+    "origins",
+    "joined_url",
+    "confirmed_url",
+    "left_url",
     "held_reason",
 )
 
@@ -49,7 +53,8 @@ class ListSettings:
     `[brand]` that differ from the site's. `consent` is the sentence that people agree to when they
     join; each change of it raises `consent_version`. A confirmation link that `confirms_on_open`
     needs no button. While there is a `held_reason`, nothing is sent to the list. An issue to more
-    readers than `second_person_above` needs the approval of a second person.
+    readers than `second_person_above` needs the approval of a second person. Pages of the
+    `origins`, with spaces between them, may sign people up.
     """
 
     sender: Sender | None = None
@@ -69,6 +74,10 @@ class ListSettings:
     needs_proof_of_work: bool = False
     sends_welcome: bool = True
     sends_goodbye: bool = False
+    origins: str = ""
+    joined_url: str | None = None
+    confirmed_url: str | None = None
+    left_url: str | None = None
     held_reason: str | None = None
 
 

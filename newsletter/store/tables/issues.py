@@ -58,6 +58,16 @@ list_settings = sa.Table(
     sa.Column("sends_welcome", sa.Boolean, nullable=False, server_default=sa.true()),
     sa.Column("sends_goodbye", sa.Boolean, nullable=False, server_default=sa.false()),
     sa.Column(
+        "origins",
+        sa.Text,
+        nullable=False,
+        server_default="",
+        doc="The sites whose pages may sign people up, with spaces between them",
+    ),
+    sa.Column("joined_url", sa.Text, doc="The page to land on after signing up; empty: our own"),
+    sa.Column("confirmed_url", sa.Text, doc="The one after confirming"),
+    sa.Column("left_url", sa.Text, doc="The one after leaving"),
+    sa.Column(
         "held_reason",
         sa.Text,
         doc="Why nothing is sent to the list until a person decides, such as after a restore",

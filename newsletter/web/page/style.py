@@ -34,14 +34,23 @@ def brand_style(brands: Sequence[Brand]) -> str:
     return f"\n{light}\n@media (prefers-color-scheme: dark) {{\n{dark}\n}}\n"
 
 
-def page_policy(styles: Sequence[str], brands: Sequence[Brand]) -> str:
+def page_policy(styles: Sequence[str], brands: Sequence[Brand], *, lands_on: str = "") -> str:
     """
-    Return the content security policy of a page with the blocks *styles* and the logos of *brands*.
+    Return the content security policy of a page with the blocks *styles* and the logos of *brands*,
+    whose form may lead to a page at the address *lands_on*.
     """
     hashes = " ".join(f"'sha256-{_digest(style)}'" for style in styles)
     images = " ".join(sorted({source for brand in brands for source in _images(brand)}))
     allowed = f" img-src {images};" if images else ""
-    return f"default-src 'none'; style-src {hashes};{allowed} form-action 'self'; {NO_FRAMES}"
+    sent_to = f"'self' {origin_of(lands_on)}".rstrip()
+    return f"default-src 'none'; style-src {hashes};{allowed} form-action {sent_to}; {NO_FRAMES}"
+
+
+def origin_of(url: str) -> str:
+    """
+    Return scheme, host and port of a *url*; empty if there is none.
+    """
+    return "/".join(url.split("#")[0].split("?")[0].split("/")[:3])
 
 
 def _colours(palette: Palette, standard: Palette) -> str:

@@ -91,18 +91,22 @@ class PageTemplates:
         masthead: Masthead | None = None,
         languages: Sequence[str] = (),
         policy: str = "",
+        lands_on: str = "",
         **values: object,
     ) -> Response:
         """
         Render the page *name* ("readers/join.html") as a response.
 
         The *masthead* is that of the site if there is none. *languages* are offered at the foot.
-        *policy* is added to the content security policy.
+        *policy* is added to the content security policy. *lands_on* is the page of another
+        site that its form leads to in the end.
         """
         frame = {"masthead": masthead or Masthead(name=self.site.name), "languages": languages}
         plain = PlainValues(brand or self.site.brand)
         context = self._context(plain, language, {**frame, **values})
-        allowed = page_policy((self._style, context["brand_style"]), plain.brands)
+        allowed = page_policy(
+            (self._style, context["brand_style"]), plain.brands, lands_on=lands_on
+        )
         headers = {"Content-Security-Policy": f"{allowed}; {policy}" if policy else allowed}
         return HTMLResponse(self._render(name, context), status_code, headers=headers)
 

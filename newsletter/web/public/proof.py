@@ -46,4 +46,6 @@ class ProofPages:
         """
         Respond with a new challenge, as JSON.
         """
-        return JSONResponse(self.proof.challenge(self.app.clock()))
+        # Anybody may ask for one, so scripts of other sites may, too.
+        headers = {"Access-Control-Allow-Origin": "*"}
+        return JSONResponse(self.proof.challenge(self.app.clock()), headers=headers)

@@ -13,7 +13,7 @@ import datetime as dt
 
 from starlette.concurrency import run_in_threadpool
 from starlette.requests import Request
-from starlette.responses import Response
+from starlette.responses import RedirectResponse, Response
 from starlette.routing import Route
 
 from newsletter.actions.readers import unsubscribe
@@ -37,6 +37,8 @@ LOST_SUBSCRIPTION = "lost_subscription"
 FROM, ALL = "from", "all"
 UNDO, ABOUT = "undo", "about"
 WHY = HiddenField(name=ABOUT, value="why")
+# Only the form of the page has it: a one-click unsubscribe may not be redirected.
+SHOWN = HiddenField(name="shown", value="yes")
 
 
 class UnsubscribePages:
@@ -93,6 +95,10 @@ class UnsubscribePages:
             return self._show(request, number, is_answered=said)
         everything = typed.one(FROM) == ALL
         unsubscribe.unsubscribe(self.app, number, everything=everything)
+        if typed.one(SHOWN.name) == SHOWN.value:
+            _, newsletter = unsubscribe.find_page(self.app, number)
+            if newsletter.left_url:
+                return RedirectResponse(newsletter.left_url, 303)
         return self._show(request, number, is_all=everything)
 
     def _show(
@@ -104,7 +110,7 @@ class UnsubscribePages:
                 name=view.list_name,
                 language=view.language,
                 masked_address=view.masked_address,
-                form=Form(),
+                form=Form(hidden=(SHOWN,) if newsletter.left_url else ()),
                 has_others=view.has_others,
                 settings_url=self.app.links.preferences(view.subscriber_id),
             )
@@ -150,6 +156,7 @@ class UnsubscribePages:
             language=language,
             brand=newsletter.brand,
             masthead=masthead_of(newsletter),
+            lands_on=newsletter.left_url,
             page=page,
         )
 

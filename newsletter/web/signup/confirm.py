@@ -13,7 +13,7 @@ from dataclasses import replace
 
 from starlette.concurrency import run_in_threadpool
 from starlette.requests import Request
-from starlette.responses import Response
+from starlette.responses import RedirectResponse, Response
 from starlette.routing import Route
 
 from newsletter.actions.readers.signup import Confirmation, confirm, find_confirmation
@@ -82,6 +82,8 @@ class ConfirmPages:
         now = find_confirmation(self.app, number)
         if now is None:
             return self._bad_link(request, LinkProblem.EXPIRED, 410)
+        if address := landing_page(found):
+            return RedirectResponse(address, 303)
         return self._done(request, replace(now, is_on=found.is_on))
 
     def _button(self, request: Request, found: Confirmation) -> Response:
@@ -132,8 +134,17 @@ class ConfirmPages:
             language=language,
             brand=own.brand if own else None,
             masthead=masthead_of(own) if own else None,
+            lands_on=landing_page(found),
             page=page,
         )
+
+
+def landing_page(found: Confirmation) -> str:
+    """
+    Return the address of the page that somebody who signed up lands on; empty if it is ours.
+    """
+    is_theirs = len(found.newsletters) == 1 and not found.is_asked
+    return found.newsletters[0].confirmed_url if is_theirs else ""
 
 
 def _confirms_on_open(request: Request, found: Confirmation) -> bool:

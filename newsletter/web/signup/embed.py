@@ -23,8 +23,8 @@ from newsletter.web.typed_form import TypedForm
 @dataclass(frozen=True, kw_only=True)
 class EmbeddedForm:
     """
-    `readers/embedded-form.html`: the form that is copied into another website. `with_script` adds a
-    few lines that open the answer in a small window.
+    `readers/embedded-form.html`: the form that is copied into another website. `with_script` adds
+    the script that shows the answer in its place.
     """
 
     newsletter: NewsletterCard

@@ -47,6 +47,20 @@ class Offer:
         return self.newsletters[0].asks if self.slug else ()
 
     @property
+    def origins(self) -> tuple[str, ...]:
+        """
+        Return the sites whose pages may sign people up.
+        """
+        return self.newsletters[0].origins if self.slug else ()
+
+    @property
+    def landing_page(self) -> str:
+        """
+        Return the page that readers land on; empty if it is ours.
+        """
+        return self.newsletters[0].joined_url if self.slug else ""
+
+    @property
     def needs_proof(self) -> bool:
         """
         Return True if one of the newsletters asks for a proof of work.

@@ -3,7 +3,8 @@ The sign-up form: `/join/LIST` for one newsletter, `/join` for several.
 
 Whatever address is typed, the answer is the same page after the same work. A form on another site
 has no token of ours; it gets a page with one button, and only that button joins, so that no page
-can let its visitors sign up others unseen.
+can let its visitors sign up others unseen. Sites that a list names may post JSON instead, or a form
+that accepts JSON: they are answered like everybody, and their visitors stay where they are.
 """
 
 from __future__ import annotations
@@ -12,12 +13,13 @@ import asyncio
 import dataclasses
 from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass
+from pathlib import Path
 
 import sqlalchemy as sa
 from starlette.background import BackgroundTask
 from starlette.concurrency import run_in_threadpool
 from starlette.requests import Request
-from starlette.responses import Response
+from starlette.responses import RedirectResponse, Response
 from starlette.routing import Route
 
 from newsletter.actions.readers.signup import ask_to_join
@@ -45,6 +47,7 @@ from newsletter.web.public.page_values import (
 )
 from newsletter.web.public.proof import POLICY, ProofPages
 from newsletter.web.public.questions import EMAIL, NAME
+from newsletter.web.signup import headless
 from newsletter.web.signup.form import (
     NEWSLETTER,
     SURE,
@@ -109,6 +112,7 @@ class SignUpPages:
         self.tokens = FormTokens(app.links.keys)
         self.gate = gate
         self.sleep = sleep
+        self._script = (Path(__file__).parent / "join.js").read_bytes()
 
     def routes(self) -> list[Route]:
         """
@@ -116,17 +120,24 @@ class SignUpPages:
         """
         return [
             Route("/join", self.join, methods=["GET", "POST"]),
-            Route("/join/{slug}", self.join, methods=["GET", "POST"]),
+            Route("/join.js", self.script),
+            Route("/join/{slug}", self.join, methods=["GET", "POST", "OPTIONS"]),
         ]
 
     async def join(self, request: Request) -> Response:
         """
         Show the form; on POST, take what was typed.
         """
+        if request.method == "OPTIONS":
+            return await run_in_threadpool(self._preflight, request)
         if request.method != "POST":
             return await run_in_threadpool(self._show, request)
-        typed = parse_form(await request.body())
-        page, sign_up = await run_in_threadpool(self._check, request, typed)
+        if headless.wants_json(request):
+            typed, fault = headless.parse_body(request, await request.body())
+            page, sign_up = await run_in_threadpool(self._check_headless, request, typed, fault)
+        else:
+            typed = parse_form(await request.body())
+            page, sign_up = await run_in_threadpool(self._check, request, typed)
         if sign_up is None:
             return page
         if sign_up.wait_s:
@@ -138,6 +149,39 @@ class SignUpPages:
         else:
             await self._take(sign_up)
         return page
+
+    def script(self, request: Request) -> Response:
+        """
+        Respond with the script that sends forms on other sites.
+        """
+        return Response(self._script, media_type="text/javascript", headers=headless.SCRIPT_HEADERS)
+
+    def _preflight(self, request: Request) -> Response:
+        offer = find_offer(self.app, request, self.templates)
+        return Response(status_code=204, headers=headless.cors_headers(request, offer))
+
+    def _check_headless(
+        self, request: Request, typed: TypedForm, fault: str
+    ) -> tuple[Response, _Asked | None]:
+        """
+        Return the JSON that answers what a page of another site sent, and the sign-up that is to be
+        taken.
+        """
+        offer = find_offer(self.app, request, self.templates)
+        answers = headless.Answers(request, offer, self.templates.words(offer.language).table)
+        if answers.is_foreign:
+            return answers.foreign(), None
+        if fault := fault or answers.unknown(typed):
+            return answers.unreadable(fault), None
+        if is_trapped({HONEYPOT: typed.one(HONEYPOT)}):
+            return answers.taken(), None
+        checked = check_form(typed, offer.asks, offer.language)
+        errors = [*_no_choice(offer, typed), *checked.errors]
+        suggested = suggested_address(typed) if checked.address else ""
+        if errors or suggested or checked.address is None:
+            return answers.wrong(errors, suggested=suggested), None
+        form = f"form on {answers.origin}"
+        return answers.taken(), self._asked(request, offer, typed, checked, form)
 
     def _show(self, request: Request) -> Response:
         offer = find_offer(self.app, request, self.templates)
@@ -163,17 +207,20 @@ class SignUpPages:
             return self._form(offer, typed, errors, suggested=suggested), None
         if verdict is FormVerdict.MISSING:
             return self._one_button(offer, typed, checked.address), None
-        sign_up = self._sign_up(request, offer, typed, checked, form)
-        asked = _Asked(
-            sign_up=sign_up,
+        asked = self._asked(request, offer, typed, checked, form)
+        if verdict is FormVerdict.TOO_FAST:
+            asked = dataclasses.replace(asked, wait_s=self.tokens.missing_s(form, token, now))
+        return self._check_inbox(offer, typed), asked
+
+    def _asked(
+        self, request: Request, offer: Offer, typed: TypedForm, checked: CheckedForm, form: str
+    ) -> _Asked:
+        return _Asked(
+            sign_up=self._sign_up(request, offer, typed, checked, form),
             language=offer.language,
             sends_welcome=any(each.sends_welcome for each in offer.chosen(typed)),
             proof=typed.one(PROOF) if offer.needs_proof else None,
-            wait_s=self.tokens.missing_s(form, token, now)
-            if verdict is FormVerdict.TOO_FAST
-            else 0.0,
         )
-        return self._check_inbox(offer, typed), asked
 
     def _sign_up(
         self, request: Request, offer: Offer, typed: TypedForm, checked: CheckedForm, form: str
@@ -272,6 +319,8 @@ class SignUpPages:
         return self._page("readers/continue.html", offer, page)
 
     def _check_inbox(self, offer: Offer, typed: TypedForm) -> Response:
+        if offer.landing_page and not offer.held(typed):
+            return RedirectResponse(offer.landing_page, 303)
         page = CheckInboxPage(
             kind=Inbox.JOIN,
             sender_name=offer.sender.name,
@@ -291,6 +340,7 @@ class SignUpPages:
             masthead=offer.masthead,
             languages=offer.languages,
             policy=POLICY if offer.needs_proof else "",
+            lands_on=offer.landing_page,
             page=page,
         )
 

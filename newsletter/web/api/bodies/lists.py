@@ -10,7 +10,7 @@ from fastapi import Path
 from pydantic import Field
 
 from newsletter.actions.people.lists import ListDetails
-from newsletter.issues.settings.lists import MAX_READERS, ListValues
+from newsletter.issues.settings.lists import MAX_ORIGINS, MAX_READERS, ListValues
 from newsletter.web.api.body import RequestBody, Resource, ResponseBody
 from newsletter.web.api.text import Line, Slug
 from subscribers.model import ListCounts, OptIn, Visibility
@@ -64,6 +64,14 @@ class ListSettingsBody(RequestBody):
     needs_proof_of_work: bool | None = None
     sends_welcome: bool | None = None
     sends_goodbye: bool | None = None
+    origins: Annotated[list[Line], Field(max_length=MAX_ORIGINS)] | None = Field(
+        default=None, description="Websites whose own forms may sign people up"
+    )
+    joined_url: Line | None = Field(
+        default=None, description="The page that readers land on after signing up"
+    )
+    confirmed_url: Line | None = Field(default=None, description="The one after confirming")
+    left_url: Line | None = Field(default=None, description="The one after leaving")
     brand: dict[str, Any] | None = Field(
         default=None, description="The keys of `[brand]` that are to change"
     )
@@ -81,6 +89,7 @@ class ListSettingsBody(RequestBody):
         values = self.model_dump()
         above = self.second_person_above
         values["second_person_above"] = None if above is None else str(above)
+        values["origins"] = None if self.origins is None else " ".join(self.origins)
         values["asks_not"] = None if self.asks_not is None else tuple(self.asks_not)
         return ListValues(**values)
 
@@ -132,6 +141,10 @@ class ListBody(Resource):
         "needs_proof_of_work": False,
         "sends_welcome": True,
         "sends_goodbye": False,
+        "origins": ["https://www.example.org"],
+        "joined_url": "https://www.example.org/thanks",
+        "confirmed_url": None,
+        "left_url": None,
         "held_reason": None,
         "brand": {"accent": "#205080"},
         "asks": {"company": False},
@@ -157,6 +170,12 @@ class ListBody(Resource):
     needs_proof_of_work: bool
     sends_welcome: bool
     sends_goodbye: bool
+    origins: list[str] = Field(description="Websites whose own forms may sign people up")
+    joined_url: str | None = Field(
+        description="The page that readers land on after signing up; null: ours"
+    )
+    confirmed_url: str | None = Field(description="The one after confirming")
+    left_url: str | None = Field(description="The one after leaving")
     held_reason: str | None = Field(description="Why nothing is sent to it; null if it is not held")
     brand: dict[str, Any] = Field(description="The keys of `[brand]` that differ from the site's")
     asks: dict[str, bool] = Field(
@@ -193,6 +212,10 @@ def list_body(details: ListDetails) -> ListBody:
         needs_proof_of_work=settings.needs_proof_of_work,
         sends_welcome=settings.sends_welcome,
         sends_goodbye=settings.sends_goodbye,
+        origins=settings.origins.split(),
+        joined_url=settings.joined_url,
+        confirmed_url=settings.confirmed_url,
+        left_url=settings.left_url,
         held_reason=settings.held_reason,
         brand=dict(settings.brand),
         asks={each.field.name: each.is_required for each in details.asks},

@@ -9,7 +9,12 @@ from dataclasses import dataclass
 
 from babel.numbers import format_decimal
 
-from newsletter.issues.settings.lists import MAX_CONSENT, MAX_READERS
+from newsletter.issues.settings.lists import (
+    MAX_CONSENT,
+    MAX_READERS,
+    parse_landing_page,
+    parse_origins,
+)
 from newsletter.scheduling.quiet_hours import parse_quiet
 from newsletter.settings.brand import BrandSettings
 from newsletter.settings.list_brand import check_list_brand
@@ -26,6 +31,7 @@ from subscribers.validation.text_fields import one_line
 from subscribers.validation.timezones import parse_timezone
 
 Fields = Mapping[str, str]
+_LANDING = ("joined_url", "confirmed_url", "left_url")
 _LINES = ("description", "tagline", "consent", "postal_address", "sender_name")
 
 
@@ -102,7 +108,20 @@ def _rules(words: StaffWords) -> list[FieldCheck]:
             lambda f: not f["second_person_above"] or _is_count(f["second_person_above"]),
             _("Write a number of readers, such as 1000."),
         ),
+        _check(
+            "origins",
+            lambda f: parse_origins(f["origins"]) is not None,
+            _("Write at most 20 addresses such as https://www.example.org, without a path."),
+        ),
+        *(
+            _check(name, _is_page(name), _("Write an address that begins with https://."))
+            for name in _LANDING
+        ),
     ]
+
+
+def _is_page(name: str) -> Callable[[Fields], bool]:
+    return lambda fields: not fields[name] or bool(parse_landing_page(fields[name]))
 
 
 def _is_count(text: str) -> bool:

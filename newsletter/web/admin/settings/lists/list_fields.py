@@ -72,6 +72,10 @@ def _of_settings(own: ListSettings) -> dict[str, str]:
         "timezone": own.timezone,
         "tagline": own.tagline,
         "consent": own.consent,
+        "origins": "\n".join(own.origins.split()),
+        "joined_url": own.joined_url or "",
+        "confirmed_url": own.confirmed_url or "",
+        "left_url": own.left_url or "",
         **{name: _tick(getattr(own, name)) for name in TICKS if name != "needs_confirmation"},
     }
 

@@ -38,6 +38,10 @@ _PLAIN = (
     "timezone",
     "tagline",
     "consent",
+    "origins",
+    "joined_url",
+    "confirmed_url",
+    "left_url",
 )
 _SWITCHES = tuple(name for name in TICKS if name != "needs_confirmation")
 
