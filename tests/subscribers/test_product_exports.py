@@ -15,6 +15,8 @@ import pytest
 from people_files import rows_of, source_of
 
 from subscribers.errors import ImportRefused
+from subscribers.import_export.csv_records import CsvRecord
+from subscribers.import_export.rows import RowReader
 
 MARKS = "MEMBER_RATING,OPTIN_TIME,LAST_CHANGED,LEID,EUID,TAGS"
 MEMBER = "2,2021-08-10 10:10:00,,1,e,"
@@ -337,6 +339,8 @@ ROSTERS = (
     ("list_members_nonmembers.txt", "Ada <@>\n", "no_consent"),
     ("mailman-banned.txt", "@\n", "suppressed"),
 )
+# What columns are read as whose cells are taken as they are.
+VERBATIM = {"first_name", "last_name", "name", "tags", "note", "attributes"}
 CASES = [(product, *each) for product, files in FILES.items() for each in files]
 
 
@@ -360,6 +364,30 @@ def test_a_file_is_recognised_and_nobody_becomes_active_whom_it_calls_otherwise(
     tmp_path: Path, product: str, name: str, text: str, statuses: str
 ) -> None:
     assert statuses_in(tmp_path, product, name, with_addresses(text)) == statuses
+
+
+def test_each_value_of_a_file_is_kept_or_named_in_the_report(tmp_path: Path) -> None:
+    """
+    A word in the place of a cell is in the row that is read; of values by name, its name is.
+    """
+    kept, lost = set[str](), list[tuple[str, str, str]]()
+    for product, name, text, _ in CASES:
+        layout = source_of(tmp_path, name, with_addresses(text)).layout
+        reader, width = RowReader(layout), len(layout.header)
+        for place, column in enumerate(layout.header):
+            read_as = layout.columns.get(column)
+            assert (read_as is None) == (column in layout.ignored_columns)
+            if read_as not in VERBATIM:
+                continue
+            cells = [
+                "p@example.org" if layout.columns.get(c) == "email" else "" for c in layout.header
+            ]
+            cells[place] = '{"zq7x": "y"}' if read_as == "attributes" else "Zq7x"
+            row = reader.read(CsvRecord(2, cells))
+            kept.add(read_as)
+            if "zq7x" not in repr(row._replace(record=CsvRecord(2, [""] * width))).lower():
+                lost.append((product, name, column))
+    assert (lost, kept) == ([], VERBATIM)
 
 
 @pytest.mark.parametrize(("name", "text", "statuses"), ROSTERS)
