@@ -79,13 +79,14 @@ def documents(size: int) -> dict[str, tuple[bytes, str]]:
 @dataclass(frozen=True, kw_only=True)
 class Target:
     """
-    Where a hostile request is sent.
+    Where a hostile request is sent; *template* is its path in the document of the API.
     """
 
     method: str
     path: str
     headers: dict[str, str]
     shapes: Callable[[int], dict[str, tuple[bytes, str]]]
+    template: str = ""
 
 
 @dataclass
@@ -165,12 +166,26 @@ class Attacked:
                     yield Target(
                         method=method.upper(),
                         path=_filled(noun_path),
+                        template=noun_path,
                         headers=bearer,
                         shapes=documents,
                     )
         for path in ("/join/daily", "/u/x", "/p/x", "/r/x/approve", "/c/x"):
             yield Target(method="POST", path=path, headers={}, shapes=forms)
         yield Target(method="POST", path=self._hook, headers={}, shapes=documents)
+
+    def too_long(self) -> Iterator[tuple[Target, str, Any]]:
+        """
+        Yield for each field of each operation that writes its place, and a body in which it is one
+        beyond what the document allows.
+        """
+        content = document().content
+        for target in self.targets():
+            operation = content["paths"].get(target.template, {})
+            found = operation.get(target.method.lower(), {}).get("requestBody", {})
+            schema = found.get("content", {}).get(JSON, {}).get("schema", {})
+            for place, body in _beyond(schema, content, ()):
+                yield target, place, body
 
     def attack(self, target: Target, body: bytes, kind: str) -> tuple[int, float, Beside]:
         """
@@ -268,3 +283,34 @@ def _filled(path: str) -> str:
         before, _, rest = path.partition("{")
         path = f"{before}1{rest.partition('}')[2]}"
     return path
+
+
+def _beyond(
+    schema: dict[str, Any], content: dict[str, Any], above: tuple[str, ...]
+) -> Iterator[tuple[str, Any]]:
+    """
+    Yield the place of each bounded value of a schema, and a value in which it alone is too large.
+    """
+    name = schema.get("$ref", "").rpartition("/")[2]
+    if name in above:
+        return
+    if name:
+        schema, above = content["components"]["schemas"][name], (*above, name)
+    yield from (("", value) for value in _too_large(schema))
+    for each in (*schema.get("anyOf", ()), *schema.get("oneOf", ()), *schema.get("allOf", ())):
+        yield from _beyond(each, content, above)
+    for key, each in schema.get("properties", {}).items():
+        for place, value in _beyond(each, content, above):
+            yield f"/{key}{place}", {key: value}
+    if "items" in schema:
+        for place, value in _beyond(schema["items"], content, above):
+            yield f"/0{place}", [value]
+
+
+def _too_large(schema: dict[str, Any]) -> Iterator[Any]:
+    if "maxLength" in schema:
+        yield "a" * (schema["maxLength"] + 1)
+    if "maxItems" in schema:
+        yield ["a"] * (schema["maxItems"] + 1)
+    if "maximum" in schema:
+        yield schema["maximum"] + 1
