@@ -175,7 +175,7 @@ def test_only_staff_may_send_a_large_body(
     assert upload(browser, url, large) == 422
     hold = f"{PAGE}/hold"
     assert browser.client.post(hold, content=large, headers=SAME_ORIGIN).status_code == 413
-    assert upload(browser, url, b"x" * 6_000_000) == 413
+    assert upload(browser, url, b"x" * 22_000_000) == 413
 
 
 def test_removed_parts_and_warnings_of_the_source_are_shown(
