@@ -18,10 +18,14 @@ _ENDED = (SendState.DELIVERED, SendState.FAILED)
 
 def replay_event(connection: sa.Connection, webhook_id: int, key: str, *, now: dt.datetime) -> int:
     """
-    Send one event to the webhook again, and return 1; 0 if no such event went to it.
+    Send one event to the webhook again, and return 1; 0 if it is none of the webhook's. One that is
+    due and not sent yet stays as it is.
     """
     named = sa.select(_e.c.id).where(_e.c.key == key)
-    return _replay(connection, webhook_id, _d.c.event_id.in_(named), now=now)
+    is_it = _d.c.event_id.in_(named)
+    _replay(connection, webhook_id, is_it, now=now)
+    found = sa.select(sa.func.count()).select_from(_d).where(_d.c.webhook_id == webhook_id, is_it)
+    return connection.scalar(found) or 0
 
 
 def replay_between(

@@ -336,6 +336,20 @@ def test_an_event_is_replayed_by_its_id_by_time_or_because_it_failed(
     assert len(set(receiver.ids())) == 2
 
 
+def test_an_event_that_is_due_and_not_sent_yet_may_be_replayed(
+    installation: Installation,
+) -> None:
+    installation.add_list()
+    with receiving(installation) as receiver:
+        installation.subscribe([ADA])
+        with installation.app.database.read() as connection:
+            key = connection.exec_driver_sql("SELECT key FROM outgoing_event").scalar_one()
+        choice = ReplayChoice(event=key)
+        count = webhook_attempts.replay(installation.app, "crm", choice, by=OPERATOR)
+        receiver.send()
+        assert (count, [each["address"] for each in receiver.data()]) == (1, [ADA])
+
+
 def test_old_events_and_attempts_are_deleted(installation: Installation) -> None:
     installation.add_list()
     with receiving(installation) as receiver:
