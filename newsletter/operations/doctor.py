@@ -6,8 +6,8 @@ nothing.
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Callable
-from dataclasses import dataclass
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, replace
 from pathlib import Path
 from urllib.parse import urlsplit
 
@@ -35,6 +35,7 @@ from newsletter.operations.postal_check import check_postal_address
 from newsletter.operations.restore_guard import require_same_keys
 from newsletter.operations.webhook_check import check_webhooks
 from newsletter.settings import plugins
+from newsletter.settings.signing_secret import is_exposed
 from newsletter.store.access.members import all_members
 from newsletter.store.content.sources import all_sources
 from newsletter.store.database import OLDEST_SQLITE
@@ -93,7 +94,21 @@ def run_checks(app: App) -> list[Check]:
         "lists": check_lists,
         "sources": _sources,
     }
-    return [_run(name, check, app) for name, check in checks.items()]
+    return _named_once([_run(name, check, app) for name, check in checks.items()])
+
+
+def _named_once(checks: Sequence[Check]) -> list[Check]:
+    """
+    Let a check that failed for the same reason as one before point to that one.
+    """
+    first: dict[str, str] = {}
+    named = []
+    for check in checks:
+        cause = check.name if check.ok else first.setdefault(check.detail, check.name)
+        if cause != check.name:
+            check = replace(check, detail=phrase("not checked: see {check}", check=cause))
+        named.append(check)
+    return named
 
 
 def _run(name: str, check: Callable[[App], str], app: App) -> Check:
@@ -157,8 +172,7 @@ _PAGE = "<html lang=en><title>Quay</title><article><h1>Quay</h1><p>The ferries s
 
 def _secret(app: App) -> str:
     app.links.unsubscribe(1)
-    mode = app.settings.path(app.settings.site.secret_file).stat().st_mode
-    if mode & 0o077:
+    if is_exposed(app.settings):
         raise NewsletterError(phrase("other users can read the secret file: run chmod 600 on it"))
     return phrase("exists, and only its owner can read it")
 

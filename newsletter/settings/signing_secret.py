@@ -15,6 +15,13 @@ from subscribers.new_file import NewFile
 from subscribers.tokens import KeyRing, new_secret
 
 
+def is_exposed(settings: Settings) -> bool:
+    """
+    Return True if others than the owner can read `[site] secret_file`.
+    """
+    return bool(settings.path(settings.site.secret_file).stat().st_mode & 0o077)
+
+
 class NoSecret(SettingsError):
     """
     There is no file of secrets.

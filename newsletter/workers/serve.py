@@ -14,6 +14,7 @@ import os
 import queue
 import signal
 import socket
+import sys
 import threading
 import time
 from contextlib import ExitStack
@@ -26,6 +27,7 @@ from newsletter.errors import NewsletterError
 from newsletter.operations.log_format import configure_logging
 from newsletter.operations.metrics.registry import Metrics
 from newsletter.operations.restore_guard import require_same_secret, verify_identity
+from newsletter.settings.signing_secret import is_exposed
 from newsletter.web.application import is_upload, make_web
 from newsletter.web.connections import limits_for, raise_file_limit
 from newsletter.web.http_server import HttpServer, listen
@@ -43,6 +45,8 @@ PARTS = ("web", "schedule", "send")
 RETRY_S = 2.0
 # How often the main thread checks whether a part found the database's disk unsafe.
 DISK_CHECK_EVERY_S = 1.0
+# What SIGHUP puts beside the reasons to end.
+_RELOAD = "reload"
 # A load balancer needs this long to see /readyz fail before the port closes.
 GRACE_S = 1.0
 
@@ -76,12 +80,21 @@ class ServeProcess:
         self._files = raise_file_limit()
         signal.signal(signal.SIGTERM, self._on_signal)
         signal.signal(signal.SIGINT, self._on_signal)
+        # A terminal that is closed sends it too.
+        if sys.stderr.isatty():
+            signal.signal(signal.SIGHUP, self._on_signal)
+        else:
+            signal.signal(signal.SIGHUP, lambda *_: self._ends.put(_RELOAD))
         # Report missing settings now, not on every page and batch.
         context = self.app.publishing
         if "send" in self.parts:
             self.app.provider_named(self.app.settings.delivery.provider)
         verify_identity(self.app.database, self.app.settings.folder, now=self.app.clock())
         require_same_secret(self.app.database, self.app.signing_keys)
+        if is_exposed(self.app.settings):
+            text = "other users can read %s, and could sign links with it: run chmod 600 on it"
+            file = self.app.settings.site.secret_file
+            logger.warning(text, file, extra={"event": "serve.secret_exposed"})
         complete_file(self.app)
         with ExitStack() as running:
             try:
@@ -102,7 +115,11 @@ class ServeProcess:
         """
         while not self.app.database.unsafe:
             with contextlib.suppress(queue.Empty):
-                return self._ends.get(timeout=DISK_CHECK_EVERY_S)
+                why = self._ends.get(timeout=DISK_CHECK_EVERY_S)
+                if why is not _RELOAD:
+                    return why
+                text = "nothing is reloaded: restart the process to use new settings"
+                logger.warning(text, extra={"event": "serve.no_reload"})
         return self.app.database.unsafe
 
     def _start(self, running: ExitStack, timer: Timer) -> None:

@@ -107,10 +107,12 @@ def test_a_rest_that_a_provider_asked_for_is_named_with_its_end() -> None:
 
 
 def test_it_tells_what_it_waits_for() -> None:
-    until = {"until": "2026-03-05T06:00:00+00:00", "recipients": 900, "reason": "x", "hold": None}
+    until = {"until": "2126-03-05T06:00:00+00:00", "recipients": 900, "reason": "x", "hold": None}
     tempo = Throughput()
     tempo.add(1100, 0.0)
-    assert line_of(found(900, waits=[until]), tempo).endswith("waiting until 2026-03-05T06:00")
+    assert line_of(found(900, waits=[until]), tempo).endswith("waiting until 2126-03-05T06:00")
+    until["until"] = "2026-03-05T06:00:00+00:00"
+    assert line_of(found(900, waits=[until]), tempo).endswith("due since 2026-03-05T06:00")
     assert line_of(found(900, stopped="since"), tempo).endswith("all sending is stopped")
 
 

@@ -10,7 +10,7 @@ from typing import Any
 from newsletter.cli.issues.wait_messages import WaitMessages
 
 REFUSED = {
-    "until": "2026-03-05T06:00:09+00:00",
+    "until": "2126-03-05T06:00:09+00:00",
     "recipients": 900,
     "reason": "connection refused",
     "hold": None,

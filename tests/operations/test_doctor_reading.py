@@ -13,6 +13,7 @@ from pathlib import Path
 import pytest
 from installation import Installation
 
+from newsletter.app import App
 from newsletter.operations.doctor import run_checks
 
 pytestmark = pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)
@@ -22,6 +23,16 @@ ROOT = Path(__file__).resolve().parents[2]
 def test_doctor_says_that_pages_and_briefs_can_be_read(installation: Installation) -> None:
     (check,) = [each for each in run_checks(installation.app) if each.name == "reading"]
     assert (check.ok, check.detail) == (True, "pages and briefs can be read")
+
+
+def test_doctor_names_one_cause_once(installation: Installation) -> None:
+    (installation.app.settings.path(installation.app.settings.site.secret_file)).unlink()
+    with App(settings=installation.app.settings, shared_sandbox=installation.app.sandbox) as app:
+        failed = [each.detail for each in run_checks(app) if not each.ok]
+    assert failed[0].startswith("there is no [site] secret_file")
+    assert failed.count("not checked: see secret") > 1
+    named = [each for each in failed if not each.startswith("not checked")]
+    assert len(named) == len(set(named))
 
 
 def test_doctor_says_in_one_line_that_a_library_for_reading_is_missing(

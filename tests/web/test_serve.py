@@ -66,6 +66,24 @@ def test_by_setting_every_line_of_the_log_is_json(
     assert {"timestamp", "level", "logger", "event", "message"} == set(said[-1])
 
 
+def test_sighup_says_that_nothing_is_reloaded_and_ends_nothing(shared_folder: Path) -> None:
+    with Served(shared_folder) as served:
+        served.get("/healthz")
+        served.signal(signal.SIGHUP)
+        wait_until(lambda: "[serve.no_reload]" in served.log)
+        assert served.get("/healthz") == (200, "ok\n")
+        served.signal()
+        assert served.end() == 0
+
+
+def test_a_secret_that_others_can_read_is_warned_of_at_the_start(tmp_path: Path) -> None:
+    installation(tmp_path, 1)
+    (tmp_path / "secret.key").chmod(0o644)
+    with Served(tmp_path) as served:
+        served.get("/healthz")
+        assert "WARNING other users can read secret.key" in served.log
+
+
 def test_ctrl_c_ends_like_sigterm(shared_folder: Path) -> None:
     with Served(shared_folder) as served:
         served.get("/healthz")
@@ -128,12 +146,12 @@ def test_an_unknown_part_is_wrong_usage(shared_folder: Path, only: str) -> None:
     assert "web, schedule, send" in served.log
 
 
-def test_a_lost_secret_is_said_at_the_start(tmp_path: Path) -> None:
+def test_a_missing_secret_is_said_at_the_start(tmp_path: Path) -> None:
     installation(tmp_path, 0)
     (tmp_path / "secret.key").unlink()
     with Served(tmp_path) as served:
         assert served.end() == 1
-    assert "cannot read [site] secret_file" in served.log
+    assert "run `newsletter secret create`" in served.log
     assert len(served.log.splitlines()) == 1
 
 

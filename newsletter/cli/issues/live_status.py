@@ -122,9 +122,18 @@ def _rate_words(status: Status, throughput: Throughput) -> list[str]:
     if canary := describe_canary(status):
         return [canary]
     if waits and sum(wait["recipients"] for wait in waits) == status["pending"]:
-        until = f"waiting until {waits[0]['until'][:16]}"
+        until = f"{waiting_word(waits[0])} {waits[0]['until'][:16]}"
         return [describe_time_of_day(waits[0]) or until]
     return [] if throughput.is_first_look else ["no progress yet"]
+
+
+def waiting_word(wait: Mapping[str, Any], now: dt.datetime | None = None) -> str:
+    """
+    Say whether the end of a wait is to come. If it has passed, its batches are due, and a sender
+    takes them as soon as there is one.
+    """
+    is_over = dt.datetime.fromisoformat(wait["until"]) <= (now or dt.datetime.now(dt.UTC))
+    return "due since" if is_over else "waiting until"
 
 
 def describe_time_of_day(wait: Mapping[str, Any]) -> str | None:
@@ -215,7 +224,7 @@ def _span(seconds: float) -> str:
 
 
 def _wait_words(wait: Mapping[str, Any]) -> str:
-    until = f"waiting until {wait['until'][:16]}: {wait['reason']}"
+    until = f"{waiting_word(wait)} {wait['until'][:16]}: {wait['reason']}"
     return describe_time_of_day(wait) or until
 
 

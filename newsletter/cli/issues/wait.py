@@ -20,6 +20,7 @@ from newsletter.cli.issues.live_status import (
     describe_time_of_day,
     describe_uncertain,
     reconciles_soon,
+    waiting_word,
 )
 from newsletter.cli.issues.wait_messages import WaitMessages
 from newsletter.cli.progress import progress
@@ -195,7 +196,7 @@ def show_status(session: Session, app: App, issue_id: int) -> None:
 
 def _wait_words(wait: Mapping[str, Any]) -> str:
     until = f"{wait['until'][:10]} {wait['until'][11:19]} UTC"
-    return describe_time_of_day(wait) or f"waiting until {until}: {wait['reason']}"
+    return describe_time_of_day(wait) or f"{waiting_word(wait)} {until}: {wait['reason']}"
 
 
 def warn_without_sender(session: Session, app: App) -> None:

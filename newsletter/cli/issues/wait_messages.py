@@ -19,6 +19,7 @@ from newsletter.cli.issues.live_status import (
     describe_time_of_day,
     describe_uncertain,
     reconciles_soon,
+    waiting_word,
 )
 
 LINE_EVERY_S = 60.0
@@ -82,7 +83,7 @@ def _standstill(status: Status) -> str | None:
         why = describe_cooldown(status)
     elif _all_wait(status):
         until = dt.datetime.fromisoformat(waits[0]["until"])
-        why = f"waiting until {until:%H:%M:%S} UTC: {waits[0]['reason']}"
+        why = f"{waiting_word(waits[0])} {until:%H:%M:%S} UTC: {waits[0]['reason']}"
     else:
         return None
     return "; ".join(filter(None, (why, describe_failover(status))))

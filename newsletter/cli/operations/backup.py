@@ -153,7 +153,8 @@ def _departures(merged: Merged) -> str:
     """
     if merged.is_held:
         return (
-            "no departures file tells who left after the backup, so all lists are held: check, "
+            "no departures file that reaches back to the backup tells who left since, so all lists "
+            "are held: check the provider's log, "
             "then `newsletter list edit SLUG --release`"
         )
     done = merged.replayed
