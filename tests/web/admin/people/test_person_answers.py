@@ -91,6 +91,7 @@ def test_a_change_of_address_shows_both_addresses_although_the_history_keeps_the
     new_address.change(installation.app, ADA, new_address=MOVED, by=OPERATOR)
     add_member(installation)
     browser.log_in()
+    browser.get("/admin")
     with counted(installation.app) as statements:
         html = browser.get(f"/admin/people/{people['Ada']}").text
     assert len(statements) <= MOST_STATEMENTS, "\n".join(statements)

@@ -48,9 +48,11 @@ def test_name_language_zone_and_fields_are_edited(
     add_member(installation)
     browser.log_in()
     page = f"/admin/people/{people['Ada']}/edit"
+    # The first page of a session looks up whose it is.
+    browser.get(page)
     with counted(app) as statements:
         assert 'value="Ada Lind"' in browser.get(page).text
-    assert len(statements) <= MOST_STATEMENTS
+    assert len(statements) <= MOST_STATEMENTS, "\n".join(statements)
     typed = {"name": "Ada Byron", "language": "de", "timezone": "Europe/Oslo"}
     wrong = browser.post(page, **typed, field_born="soon", field_topics="news")
     assert wrong.status_code == 422
