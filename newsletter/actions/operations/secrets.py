@@ -14,6 +14,7 @@ from newsletter.errors import Refused
 from newsletter.model.access import Actor, ObjectKind, Permission
 from newsletter.settings.signing_secret import create_secret, rotate_secret
 from newsletter.store.operations.database_identity import recorded_keys
+from subscribers.text.phrases import phrase
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -58,8 +59,12 @@ def create(app: App, *, is_lost: bool = False, by: Actor) -> Path:
     file = app.settings.path(app.settings.site.secret_file)
     if has_signed and not is_lost and not file.exists():
         raise Refused(
-            f"another secret signed the links in the emails of this database: restore {file} from "
-            "your backup; if it is lost, --lost makes a new one, and those links stop working"
+            phrase(
+                "another secret signed the links in the emails of this database: restore {file} "
+                "from your backup; if it is lost, --lost makes a new one, and those links stop "
+                "working",
+                file=file,
+            )
         )
     return create_secret(app.settings)
 

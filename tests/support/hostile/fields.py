@@ -77,6 +77,8 @@ _MADE: Mapping[str, str] = {
         privacy_request.email_key schedule.editors staff_member.email staff_member.email_key
         subscriber.email subscriber.email_key suppression.email_key""",
     "addresses of the network": """
+        list_settings.confirmed_url list_settings.joined_url list_settings.left_url
+        list_settings.origins
         audit_entry.from_address bulk_job.from_address staff_session.from_address""",
     "states, kinds and other words of the program": """
         api_token.scopes ask_run.audience ask_run.state ask_run.through ask_run_person.state

@@ -251,6 +251,8 @@ def test_the_composer_needs_few_statements(
     installation: Installation, browser: StaffBrowser, draft: int
 ) -> None:
     number = installation.add_issue(*(f"Brief {each}" for each in range(8)))
+    # The first page of a session looks up whose it is.
+    browser.get("/admin")
     for path in (f"/admin/issues/{number}", "/admin/issues/new"):
         with counted(installation.app) as statements:
             assert browser.get(path).status_code == 200

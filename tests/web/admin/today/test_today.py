@@ -336,7 +336,7 @@ def test_the_page_is_cheap_with_much_to_show(site: Installation, browser: StaffB
     enter(site, browser)
     with counted(site.app) as statements:
         browser.get(HOME)
-    assert len(statements) <= 21, "with the alerts and the changers, which are kept then"
+    assert len(statements) <= 23, "with the session's member, alerts and changers, kept then"
     with counted(site.app) as statements:
         page = browser.get(HOME).text
     assert "And 14 more drafts" in page
