@@ -4,17 +4,14 @@ The form on somebody else's website, in a real browser without scripts.
 
 from __future__ import annotations
 
-import threading
-import time
 from collections.abc import Iterator
 
 import pytest
-import uvicorn
 from installation import Installation
 from playwright.sync_api import Browser, Page, Route
+from served_pages import served_pages
 from signup_pages import ADA, states_of
 
-from newsletter.web.application import make_web
 from newsletter.web.signup.embed import find_snippet
 from subscribers.errors import UnknownSubscriber
 from subscribers.model import Visibility
@@ -30,15 +27,8 @@ def address(installation: Installation) -> Iterator[str]:
     Where the pages of *installation* are served, with one public list.
     """
     installation.add_list("daily", visibility=Visibility.PUBLIC)
-    web = make_web(installation.app, stopping=threading.Event())
-    server = uvicorn.Server(uvicorn.Config(web, port=0, lifespan="off", ws="none", log_config=None))
-    thread = threading.Thread(target=server.run)
-    thread.start()
-    while not server.started and thread.is_alive():
-        time.sleep(0.01)
-    yield f"http://127.0.0.1:{server.servers[0].sockets[0].getsockname()[1]}"
-    server.should_exit = True
-    thread.join()
+    with served_pages(installation) as address:
+        yield address
 
 
 def open_club(page: Page, installation: Installation, address: str) -> None:

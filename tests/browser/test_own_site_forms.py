@@ -7,20 +7,17 @@ from __future__ import annotations
 
 import re
 import subprocess
-import threading
-import time
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-import uvicorn
 from http_server import Answer, ScriptedServer
 from installation import Installation
 from playwright.sync_api import Browser, Page
+from served_pages import served_pages
 from signup_pages import ADA, states_of
 
 from newsletter.store.issues.list_settings import ListSettings, set_list_settings
-from newsletter.web.application import make_web
 from newsletter.web.signup.embed import find_snippet
 from subscribers.lists import find_list
 from subscribers.model import Visibility
@@ -56,15 +53,8 @@ def address(installation: Installation, club: ScriptedServer) -> Iterator[str]:
     with installation.app.database.write() as connection:
         own = ListSettings(origins=club.url(""), needs_proof_of_work=True)
         set_list_settings(connection, find_list(connection, "daily").id, own)
-    web = make_web(installation.app, stopping=threading.Event())
-    server = uvicorn.Server(uvicorn.Config(web, port=0, lifespan="off", ws="none", log_config=None))
-    thread = threading.Thread(target=server.run)
-    thread.start()
-    while not server.started and thread.is_alive():
-        time.sleep(0.01)
-    yield f"http://127.0.0.1:{server.servers[0].sockets[0].getsockname()[1]}"
-    server.should_exit = True
-    thread.join()
+    with served_pages(installation) as address:
+        yield address
 
 
 @pytest.fixture

@@ -4,18 +4,15 @@ The readers' pages in a real browser: narrow and wide, light and dark, by keyboa
 
 from __future__ import annotations
 
-import threading
-import time
 from collections.abc import Iterator
 
 import pytest
-import uvicorn
 from installation import Installation
 from playwright.sync_api import Browser, Page
+from served_pages import served_pages
 from web_samples import view_path
 
 from newsletter import pipeline
-from newsletter.web.application import make_web
 from subscribers.lists import edit_list
 from subscribers.people import subscriber_by_address
 from subscribers.validation.address import parse_address
@@ -48,15 +45,8 @@ def address(installation: Installation) -> Iterator[str]:
     installation.subscribe([ADA])
     with installation.app.database.write() as connection:
         edit_list(connection, "daily", name=LONG_NAME)
-    web = make_web(installation.app, stopping=threading.Event())
-    server = uvicorn.Server(uvicorn.Config(web, port=0, lifespan="off", ws="none", log_config=None))
-    thread = threading.Thread(target=server.run)
-    thread.start()
-    while not server.started and thread.is_alive():
-        time.sleep(0.01)
-    yield f"http://127.0.0.1:{server.servers[0].sockets[0].getsockname()[1]}"
-    server.should_exit = True
-    thread.join()
+    with served_pages(installation) as address:
+        yield address
 
 
 @pytest.fixture(params=[320, 1280])

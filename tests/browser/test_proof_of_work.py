@@ -5,20 +5,17 @@ security policy, seen in light and dark, and not needed without scripts.
 
 from __future__ import annotations
 
-import threading
-import time
 from collections.abc import Iterator
 
 import pytest
-import uvicorn
 from installation import Installation
 from playwright.sync_api import Browser, Page
 from proof.chromium import AXE
+from served_pages import served_pages
 from signup_pages import READING_TIME
 
 from newsletter.store.issues.list_settings import ListSettings, set_list_settings
 from newsletter.store.tables import signup_attempt, used_proof
-from newsletter.web.application import make_web
 from subscribers.lists import find_list
 from subscribers.model import Visibility
 
@@ -38,15 +35,8 @@ def address(installation: Installation) -> Iterator[str]:
     with installation.app.database.write() as connection:
         number = find_list(connection, "daily").id
         set_list_settings(connection, number, ListSettings(needs_proof_of_work=True))
-    web = make_web(installation.app, stopping=threading.Event())
-    server = uvicorn.Server(uvicorn.Config(web, port=0, lifespan="off", ws="none", log_config=None))
-    thread = threading.Thread(target=server.run)
-    thread.start()
-    while not server.started and thread.is_alive():
-        time.sleep(0.01)
-    yield f"http://127.0.0.1:{server.servers[0].sockets[0].getsockname()[1]}/join/daily"
-    server.should_exit = True
-    thread.join()
+    with served_pages(installation) as address:
+        yield f"{address}/join/daily"
 
 
 def opened(browser: Browser, address: str, **options: object) -> tuple[Page, list[str]]:

@@ -44,7 +44,20 @@ def served_installation(
         site={"name": "The Institute", "base_url": f"http://localhost:{port}", **(site or {})},
         **settings,
     )
-    web = make_web(made.app, stopping=threading.Event())
+    try:
+        with served_pages(made, port=port):
+            yield made
+    finally:
+        made.close()
+
+
+@contextlib.contextmanager
+def served_pages(installation: Installation, *, port: int = 0) -> Iterator[str]:
+    """
+    Yield the address at which the pages of *installation* are served while the block runs, at any
+    free port for 0.
+    """
+    web = make_web(installation.app, stopping=threading.Event())
     config = uvicorn.Config(web, port=port, lifespan="off", ws="none", log_config=None)
     server = uvicorn.Server(config)
     thread = threading.Thread(target=server.run)
@@ -52,8 +65,7 @@ def served_installation(
     while not server.started and thread.is_alive():
         time.sleep(0.01)
     try:
-        yield made
+        yield f"http://127.0.0.1:{server.servers[0].sockets[0].getsockname()[1]}"
     finally:
         server.should_exit = True
         thread.join()
-        made.close()

@@ -62,6 +62,19 @@ def test_a_page_of_a_site_that_the_list_names_signs_people_up(
 
 
 @pytest.mark.usefixtures("daily")
+def test_what_no_database_can_store_is_left_out_of_a_list_too(
+    installation: Installation, pages: TestClient
+) -> None:
+    for number, name in enumerate(("A\0da", ["A\0da"])):
+        answer = post(pages, {"email": f"ada{number}@example.org", "name": name})
+        assert answer.status_code == 202
+        with installation.app.database.read() as connection:
+            kept = load_request(connection, number + 1)
+        assert kept is not None
+        assert kept.answers == {"name": "Ada"}
+
+
+@pytest.mark.usefixtures("daily")
 def test_a_browser_may_ask_first_and_only_named_sites_are_let_in(pages: TestClient) -> None:
     asked = {
         origin: pages.options("/join/daily", headers={"Origin": origin} if origin else {})

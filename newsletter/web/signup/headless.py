@@ -65,7 +65,9 @@ def parse_body(request: Request, body: bytes) -> tuple[TypedForm, str]:
 
 def _texts(value: object) -> list[str] | None:
     if isinstance(value, list):
-        return value if all(isinstance(each, str) for each in value) else None
+        if not all(isinstance(each, str) for each in value):
+            return None
+        return [each.replace("\0", "") for each in value]
     if value is None:
         return []
     if isinstance(value, bool):
