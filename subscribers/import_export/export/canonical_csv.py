@@ -151,7 +151,7 @@ def _cells(
         changed_at if status is RowStatus.UNSUBSCRIBED else None,
         changed_at if status is RowStatus.BOUNCED else None,
         suppressed_on,
-        suppressions,
+        suppressions and guard(suppressions),
         slug,
         tags and guard(join_words(tags)),
         language and guard(language),
