@@ -111,19 +111,20 @@ PEOPLE = st.fixed_dictionaries(
 )
 
 
-# A spreadsheet that separates by semicolons reads a formula in the note.
+# What looks like a guarded formula after a semicolon, deep in the JSON of a cell.
 SUPPRESSED = {
     "name": "Ada", "language": None, "timezone": None, "created_at": NOW, "paused_until": None,
     "lists": {
         "daily": {
-            "state": "active", "since": NOW, "created_at": NOW, "ended_reason": "", "cadence": "each",
+            "state": "active", "since": NOW, "created_at": NOW, "ended_reason": "",
+            "cadence": "each",
             "consents": [
                 {"text": "a", "source": "a", "given_at": None, "recorded_at": NOW, "evidence": None}
             ],
         }
     },
     "suppressions": {
-        "": {"reason": "bounce", "since": NOW, "expires_at": None, "note": "mailbox gone;=1+1"}
+        "": {"reason": "bounce", "since": NOW, "expires_at": None, "note": "mailbox gone;'=1+1"}
     },
     "tags": set(), "notes": [], "company": "", "history": [],
 }  # fmt: skip
