@@ -22,6 +22,7 @@ field = sa.Table(
     sa.Column("is_public", sa.Boolean, nullable=False, doc="Readers see and change it"),
     sa.Column("is_personal", sa.Boolean, nullable=False, doc="It is personal data"),
     sa.Column("position", sa.Integer, nullable=False, server_default="0"),
+    sqlite_autoincrement=True,
 )
 """Something that is known about people, beside name, language and time zone."""
 

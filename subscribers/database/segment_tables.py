@@ -14,6 +14,7 @@ tag = sa.Table(
     metadata,
     sa.Column("id", BigId, primary_key=True),
     sa.Column("name", sa.String(60), nullable=False, unique=True, doc="In lower case"),
+    sqlite_autoincrement=True,
 )
 """A word that people can be given."""
 
@@ -62,5 +63,6 @@ segment = sa.Table(
     ),
     sa.Column("created_at", UtcDateTime, nullable=False),
     sa.Column("changed_at", UtcDateTime, nullable=False),
+    sqlite_autoincrement=True,
 )
 """A named rule that selects people."""

@@ -38,6 +38,7 @@ mailing_list = sa.Table(
         "language", sa.String(35), nullable=False, doc="The language of its emails and dates"
     ),
     sa.Column("created_at", UtcDateTime, nullable=False),
+    sqlite_autoincrement=True,
 )
 """A mailing list that people subscribe to."""
 

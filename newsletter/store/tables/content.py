@@ -87,6 +87,7 @@ source = sa.Table(
     ),
     sa.Column("paused_at", UtcDateTime, doc="Since then it is not polled, because staff paused it"),
     sa.Column("pause_reason", sa.Text, doc="Why, in their words"),
+    sqlite_autoincrement=True,
 )
 """A place that briefs come from, how often it is polled, and how its items are read."""
 
@@ -176,6 +177,7 @@ brief = sa.Table(
     sa.Index("ix_brief_source_status", "source_name", "status"),
     sa.Index("ix_brief_link", "link"),
     sa.Index("ix_brief_text_hash", "text_hash"),
+    sqlite_autoincrement=True,
 )
 """A brief as it is now, where it came from, and whether an issue may include it."""
 

@@ -41,6 +41,7 @@ outgoing_webhook = sa.Table(
     sa.Column("next_at", UtcDateTime, doc="Nothing is sent to it before"),
     sa.Column("last_success_at", UtcDateTime),
     sa.Column("created_at", UtcDateTime, nullable=False),
+    sqlite_autoincrement=True,
 )
 """The receivers of outgoing webhooks."""
 

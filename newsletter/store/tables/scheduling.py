@@ -85,6 +85,7 @@ schedule = sa.Table(
         nullable=False,
         doc="The time of the last slot that was run or skipped",
     ),
+    sqlite_autoincrement=True,
 )
 """A rule that makes issues."""
 
