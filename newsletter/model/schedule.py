@@ -48,7 +48,8 @@ class SlotOutcome(enum.StrEnum):
 
 class Order(enum.StrEnum):
     """
-    In which order an issue shows its briefs.
+    In which order an issue shows its briefs, or a program lists briefs and issues: the newest or
+    the oldest first.
     """
 
     NEWEST = "newest"

@@ -21,6 +21,7 @@ from newsletter.model.brief import Brief, BriefStatus
 from newsletter.model.decision import New
 from newsletter.model.delivery import BatchState
 from newsletter.model.known_item import ItemKey, ParsedItem
+from newsletter.model.schedule import Order
 from newsletter.store.content import briefs
 from newsletter.store.content.known_items import load_known
 from newsletter.store.database import Database
@@ -29,6 +30,7 @@ from newsletter.store.delivery.claims import claim_batch
 from newsletter.store.delivery.deliveries import deliveries_of
 from newsletter.store.delivery.finish import finish_issue
 from newsletter.store.delivery.status.progress import progress_of
+from newsletter.store.issues.listing import issues_after
 from newsletter.store.operations.today.open_issues import open_issues
 from newsletter.store.tables import batch, delivery, issue
 from subscribers.database import tables
@@ -273,3 +275,18 @@ def test_the_progress_of_issues_is_found_by_indexes(filled: Database, now: dt.da
         open_issues(connection, sent_since=now, most=10)
 
     assert walks_in(plans_of(filled, look)) == []
+
+
+def test_pages_of_briefs_and_issues_and_counts_of_briefs_read_an_index(filled: Database) -> None:
+    def turn_pages(connection: sa.Connection) -> None:
+        for order in Order:
+            briefs.briefs_after(connection, 7, order=order, status=BriefStatus.NEW, most=100)
+            issues_after(connection, 7, order=order, most=100)
+
+    def count(connection: sa.Connection) -> None:
+        for status, source in itertools.product((None, BriefStatus.NEW), (None, "news")):
+            briefs.count_briefs(connection, status=status, source=source)
+
+    steps = plans_of(filled, turn_pages)
+    assert (walks_in(steps), [step for step in steps if "B-TREE" in step]) == ([], [])
+    assert [step for step in plans_of(filled, count) if "INDEX" not in step] == []

@@ -22,6 +22,7 @@ from newsletter.model.access import Actor, ObjectKind, Permission
 from newsletter.model.brief import Brief, BriefStatus
 from newsletter.model.issue import IssueState
 from newsletter.model.known_item import ItemKey
+from newsletter.model.schedule import Order
 from newsletter.store.content import briefs
 from newsletter.store.content.briefs import StoredBrief
 from newsletter.store.content.joins import join_briefs
@@ -50,18 +51,32 @@ def latest(
 def page(
     app: App,
     *,
-    before: int | None,
+    after: int | None,
+    order: Order,
     limit: int,
     status: BriefStatus | None = None,
     source: str | None = None,
     by: Actor,
 ) -> list[StoredBrief]:
     """
-    Return at most *limit* briefs with a number below *before* (None: all), the highest first; with
+    Return at most *limit* briefs that come after the number *after* (None: all) in an order; with
     *status* or *source*, only those that have it.
     """
     with app.database.read() as connection:
-        return briefs.briefs_before(connection, before, status=status, source=source, most=limit)
+        return briefs.briefs_after(
+            connection, after, order=order, status=status, source=source, most=limit
+        )
+
+
+@requires(Permission.BRIEFS_READ, "brief.page_total", about=shared(ObjectKind.BRIEF))
+def total(
+    app: App, *, status: BriefStatus | None = None, source: str | None = None, by: Actor
+) -> int:
+    """
+    Return the number of briefs on all pages.
+    """
+    with app.database.read() as connection:
+        return briefs.count_briefs(connection, status=status, source=source)
 
 
 @requires(Permission.BRIEFS_READ, "brief.show", about=shared(ObjectKind.BRIEF, "brief_id"))

@@ -6,7 +6,7 @@ many readers it would go to.
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 import sqlalchemy as sa
@@ -20,8 +20,15 @@ from newsletter.issues.settings.second_person import lacking_second_person
 from newsletter.issues.status import count_readers
 from newsletter.model.access import Actor, ObjectKind, Permission
 from newsletter.model.issue import EDITABLE, AudienceRule, ChosenBrief, Issue, IssueState
+from newsletter.model.schedule import Order
 from newsletter.store.issues.issues import chosen_briefs, load_issue
-from newsletter.store.issues.listing import IssueFilter, IssueRow, issue_rows, issues_before
+from newsletter.store.issues.listing import (
+    IssueFilter,
+    IssueRow,
+    count_issues,
+    issue_rows,
+    issues_after,
+)
 from newsletter.store.scheduling.schedules import load_schedule
 from subscribers.lists import all_slugs
 
@@ -62,20 +69,40 @@ class IssueLine:
 
 @requires(Permission.ISSUES_READ, "issue.page", about=shared(ObjectKind.ISSUE))
 def page(
-    app: App, *, before: int | None, limit: int, state: IssueState | None = None, by: Actor
+    app: App,
+    *,
+    after: int | None,
+    order: Order,
+    limit: int,
+    state: IssueState | None = None,
+    by: Actor,
 ) -> list[ListedIssue]:
     """
-    Return at most *limit* issues within reach with a number below *before* (None: all), the highest
-    first; with *state*, only those in it.
+    Return at most *limit* issues within reach that come after the number *after* (None: all) in an
+    order; with *state*, only those in it.
     """
-
-    def is_within_reach(rule: AudienceRule) -> bool:
-        return by.sees_all(rule.lists)
-
-    wanted = None if by.lists is None else is_within_reach
+    wanted = _within_reach(by)
     with app.database.read() as connection:
-        found = issues_before(connection, before, most=limit, state=state, is_wanted=wanted)
+        found = issues_after(
+            connection, after, order=order, most=limit, state=state, is_wanted=wanted
+        )
         return ListedIssue.all_of(connection, found)
+
+
+@requires(Permission.ISSUES_READ, "issue.page_total", about=shared(ObjectKind.ISSUE))
+def total(app: App, *, state: IssueState | None = None, by: Actor) -> int:
+    """
+    Return the number of issues within reach on all pages.
+    """
+    with app.database.read() as connection:
+        return count_issues(connection, state=state, is_wanted=_within_reach(by))
+
+
+def _within_reach(by: Actor) -> Callable[[AudienceRule], bool] | None:
+    """
+    Return what says whether somebody sees an issue by its audience; None if they see all.
+    """
+    return None if by.lists is None else lambda rule: by.sees_all(rule.lists)
 
 
 @requires(Permission.ISSUES_READ, "issue.rows", about=shared(ObjectKind.ISSUE))
@@ -83,13 +110,8 @@ def rows(app: App, which: IssueFilter, *, limit: int, by: Actor) -> list[IssueLi
     """
     Return at most *limit* of the issues within reach, the highest number first.
     """
-
-    def is_within_reach(rule: AudienceRule) -> bool:
-        return by.sees_all(rule.lists)
-
-    wanted = None if by.lists is None else is_within_reach
     with app.database.read() as connection:
-        found = issue_rows(connection, which, most=limit, is_wanted=wanted)
+        found = issue_rows(connection, which, most=limit, is_wanted=_within_reach(by))
         waiting = [each.issue for each in found if each.issue.state in EDITABLE]
         changers = lacking_second_person(connection, waiting, now=app.clock()) if waiting else {}
     return [_line(each, changers.get(each.issue.id)) for each in found]

@@ -16,6 +16,7 @@ from newsletter.model.brief import Brief, BriefStatus, StatusCause
 from newsletter.model.decision import New
 from newsletter.model.issue import AudienceRule, IssueKind, IssueState
 from newsletter.model.known_item import KnownKey
+from newsletter.model.schedule import Order
 from newsletter.store.content.item_keys import add_item_keys
 from newsletter.store.content.sent_briefs import taken_briefs
 from newsletter.store.outgoing.issue_events import add_collected_events
@@ -158,26 +159,40 @@ def latest_briefs(
     return [stored_brief(row) for row in connection.execute(wanted)]
 
 
-def briefs_before(
+def briefs_after(
     connection: sa.Connection,
-    before: int | None,
+    after: int | None,
     *,
+    order: Order = Order.NEWEST,
     status: BriefStatus | None = None,
     source: str | None = None,
     most: int,
 ) -> list[StoredBrief]:
     """
-    Return the briefs with a number below *before* (None: all), the highest first, at most *most*;
+    Return the briefs that come after the number *after* (None: all) in an order, at most *most*;
     with *status* or *source*, only those that have it.
     """
-    wanted = sa.select(brief).order_by(brief.c.id.desc()).limit(most)
-    if before is not None:
-        wanted = wanted.where(brief.c.id < before)
-    if status is not None:
-        wanted = wanted.where(brief.c.status == status)
-    if source is not None:
-        wanted = wanted.where(brief.c.source_name == source)
+    number = brief.c.id
+    wanted = sa.select(brief).where(*_which_have(status, source)).limit(most)
+    if after is not None:
+        wanted = wanted.where(number < after if order is Order.NEWEST else number > after)
+    wanted = wanted.order_by(number.desc() if order is Order.NEWEST else number)
     return [stored_brief(row) for row in connection.execute(wanted)]
+
+
+def count_briefs(
+    connection: sa.Connection, *, status: BriefStatus | None = None, source: str | None = None
+) -> int:
+    """
+    Return how many briefs `briefs_after` finds in all, from an index alone.
+    """
+    counted = sa.select(sa.func.count()).select_from(brief)
+    return connection.scalar(counted.where(*_which_have(status, source))) or 0
+
+
+def _which_have(status: BriefStatus | None, source: str | None) -> list[sa.ColumnElement[bool]]:
+    wanted = ((brief.c.status, status), (brief.c.source_name, source))
+    return [column == value for column, value in wanted if value is not None]
 
 
 def hold_brief(connection: sa.Connection, brief_id: int, *, reason: str, by: str | None) -> None:

@@ -14,6 +14,7 @@ import sqlalchemy as sa
 
 from newsletter.model.issue import AudienceRule, Issue, IssueKind, IssueState
 from newsletter.model.mail import MergeField, mark_of
+from newsletter.model.schedule import Order
 from newsletter.store.issues.issues import issue_from_row
 from newsletter.store.tables import batch, brief, issue, issue_brief, mail, schedule
 
@@ -80,30 +81,51 @@ def latest_issues(
     Load the newest *most* issues whose audience *is_wanted*, except test mails and notices; with
     *state*, those in it.
     """
-    return issues_before(connection, None, most=most, state=state, is_wanted=is_wanted)
+    return issues_after(connection, None, most=most, state=state, is_wanted=is_wanted)
 
 
-def issues_before(
+def issues_after(
     connection: sa.Connection,
-    before: int | None,
+    after: int | None,
     *,
+    order: Order = Order.NEWEST,
     most: int | None,
     state: IssueState | None = None,
     is_wanted: Callable[[AudienceRule], bool] | None = None,
 ) -> list[Issue]:
     """
-    Load the issues with a number below *before* (None: all), as `latest_issues` does.
+    Load the issues that come after the number *after* (None: all) in an order, as `latest_issues`
+    does.
     """
-    wanted = sa.select(issue).where(issue.c.kind == IssueKind.ISSUE)
-    if before is not None:
-        wanted = wanted.where(issue.c.id < before)
-    if state is not None:
-        wanted = wanted.where(issue.c.state == state)
-    wanted = wanted.order_by(issue.c.id.desc())
+    number = issue.c.id
+    wanted = sa.select(issue).where(*_shown_in(state))
+    if after is not None:
+        wanted = wanted.where(number < after if order is Order.NEWEST else number > after)
+    wanted = wanted.order_by(number.desc() if order is Order.NEWEST else number)
     if is_wanted is None:
         return [issue_from_row(row) for row in connection.execute(wanted.limit(most))]
     found = map(issue_from_row, connection.execute(wanted))
     return list(itertools.islice((each for each in found if is_wanted(each.audience)), most))
+
+
+def count_issues(
+    connection: sa.Connection,
+    *,
+    state: IssueState | None = None,
+    is_wanted: Callable[[AudienceRule], bool] | None = None,
+) -> int:
+    """
+    Return how many issues `issues_after` finds in all.
+    """
+    if is_wanted is None:
+        return connection.scalar(sa.select(sa.func.count()).where(*_shown_in(state))) or 0
+    rules = connection.scalars(sa.select(issue.c.audience).where(*_shown_in(state)))
+    return sum(is_wanted(AudienceRule.from_json(rule)) for rule in rules)
+
+
+def _shown_in(state: IssueState | None) -> list[sa.ColumnElement[bool]]:
+    conditions = [issue.c.kind == IssueKind.ISSUE]
+    return conditions if state is None else [*conditions, issue.c.state == state]
 
 
 def recent_tests(connection: sa.Connection, *, most: int) -> list[Issue]:

@@ -11,7 +11,7 @@ from typing import TypeVar
 
 from newsletter.app import App
 from newsletter.model.access import Actor, Permission
-from newsletter.web.api.body import ResourcePage, ResponseBody
+from newsletter.web.api.body import CountedPage, ResourcePage, ResponseBody
 from newsletter.web.api.operations import Operation
 from newsletter.web.api.requests.paging import Cursors, next_page
 
@@ -83,3 +83,18 @@ class Call:
         cursor = self.cursors.make(self.path, self.query, key(items[-1]))
         self.headers["Link"] = next_page(self.path, self.query, cursor, limit)
         return ResourcePage(items=[show(each) for each in items], next=cursor)
+
+    def counted_page(
+        self,
+        found: Sequence[Item],
+        limit: int,
+        *,
+        key: Callable[[Item], int | str],
+        show: Callable[[Item], Shown],
+        total: int | None,
+    ) -> CountedPage[Shown]:
+        """
+        Return a page as `page` does, with the *total* of all its items if it was asked for.
+        """
+        page = self.page(found, limit, key=key, show=show)
+        return CountedPage(items=page.items, next=page.next, total=total)

@@ -108,6 +108,24 @@ def test_briefs_come_in_pages(api: ApiClient) -> None:
     assert third["next"] is None
 
 
+def test_briefs_are_counted_and_listed_in_either_order(api: ApiClient) -> None:
+    for key in ("one", "two", "three"):
+        api.put(f"/briefs/keys/{key}", {"title": key.title(), "body": "Text."})
+    api.post("/briefs/2/hold", {"reason": "later"})
+
+    def found(query: str) -> tuple[list[int], int | None]:
+        page = api.get(f"/briefs?{query}").json()
+        return [each["id"] for each in page["items"]], page["total"]
+
+    assert found("") == ([3, 2, 1], None)
+    assert found("order=newest&total=true&limit=1") == ([3], 3)
+    assert found("order=oldest&status=new&total=true") == ([1, 3], 2)
+    assert found("source=nowhere&total=true") == ([], 0)
+    first = api.get("/briefs?order=oldest&limit=2").json()
+    assert found(f"order=oldest&cursor={first['next']}") == ([3], None)
+    assert kind_of(api.get("/briefs?order=address")) == "invalid"
+
+
 @pytest.mark.parametrize(
     ("body", "kind"),
     [

@@ -54,6 +54,29 @@ def test_a_draft_is_made_changed_and_duplicated(desk: ApiClient) -> None:
     assert desk.get(f"{path}/readers").json() == {"readers": 2}
 
 
+def test_issues_are_counted_and_listed_in_either_order(
+    desk: ApiClient, installation: Installation, pages: TestClient
+) -> None:
+    installation.add_list("weekly")
+    for lists in (["daily"], ["weekly"], ["daily"], ["daily", "weekly"]):
+        draft(desk, lists=lists)
+    desk.post("/issues/3/cancel")
+
+    def found(query: str, of: ApiClient = desk) -> tuple[list[int], int | None]:
+        page = of.get(f"/issues?{query}").json()
+        return [each["id"] for each in page["items"]], page["total"]
+
+    assert found("") == ([4, 3, 2, 1], None)
+    assert found("order=newest&total=true&limit=1") == ([4], 4)
+    assert found("order=oldest&state=draft&total=true") == ([1, 2, 4], 3)
+    first = desk.get("/issues?order=oldest&total=true&limit=3").json()
+    assert [each["id"] for each in first["items"]] == [1, 2, 3]
+    assert found(f"order=oldest&total=true&limit=3&cursor={first['next']}") == ([4], 4)
+    assert kind_of(desk.get(f"/issues?order=newest&total=true&cursor={first['next']}")) == "invalid"
+    limited = ApiClient(pages, token_for(installation, name="limited", lists=["daily"]))
+    assert found("order=oldest&total=true", limited) == ([1, 3], 2)
+
+
 def test_a_draft_is_removed_but_nothing_that_was_sent_or_tested(
     desk: ApiClient, installation: Installation
 ) -> None:

@@ -30,7 +30,7 @@ from newsletter.web.api.bodies.subscribers import (
 from newsletter.web.api.body import CountedPage
 from newsletter.web.api.call import Call
 from newsletter.web.api.operations import PREFIX, Noun
-from newsletter.web.api.requests.paging import CursorText, Limit
+from newsletter.web.api.requests.paging import CursorText, Limit, Total
 from newsletter.web.api.requests.request_limits import RateClass
 from newsletter.web.api.times import GivenMoment
 from subscribers.filters.model import PeopleFilter, PeopleOrder, PersonState
@@ -69,7 +69,6 @@ OfIssue = Annotated[
 Order = Annotated[
     PeopleOrder, Query(description="By when they were first known, or by their address")
 ]
-Total = Annotated[bool, Query(description="Count all who match, too")]
 
 
 @noun.get("/subscribers", Permission.PEOPLE_READ)
@@ -119,9 +118,8 @@ def list_subscribers(
         last = each.person.email if order is PeopleOrder.ADDRESS else each.person.id
         return f"{int(seen) + limit} {str(last).lower()}"
 
-    page = call.page(found, limit, key=key, show=_found_body)
     count = people_pages.total(call.app, which, by=call.actor) if total else None
-    return CountedPage(items=page.items, next=page.next, total=count)
+    return call.counted_page(found, limit, key=key, show=_found_body, total=count)
 
 
 @noun.post("/subscribers", Permission.PEOPLE_WRITE, status=201)

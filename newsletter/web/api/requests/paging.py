@@ -15,6 +15,7 @@ from urllib.parse import parse_qsl, urlencode
 import orjson
 from fastapi import Query
 
+from newsletter.model.schedule import Order
 from newsletter.web.api.refusals.problems import Problem, ProblemType, ValueProblem
 from subscribers.tokens import KeyRing
 
@@ -28,6 +29,9 @@ CursorText = Annotated[
     str | None,
     Query(max_length=500, description="The `next` of the page before; leave it out at first"),
 ]
+
+ByAge = Annotated[Order, Query(description="By when they were made")]
+Total = Annotated[bool, Query(description="Count all that match, too")]
 
 
 class Cursors:

@@ -11,6 +11,7 @@ from fastapi import Query
 from newsletter.actions.content import briefs, written_briefs
 from newsletter.model.access import Permission
 from newsletter.model.brief import BriefStatus
+from newsletter.model.schedule import Order
 from newsletter.web.api.bodies.content.brief_requests import (
     BriefChanges,
     BriefFieldsToReset,
@@ -26,11 +27,11 @@ from newsletter.web.api.bodies.content.briefs import (
     brief_body,
     brief_summary,
 )
-from newsletter.web.api.body import ResourcePage
+from newsletter.web.api.body import CountedPage
 from newsletter.web.api.call import Call
 from newsletter.web.api.nouns.content.media import media_url
 from newsletter.web.api.operations import PREFIX, Noun
-from newsletter.web.api.requests.paging import CursorText, Limit
+from newsletter.web.api.requests.paging import ByAge, CursorText, Limit, Total
 
 noun = Noun("briefs", "Briefs, of which issues are made.")
 
@@ -45,21 +46,27 @@ def list_briefs(
     call: Call,
     status: Status = None,
     source: Source = None,
+    order: ByAge = Order.NEWEST,
+    total: Total = False,
     limit: Limit = 100,
     cursor: CursorText = None,
-) -> ResourcePage[BriefSummaryBody]:
+) -> CountedPage[BriefSummaryBody]:
     """
-    List the briefs, the newest first.
+    List the briefs, the newest first unless `order` says otherwise.
     """
     found = briefs.page(
         call.app,
-        before=call.after(cursor, int, 0) or None,
+        after=call.after(cursor, int, 0) or None,
+        order=order,
         limit=limit + 1,
         status=status,
         source=source,
         by=call.actor,
     )
-    return call.page(found, limit, key=lambda each: each.id, show=brief_summary)
+    count = briefs.total(call.app, status=status, source=source, by=call.actor) if total else None
+    return call.counted_page(
+        found, limit, key=lambda each: each.id, show=brief_summary, total=count
+    )
 
 
 @noun.post("/briefs", _WRITE, status=201)

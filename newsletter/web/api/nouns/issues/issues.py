@@ -12,6 +12,7 @@ from newsletter.actions.issues import checks, corrections, issue_pages, issues, 
 from newsletter.actions.issues.previews import SampleReader
 from newsletter.model.access import Permission
 from newsletter.model.issue import IssueState
+from newsletter.model.schedule import Order
 from newsletter.web.api.bodies.issues.issues import (
     CorrectionToMake,
     IssueBody,
@@ -31,10 +32,10 @@ from newsletter.web.api.bodies.issues.reviews import (
     check_body,
     preview_body,
 )
-from newsletter.web.api.body import ResourcePage
+from newsletter.web.api.body import CountedPage
 from newsletter.web.api.call import Call
 from newsletter.web.api.operations import PREFIX, Noun
-from newsletter.web.api.requests.paging import CursorText, Limit
+from newsletter.web.api.requests.paging import ByAge, CursorText, Limit, Total
 from newsletter.web.api.requests.request_limits import RateClass
 
 noun = Noun("issues", "Issues: what is sent to the readers of lists.")
@@ -54,19 +55,28 @@ def shown(call: Call, issue: int) -> IssueBody:
 
 @noun.get("/issues", _READ)
 def list_issues(
-    call: Call, state: State = None, limit: Limit = 100, cursor: CursorText = None
-) -> ResourcePage[IssueSummaryBody]:
+    call: Call,
+    state: State = None,
+    order: ByAge = Order.NEWEST,
+    total: Total = False,
+    limit: Limit = 100,
+    cursor: CursorText = None,
+) -> CountedPage[IssueSummaryBody]:
     """
-    List the issues, the newest first.
+    List the issues, the newest first unless `order` says otherwise.
     """
     found = issue_pages.page(
         call.app,
-        before=call.after(cursor, int, 0) or None,
+        after=call.after(cursor, int, 0) or None,
+        order=order,
         limit=limit + 1,
         state=state,
         by=call.actor,
     )
-    return call.page(found, limit, key=lambda each: each.issue.id, show=issue_summary)
+    count = issue_pages.total(call.app, state=state, by=call.actor) if total else None
+    return call.counted_page(
+        found, limit, key=lambda each: each.issue.id, show=issue_summary, total=count
+    )
 
 
 @noun.post("/issues", _WRITE, status=201)
