@@ -114,11 +114,14 @@ words: .venv/ready           ## gather the texts of the newsroom, and bring its 
 vendor:                      ## fetch the scripts of the newsroom from npm again, at their fixed versions
 	@sh newsletter/web/static/vendor/fetch.sh
 
+CLIENT := tests/web/api/generated_client
 lock:                        ## pin every dependency with its hashes
 	$(BIN)/pip-compile -q --strip-extras --generate-hashes --no-emit-index-url --no-emit-find-links \
 		--extra postgres -o requirements.txt pyproject.toml
 	$(BIN)/pip-compile -q --strip-extras --generate-hashes --no-emit-index-url --no-emit-find-links \
 		--allow-unsafe --extra dev --extra postgres -c requirements.txt -o requirements-dev.txt pyproject.toml
+	$(BIN)/pip-compile -q --strip-extras --generate-hashes --no-emit-index-url --no-emit-find-links \
+		-o $(CLIENT)/requirements.txt $(CLIENT)/requirements.in
 
 .venv/bin/python:
 	$(PYTHON) -m venv .venv

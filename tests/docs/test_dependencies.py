@@ -44,3 +44,10 @@ def test_every_dependency_of_development_has_a_reason() -> None:
     found = rows("Development")
     assert {name for name, _ in found} == names(PROJECT["optional-dependencies"]["dev"])
     assert all(reason for _, reason in found)
+
+
+def test_the_page_names_what_the_generator_of_a_client_needs() -> None:
+    needed = (ROOT / "tests/web/api/generated_client/requirements.in").read_text("utf-8")
+    lines = [line for line in needed.splitlines() if not line.startswith("#")]
+    assert lines
+    assert all(f"`{name}`" in PAGE for name in names(lines))

@@ -86,7 +86,9 @@ def _write(app: App, connection: sa.Connection, job: FileJob, file: Path) -> dic
             done = write_preset(app, which, binary, product=options["preset"], with_notes=notes)
             return {"exported": done.written, "left_out": done.left_out}
         with _CountedLines(binary, connection, job.id) as out:
-            return {"exported": _write_lines(app, options, out)}
+            exported = _write_lines(app, options, out)
+            out.store()
+            return {"exported": exported}
 
 
 def _write_lines(app: App, options: Mapping[str, Any], out: TextIO) -> int:
@@ -104,7 +106,8 @@ def _write_lines(app: App, options: Mapping[str, Any], out: TextIO) -> int:
 
 class _CountedLines(io.TextIOWrapper):
     """
-    The text of an export. The number of its lines is stored with the job from time to time.
+    The text of an export. The number of its lines is stored with the job from time to time, and at
+    its end.
     """
 
     def __init__(self, binary: BinaryIO, connection: sa.Connection, number: int) -> None:
@@ -118,10 +121,16 @@ class _CountedLines(io.TextIOWrapper):
         """
         self._lines += text.count("\n")
         if self._lines - self._stored >= _STORED_EVERY:
-            self._stored = self._lines
-            with self._connection.begin():
-                set_position(self._connection, self._number, self._lines)
+            self.store()
         return super().write(text)
+
+    def store(self) -> None:
+        """
+        Store how many lines are written.
+        """
+        self._stored = self._lines
+        with self._connection.begin():
+            set_position(self._connection, self._number, self._lines)
 
 
 def _filter_in(values: Mapping[str, str]) -> PeopleFilter:
