@@ -4,6 +4,7 @@ The generated reference: every command, argument, option and setting has a sente
 
 from __future__ import annotations
 
+import json
 import re
 from pathlib import Path
 
@@ -15,6 +16,7 @@ from reference_pages.settings import sections, sentence_of
 from newsletter.mail.checks.rules import RULES
 from newsletter.settings.plugins import PROVIDERS, declared
 from newsletter.settings.provider import provider_kind
+from newsletter.web.api.application import document
 from subscribers.database.tables import metadata
 
 
@@ -92,3 +94,44 @@ def test_every_address_of_serve_is_in_its_page() -> None:
     assert len(paths) > 5
     assert [path for path in paths if path not in named] == []
     assert "/hooks/WORD/WORD" in named
+
+
+def test_the_reference_of_the_api_has_the_types_examples_and_responses_of_each_operation() -> None:
+    page = GENERATORS["api"]()
+    content = document().content
+    lacking = []
+    for path, methods in content["paths"].items():
+        for method, described in methods.items():
+            title = f"{method.upper()} {path}"
+            section = page.partition(f"### {title}\n")[2].partition("\n### ")[0]
+            wanted = [f"`{each['name']}`" for each in described["parameters"]]
+            (answers,) = re.findall(r"^Responses: (.*)\\\n", section, re.MULTILINE)
+            (refusals,) = re.findall(r"^\[Refusals\].*: (.*)\.", section, re.MULTILINE)
+            found = set(re.findall(r"\b\d{3}\b", answers + refusals))
+            wanted += sorted(set(described["responses"]) - found)
+            body = described.get("requestBody", {}).get("content", {}).get("application/json")
+            if body is not None:
+                wanted += [
+                    "| field | type | meaning |",
+                    json.dumps(body["example"], indent=2, ensure_ascii=False),
+                ]
+            lacking += [f"{title}: {each}" for each in wanted if each not in section]
+    assert lacking == []
+
+
+def test_the_reference_of_the_api_has_every_body_and_its_required_fields_come_first() -> None:
+    page = GENERATORS["api"]()
+    headings = set(re.findall(r"^### (\w+)$", page, re.MULTILINE))
+    links = set(re.findall(r"\[(\w+)\]\(#\w+\)", page))
+    assert links <= headings
+    assert len(links) > 100
+    schemas = document().content["components"]["schemas"]
+    values = {name: each["enum"] for name, each in schemas.items() if "enum" in each}
+    assert [name for name in values if name not in headings] == []
+    late = []
+    for table in re.findall(r"^\| (?:field|parameter) .*\n(?:\|.*\n)+", page, re.MULTILINE):
+        rows = table.splitlines()[2:]
+        is_needed = ["Required." in row for row in rows]
+        late += rows[:1] if is_needed != sorted(is_needed, reverse=True) else []
+        late += [row for row in rows if len(re.findall(r"(?<!\\)\|", row)) != 4 or "|  |" in row]
+    assert late == []

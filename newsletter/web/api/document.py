@@ -5,6 +5,7 @@ headers of each.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator, Mapping, Sequence
 from functools import cached_property
 from typing import Any
@@ -112,6 +113,8 @@ def _describe_fields(schemas: dict[str, Any]) -> None:
     Give each field of a body that does not say what it means its sentence.
     """
     for body, schema in schemas.items():
+        if "enum" in schema and "description" in schema:
+            schema["description"] = _with_values(schema["description"], schema["enum"])
         if body.startswith(("ResourcePage_", "CountedPage_")):
             schema["description"] = (
                 "A part of a long list: `next` is the cursor of the part after it."
@@ -120,6 +123,17 @@ def _describe_fields(schemas: dict[str, Any]) -> None:
             words = field.get("description") or words_for(body, name)
             if words:
                 field["description"] = words
+
+
+def _with_values(text: str, values: Sequence[str]) -> str:
+    """
+    Return what an enumeration says of its members, in one line, with their values for their names.
+    """
+    line = " ".join(text.split())
+    for value in values:
+        name = re.sub(r"\W", "_", value).upper()
+        line = re.sub(rf"\b{name}\b", f"`{value}`", line)
+    return line
 
 
 def _schemas_of_problems() -> dict[str, Any]:

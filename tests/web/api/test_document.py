@@ -87,6 +87,16 @@ def test_every_field_parameter_and_operation_says_what_it_means() -> None:
     assert set(WORDS) - used == set(), "no field has these words"
 
 
+def test_what_an_enumeration_means_names_its_values_as_they_are_sent() -> None:
+    shouting = [
+        f"{name}: {each}"
+        for name, schema in CONTENT["components"]["schemas"].items()
+        for each in schema.get("enum", ())
+        if re.search(rf"\b{re.sub(r'[^A-Z]', '_', each.upper())}\b", schema.get("description", ""))
+    ]
+    assert shouting == []
+
+
 def test_answers_may_get_more_fields_and_requests_may_not() -> None:
     wrong = [
         name

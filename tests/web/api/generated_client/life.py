@@ -201,7 +201,7 @@ def send_an_issue(client: AuthenticatedClient) -> int:
     assert {
         each.address: each.state for each in got(models.ResourcePageRecipientBody, readers).items
     } == {ADA: models.DeliveryState.ACCEPTED, BORIS: models.DeliveryState.ACCEPTED}
-    page = got(models.ResourcePageIssueSummaryBody, list_issues.sync(client=client))
+    page = got(models.CountedPageIssueSummaryBody, list_issues.sync(client=client))
     assert [each.id for each in page.items] == [issue.id]
     return issue.id
 
