@@ -81,7 +81,7 @@ journeys: .venv/ready-dev tests/proof/node_modules ## go through the newsroom as
 walk: .venv/ready-dev tests/proof/node_modules ## look at every page of the newsroom: axe, widths, large text, what moves, lost focus
 	WALK=$${WALK:-all} $(BIN)/python -m pytest -q -n 2 -m ci tests/browser/test_newsroom_walk.py
 
-hostile-requests: .venv/ready-dev ## send every form, operation and command 1, 8 and 32 MB of five nasty shapes: readers are answered within 250 ms meanwhile
+hostile-requests: .venv/ready-dev ## send every route and command 1, 8 and 32 MB of nasty shapes: readers are answered within 250 ms meanwhile
 	HOSTILE=all $(BIN)/python -m pytest -q -s -m ci tests/reliability/test_hostile_requests.py
 
 room-attacks: .venv/ready-dev ## attack every form, page and text of the newsroom with every vector

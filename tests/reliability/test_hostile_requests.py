@@ -1,9 +1,10 @@
 """
 Whatever one request or one file holds, readers leave and join, and providers report, meanwhile.
 
-`make hostile-requests` sends every form of staff, every operation that writes and every door of
-readers 1, 8 and 32 MB in five shapes, and judges by the clock: it needs a quiet machine. Otherwise
-a few of them are sent, and judged by what is answered, and by the memory that they took.
+`make hostile-requests` sends every method of every route a small body, and 1, 8 and 32 MB, in five
+or six shapes, and judges by the clock: what was late is tried again, because the machine may have
+been late. Otherwise a few of them are sent, and judged by what is answered, and by the memory that
+they took.
 """
 
 from __future__ import annotations
@@ -16,22 +17,27 @@ from pathlib import Path
 
 import pytest
 from api_server import make_installation
-from hostile_requests import FORM, MB, Attacked, Target, documents, forms
+from hostile_requests import FORM, KB, MB, Attack, Attacked, Target, documents, forms
 from serving import command
 
+from newsletter.web.api.application import document
+
 ALL = os.environ.get("HOSTILE") == "all"
-SIZES = (1, 8, 32) if ALL else (1, 32)
+# Of bodies: within the limit of every route, and just within those of larger ones.
+SIZES_KB = (60, 1_022, 8_190, 32_766) if ALL else (60, 32_766)
 # What a request costs at most, in time of the processor: about 1 s, where it was 8 to 40 s.
 MOST_S = 3.0
 MOST_MB = 700
-# Slower than on a quiet machine by this much.
-SLOWER_S = 0.25
+# How long those beside wait at most. A machine that is busy with others is late too, but seldom
+# each time.
+MOST_WAIT_S, TRIES = 0.25, 4
 SAMPLE = {
     "/admin/login", "/admin/imports/new", "/admin/issues/1/preview", "/admin/new-segment",
     "/api/v1/imports", "/api/v1/import-trials", "/api/v1/lists", "/join/daily",
 }  # fmt: skip
 # Another field is looked at before.
 REFUSED_EARLIER = {"POST /api/v1/issues /briefs/0"}
+METHODS = {"get", "post", "put", "patch", "delete"}
 WELL = {"health": 200, "leave": 200, "join": 200, "hook": 200}
 
 
@@ -44,13 +50,15 @@ def attacked(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Attacked]:
 @pytest.mark.ci
 def test_no_request_keeps_readers_from_leaving_and_joining(attacked: Attacked) -> None:
     targets = [each for each in attacked.targets() if ALL or each.path in SAMPLE]
-    assert len(targets) >= (200 if ALL else len(SAMPLE))
-    floor = attacked.quiet(100 if ALL else 5).slowest_s
+    # What is loaded by the first of them is loaded now.
+    attacked.quiet(5)
     faults = []
     for target in targets:
-        for size in SIZES:
-            for shape, (body, kind) in target.shapes(size * MB).items():
-                faults += faults_of(attacked, target, body, kind, floor, f"{shape}, {size} MB")
+        attacked.stay_logged_in()
+        for size in SIZES_KB:
+            for shape, (body, kind) in target.shapes(size * KB).items():
+                where = f"{target.method} {target.path}, {shape}, {size:,} KB"
+                faults += [f"{where}: {each}" for each in faults_of(attacked, target, body, kind)]
     assert not faults, "\n".join(faults)
     assert attacked.peak_mb() < MOST_MB
     states = attacked.changed()
@@ -58,33 +66,39 @@ def test_no_request_keeps_readers_from_leaving_and_joining(attacked: Attacked) -
     assert states["pending"], states
 
 
-def faults_of(
-    attacked: Attacked,
-    target: Target,
-    body: bytes,
-    kind: str,
-    floor: dict[str, float],
-    what: str,
-) -> list[str]:
+@pytest.mark.ci
+def test_every_route_of_pages_and_api_is_attacked(attacked: Attacked) -> None:
+    targets = list(attacked.targets())
+    assert len({each.path for each in targets}) > 300
+    named = {(each.template, each.method.lower()) for each in targets}
+    for path, methods in document().content["paths"].items():
+        assert {(path, method) for method in methods if method in METHODS} <= named
+    assert {each.path for each in targets} >= SAMPLE
+
+
+def faults_of(attacked: Attacked, target: Target, body: bytes, kind: str) -> list[str]:
     """
-    Return what was wrong during one request.
+    Return what was wrong during one request. What was late is sent again.
     """
-    where = f"{target.method} {target.path}, {what}"
-    status, used_s, beside = attacked.attack(target, body, kind)
-    faults = [f"{where}: {status}"] if status >= 500 and status != 503 else []
-    if ALL and used_s > MOST_S:
-        faults.append(f"{where}: {used_s:.1f} s of the processor")
+    tried: list[Attack] = []
+    while len(tried) < (TRIES if ALL else 1):
+        tried.append(attacked.attack(target, body, kind))
+        if tried[-1].used_s <= MOST_S and max(tried[-1].beside.slowest_s.values()) <= MOST_WAIT_S:
+            break
+    faults = [
+        f"answered {each.status}" for each in tried if each.status >= 500 and each.status != 503
+    ]
     faults += [
-        f"{where}: {name} was answered {answer}"
-        for name, answer in beside.answers
+        f"{name} was answered {answer}"
+        for each in tried
+        for name, answer in each.beside.answers
         if answer != WELL[name]
     ]
     if ALL:
-        faults += [
-            f"{where}: {name} took {took_s:.3f} s"
-            for name, took_s in beside.slowest_s.items()
-            if took_s > floor[name] + SLOWER_S
-        ]
+        used_s = min(each.used_s for each in tried)
+        faults += [f"{used_s:.1f} s of the processor"] if used_s > MOST_S else []
+        least_s = {name: min(each.beside.slowest_s[name] for each in tried) for name in WELL}
+        faults += [f"{n} took {s:.3f} s" for n, s in least_s.items() if s > MOST_WAIT_S]
     return faults
 
 

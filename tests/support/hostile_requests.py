@@ -20,20 +20,22 @@ import httpx
 import sqlalchemy as sa
 from api_server import make_installation
 from event_samples import SECRET, resend_body, signed
+from fastapi.routing import APIRoute
 from serving import Served, command
 from staff_samples import EVE, PASSWORD, add_member, form_token
+from starlette.applications import Starlette
 from starlette.routing import Route
 
 from newsletter.app import App
 from newsletter.settings import load_settings
-from newsletter.web.admin.staff_site import staff_routes
-from newsletter.web.api.application import document
+from newsletter.web.api.application import document, routed_operations
+from newsletter.web.application import make_web
 from newsletter.web.limits.form_tokens import FormTokens
-from newsletter.web.page.static_files import StaticFiles
-from newsletter.web.write_pool import WritePool
+from newsletter.web.metrics import PATH as METRICS
+from newsletter.web.webhooks.endpoint import PREFIX
 from subscribers.database.tables import subscription
 
-MB = 1024 * 1024
+KB, MB = 1024, 1024 * 1024
 FORM = "application/x-www-form-urlencoded"
 PARTS = "multipart/form-data; boundary=x"
 JSON = "application/json"
@@ -64,7 +66,7 @@ def forms(size: int) -> dict[str, tuple[bytes, str]]:
 
 def documents(size: int) -> dict[str, tuple[bytes, str]]:
     """
-    Return JSON of a size in five nasty shapes.
+    Return JSON of a size in six nasty shapes.
     """
     file = b'{"list":"daily","files":[{"name":"a.csv","text":"email,tags\\na@example.org,'
     return {
@@ -73,6 +75,8 @@ def documents(size: int) -> dict[str, tuple[bytes, str]]:
         "names": (b'{"a":1' + b',"b":[]' * (size // 7) + b"}", JSON),
         "marks": (b'{"name":"a' + _MARKS * (size // 4) + b'"}', JSON),
         "file": (file + _MARKS * (size // 4) + b'"}]}', JSON),
+        # It looks as if it had NUL.
+        "escapes": (file + b"\\\\u0000" + b"a" * size + b'"}]}', JSON),
     }
 
 
@@ -101,6 +105,18 @@ class Beside:
     def add(self, kind: str, status: int, took_s: float) -> None:
         self.answers[kind, status] += 1
         self.slowest_s[kind] = max(took_s, self.slowest_s.get(kind, 0.0))
+
+
+@dataclass(frozen=True, kw_only=True)
+class Attack:
+    """
+    What became of a hostile request: its status (0 if the server hung up), the processor time that
+    it cost the server, and what was answered beside it.
+    """
+
+    status: int
+    used_s: float
+    beside: Beside
 
 
 class Attacked:
@@ -135,10 +151,7 @@ class Attacked:
         self.served.__enter__()
         self.browser = httpx.Client(base_url=self.served.address, timeout=300)
         self.browser.headers.update({"Sec-Fetch-Site": "same-origin"})
-        token = form_token(self.browser.get("/admin/login").text)
-        form = {"form_token": token, "email": EVE, "password": PASSWORD}
-        assert self.browser.post("/admin/login", data=form).status_code == 303
-        self.form_token = form_token(self.browser.get("/admin/account").text)
+        self._log_in()
         # A form that was opened a while ago, as a person's is.
         opened_at = dt.datetime.now(dt.UTC) - dt.timedelta(minutes=1)
         self._join = FormTokens(self.app.links.keys).token("join page", opened_at)
@@ -149,30 +162,50 @@ class Attacked:
         self.served.__exit__(*failed)
         self.app.close()
 
+    def stay_logged_in(self) -> None:
+        """
+        Log the owner in again if a form has ended the session, or before pages ask for the password
+        again.
+        """
+        is_over = self.browser.get("/admin/account").status_code != 200
+        if is_over or time.monotonic() - self._logged_in_at_s > 300:
+            self._log_in()
+
+    def _log_in(self) -> None:
+        token = form_token(self.browser.get("/admin/login").text)
+        form = {"form_token": token, "email": EVE, "password": PASSWORD}
+        assert self.browser.post("/admin/login", data=form).status_code == 303
+        self.form_token = form_token(self.browser.get("/admin/account").text)
+        self._logged_in_at_s = time.monotonic()
+
     def targets(self) -> Iterator[Target]:
         """
-        Yield every page with a form, every operation that writes, and the doors of readers and
-        providers.
+        Yield every method of every route that the application has.
         """
-        for route in staff_routes(self.app, StaticFiles(), writes=WritePool()):
-            assert isinstance(route, Route)
-            if "POST" in (route.methods or ()):
-                path = route.path.replace("{number}", "1").replace("{slug}", "daily")
-                yield Target(method="POST", path=_filled(path), headers={}, shapes=forms)
+        filled = {"{number}": "1", "{slug}": "daily", "{token}": "x", "{path:path}": "nowhere"}
+        for route in page_routes(make_web(self.app, stopping=threading.Event())):
+            shapes = documents if route.path.startswith(PREFIX) else forms
+            for method in _methods(route):
+                path = route.path
+                for name, value in filled.items():
+                    path = path.replace(name, value)
+                path = self._hook if path.startswith(PREFIX) else _filled(path)
+                yield Target(method=method, path=path, headers={}, shapes=shapes)
+        yield Target(method="GET", path=METRICS, headers={}, shapes=forms)
+        # A form of another site may send JSON.
+        yield Target(method="POST", path="/join/daily", headers={}, shapes=documents)
         bearer = {"Authorization": f"Bearer {self.token}"}
-        for noun_path, methods in document().content["paths"].items():
-            for method in methods:
-                if method in ("post", "put", "patch"):
-                    yield Target(
-                        method=method.upper(),
-                        path=_filled(noun_path),
-                        template=noun_path,
-                        headers=bearer,
-                        shapes=documents,
-                    )
-        for path in ("/join/daily", "/u/x", "/p/x", "/r/x/approve", "/c/x"):
-            yield Target(method="POST", path=path, headers={}, shapes=forms)
-        yield Target(method="POST", path=self._hook, headers={}, shapes=documents)
+        for each in routed_operations().routes:
+            assert isinstance(each, Route | APIRoute)
+            for method in _methods(each):
+                yield Target(
+                    method=method,
+                    # What it needs itself is not deleted.
+                    path=_filled(each.path, "9999" if method == "DELETE" else "1"),
+                    template=each.path,
+                    headers=bearer,
+                    shapes=documents,
+                )
 
     def too_long(self) -> Iterator[tuple[Target, str, Any]]:
         """
@@ -187,10 +220,9 @@ class Attacked:
             for place, body in _beyond(schema, content, ()):
                 yield target, place, body
 
-    def attack(self, target: Target, body: bytes, kind: str) -> tuple[int, float, Beside]:
+    def attack(self, target: Target, body: bytes, kind: str) -> Attack:
         """
-        Send one hostile request; return its status (0 if the server hung up), the processor time
-        it cost the server, and what was answered beside it.
+        Send one hostile request.
         """
         is_over, beside = threading.Event(), Beside()
         looking = threading.Thread(target=self._look, args=(beside, is_over))
@@ -207,7 +239,7 @@ class Attacked:
         finally:
             is_over.set()
             looking.join()
-        return status, self.used_s() - before_s, beside
+        return Attack(status=status, used_s=self.used_s() - before_s, beside=beside)
 
     def quiet(self, rounds: int) -> Beside:
         """
@@ -278,10 +310,28 @@ class Attacked:
             beside.add(kind, status, time.perf_counter() - begun_s)
 
 
-def _filled(path: str) -> str:
+def page_routes(layer: Any) -> list[Route]:
+    """
+    Return the routes of the pages and webhooks of the application that *layer* protects.
+    """
+    while not isinstance(layer, Starlette):
+        layer = getattr(layer, "pages", None) or layer.app
+    routes = [each for each in layer.routes if isinstance(each, Route)]
+    assert len(routes) == len(layer.routes)
+    return routes
+
+
+def _methods(route: Route | APIRoute) -> list[str]:
+    """
+    Return the methods of a route that have code of their own; one that has all is sent forms.
+    """
+    return sorted((route.methods or {"POST"}) - {"HEAD", "OPTIONS"})
+
+
+def _filled(path: str, name: str = "1") -> str:
     while "{" in path:
         before, _, rest = path.partition("{")
-        path = f"{before}1{rest.partition('}')[2]}"
+        path = f"{before}{name}{rest.partition('}')[2]}"
     return path
 
 

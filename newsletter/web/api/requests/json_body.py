@@ -24,7 +24,6 @@ How many values a body may have in all: the parser makes an object of each, and 
 meanwhile.
 """
 
-_SURROGATES = range(0xD800, 0xE000)
 _NOT_STORED = "NUL and halves of surrogate pairs cannot be stored: remove them"
 # Larger ones are parsed in a thread.
 _SMALL = 32 * 1024
@@ -130,7 +129,11 @@ def _faults(value: Any, *, with_texts: bool) -> Iterator[tuple[str, str]]:
 
 
 def _can_be_stored(text: str) -> bool:
-    return "\0" not in text and not any(ord(letter) in _SURROGATES for letter in text)
+    try:
+        text.encode()
+    except UnicodeEncodeError:
+        return False
+    return "\0" not in text
 
 
 def _part(name: object) -> str:
