@@ -73,8 +73,8 @@ def test_a_source_without_the_key_that_it_needs_is_told_at_once(
     cli: Cli, office: Path, kind: str, location: str, key: str
 ) -> None:
     warning = (
-        f"source other has no {key}, so its polls will fail: newsletter source edit other "
-        "--key env:NAME\n"
+        f"source other has no {key}, so its polls will fail: `newsletter source edit other "
+        "--key env:NAME`\n"
     )
     ran = cli("source", "add", "other", kind, location)
     assert (ran.status, ran.err) == (0, warning)

@@ -96,7 +96,7 @@ def test_adding_without_consent_refuses_a_person_who_unsubscribed(cli: Cli, offi
     assert (ran.status, ran.out) == (1, "")
     assert re.fullmatch(
         r"newsletter: ada@example\.org unsubscribed from list daily on \d{4}-\d\d-\d\d; nothing "
-        r"was changed; if they agreed again: --consent TEXT --resubscribe\n",
+        r"was changed; if they agreed again: --consent TEXT and --resubscribe\n",
         ran.err,
     )
     person = cli("subscriber", "show", "ada@example.org", "--json").document

@@ -90,7 +90,7 @@ def _warning(app: App, source: SourceSettings) -> str | None:
     kind = source_kind(source.kind)
     key = kind.needed_key(source.location)
     if key and not source.key:
-        command = f"newsletter source edit {source.name} --key env:NAME"
+        command = f"`newsletter source edit {source.name} --key env:NAME`"
         return phrase(
             "source {source} has no {key}, so its polls will fail: {command}",
             source=source.name,

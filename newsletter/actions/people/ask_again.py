@@ -80,7 +80,7 @@ def start(app: App, list_slug: str, terms: AskTerms, *, by: Actor) -> AskRunStat
                 phrase(
                     "the people of list {list} are being asked already: wait until "
                     "`newsletter list ask-again {list} --status` says that it is done, or "
-                    "--stop it",
+                    "stop it with `newsletter list ask-again {list} --stop`",
                     list=list_slug,
                 )
             )

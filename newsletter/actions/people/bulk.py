@@ -72,7 +72,7 @@ def find(app: App, whom: Whom, *, by: Actor) -> Targets:
     if whom.file is not None:
         return targets_in_file(app.database.engine, whom.file)
     if not whom.address and whom.which.is_everybody:
-        raise Refused(phrase("say whom: ADDRESS, --file FILE, or a filter, such as --list SLUG"))
+        raise Refused(phrase("say whom: an address, a file, or a filter such as a list"))
     with app.database.read() as connection:
         if whom.address:
             person = subscriber_by_address(connection, parse_address(whom.address))

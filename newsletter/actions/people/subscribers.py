@@ -138,7 +138,7 @@ def _refuse_to_bring_back(
         raise Refused(
             phrase(
                 "{address} unsubscribed from list {list} on {ended_at}; nothing was "
-                "changed; if they agreed again: --consent TEXT --resubscribe",
+                "changed; if they agreed again: --consent TEXT and --resubscribe",
                 address=address.email,
                 list=mailing_list.slug,
                 ended_at=ended_at.date(),

@@ -231,7 +231,7 @@ def _where_it_is(typed: str, found: Sequence[Suppression]) -> str:
     if ALL_LISTS in slugs:
         return phrase("{typed} is suppressed on all lists: leave out --list", typed=typed)
     names = joined(" and ", [phrase("list {list}", list=slug) for slug in slugs])
-    options = " or ".join(f"--list {slug}" for slug in slugs)
+    options = joined(" or ", [phrase("--list {list}", list=slug) for slug in slugs])
     return phrase(
         "{typed} is suppressed on {names} only: add {options}",
         typed=typed,

@@ -64,7 +64,7 @@ class GhostSource:
         if not self._key:
             raise SourceError(
                 phrase(
-                    "{name} has no Content API key: give it with --key (env:NAME or file:PATH)",
+                    "{name} has no Content API key: give the source a key (env:NAME or file:PATH)",
                     name=self.name,
                 )
             )

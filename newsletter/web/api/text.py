@@ -6,7 +6,7 @@ from __future__ import annotations
 
 from typing import Annotated
 
-from pydantic import AfterValidator, Field
+from pydantic import BeforeValidator, Field
 
 from newsletter.web.api.refusals.command_names import with_operations
 
@@ -28,10 +28,18 @@ Line = Annotated[str, Field(max_length=1_000)]
 A line of text.
 """
 
-Explanation = Annotated[str, AfterValidator(with_operations)]
+
+def explain(text: object) -> object:
+    """
+    Return *text* in the words of the API: where the command line names commands and options, it
+    names operations and fields. Pydantic would make a plain text of a phrase first.
+    """
+    return with_operations(text) if isinstance(text, str) else text
+
+
+Explanation = Annotated[str, BeforeValidator(explain)]
 """
-A line in which the program says why, such as an error or a reason. Where the command line names
-commands, it names operations.
+A line in which the program says why, such as an error or a reason.
 """
 
 Explanations = list[Explanation]

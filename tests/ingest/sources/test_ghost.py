@@ -226,7 +226,7 @@ def test_a_source_without_a_key_is_refused_before_any_request(
     with pytest.raises(SourceError) as caught:
         GhostSource("briefs", server.url("/"), key=" ", fetcher=fetcher).fetch({})
     assert str(caught.value) == (
-        "briefs has no Content API key: give it with --key (env:NAME or file:PATH)"
+        "briefs has no Content API key: give the source a key (env:NAME or file:PATH)"
     )
     assert server.requests == []
 

@@ -159,7 +159,7 @@ def test_a_server_without_tls_and_a_bad_certificate_have_different_errors(imap: 
 def test_a_refused_login_says_what_to_check_and_repeats_nothing(imap: ImapServer) -> None:
     line = (
         "mail.example.org refused the login: check the user in the location and the password "
-        "that --key refers to; some providers require an app password"
+        "that its key refers to; some providers require an app password"
     )
     with pytest.raises(SourceError, match=f"^{line}$") as refused:
         count(imap, password="another")

@@ -40,7 +40,7 @@ def test_briefs_that_came_over_imap_are_held(
 def test_a_source_without_a_password_says_what_is_missing(installation: Installation) -> None:
     installation.add_source("post", "mailbox", "imaps://sam@mail.example.org")
     [report] = pipeline.collect_sources(installation.app.publishing, ["post"])
-    line = "post has no password: give it with --key (env:NAME or file:PATH)"
+    line = "post has no password: give the source a key (env:NAME or file:PATH)"
     assert report.error == line
 
 

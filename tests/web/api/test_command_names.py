@@ -19,12 +19,40 @@ from installation import Installation
 from pydantic import BaseModel
 
 from newsletter.web.api.application import all_nouns
-from newsletter.web.api.refusals.command_names import PLACEHOLDERS, parse_command, with_operations
-from newsletter.web.api.refusals.command_operations import FIELDS, NOT_IN_THE_API, OPERATIONS
+from newsletter.web.api.bodies.people.acts import PeopleChoice
+from newsletter.web.api.refusals.command_names import (
+    OPTION,
+    PLACEHOLDERS,
+    parse_command,
+    with_operations,
+)
+from newsletter.web.api.refusals.command_operations import (
+    FIELDS,
+    NOT_IN_THE_API,
+    OPERATIONS,
+    OPTIONS,
+)
+from newsletter.web.api.text import explain
+from subscribers.text.phrases import Phrase, phrase
 
 ROOT = Path(__file__).resolve().parents[3]
 # Here the command line speaks; the pages for staff link to pages.
 OF_PEOPLE = ("newsletter/cli/", "newsletter/web/admin/")
+# No operation runs what names options here, or the option is in a command.
+NOT_OF_THE_API = (
+    "newsletter/actions/access/staff_links.py",
+    "newsletter/actions/operations/secrets.py",
+    "newsletter/isolation/dns.py",
+    "newsletter/issues/odd_briefs.py",
+    "newsletter/operations/alerts.py",
+    "newsletter/operations/dns_guide/compare.py",
+    "newsletter/operations/move",
+    "newsletter/settings/",
+    "newsletter/web/api/refusals/command_operations.py",
+    "newsletter/web/http_server.py",
+    "newsletter/web/page/style.py",
+    "newsletter/web/preview/",
+)
 BODIES = {
     f"{each.method} {each.path}": each.request_model
     for noun in all_nouns()
@@ -55,6 +83,34 @@ def texts_in(source: str) -> Iterator[str]:
         yield "".join(_text(part) or EXPRESSION for part in each.values)
     parts = {id(part) for each in joined for part in each.values}
     yield from (_text(node) for node in nodes if id(node) not in parts)
+
+
+def sentences_in(source: str) -> Iterator[tuple[str, bool]]:
+    """
+    Yield the texts of a module but for docstrings, each with whether it is a phrase's.
+    """
+    tree = ast.parse(source)
+    nodes = list(ast.walk(tree))
+    phrases = {
+        argument.value
+        for node in nodes
+        if isinstance(node, ast.Call)
+        and isinstance(node.func, ast.Name)
+        and node.func.id in ("phrase", "plural")
+        for argument in node.args
+        if isinstance(argument, ast.Constant)
+    }
+    documented = {_text(node.value) for node in nodes if isinstance(node, ast.Expr)}
+    for text in texts_in(source):
+        if text not in documented:
+            yield text, text in phrases
+
+
+def options_in(text: str) -> list[str]:
+    """
+    Return the options that a text names outside of backticks.
+    """
+    return [found[1] for found in OPTION.finditer(text) if found[1]]
 
 
 def _text(node: ast.AST) -> str:
@@ -134,6 +190,60 @@ def test_every_operation_and_field_exists() -> None:
         assert any(body is not None and field in body.model_fields for body in bodies), option
 
 
+def test_every_option_in_a_sentence_has_its_field() -> None:
+    modules = {
+        str(module.relative_to(ROOT)): module.read_text("utf-8")
+        for package in ("newsletter", "subscribers")
+        for module in sorted((ROOT / package).rglob("*.py"))
+    }
+    faults, found = [], set()
+    for module, source in modules.items():
+        if module.startswith((*OF_PEOPLE, *NOT_OF_THE_API)):
+            continue
+        for text, is_phrase in sentences_in(source):
+            shown = with_operations(Phrase(text, {})) if is_phrase else text
+            faults += [(module, option) for option in options_in(shown)]
+            found |= set(options_in(text)) if is_phrase else set()
+    assert sorted(faults) == []
+    assert found == {*OPTIONS}
+
+
+def test_every_field_of_an_option_exists() -> None:
+    operations = [each for noun in all_nouns() for each in noun.operations]
+    names = {name for each in operations for name in (*each.names.body, *each.names.query)}
+    names |= {*PeopleChoice.model_fields}
+    assert [each for fields in OPTIONS.values() for each in fields if each not in names] == []
+
+
+@pytest.mark.parametrize(
+    ("text", "names", "shown"),
+    [
+        (phrase("--max is less than --min"), ["min", "max"], "`max` is less than `min`"),
+        (phrase("add --reason TEXT"), ["reason"], "add `reason`"),
+        (phrase("add --deadline 2h, please"), [], "add `deadline_s`, please"),
+        (phrase("on --list {list}", list="a"), ["lists"], "on `lists` a"),
+        (phrase("on --list {list}", list="a"), [], "on `list` a"),
+        (phrase("{a}: {b}", a="x --max", b=phrase("--max {c}", c=3)), [], "x --max: `max` 3"),
+        (phrase("`newsletter issue show {n}`, --at", n=3), [], "`GET /api/v1/issues/3`, `at`"),
+        ("the --list of a person", ["list"], "the --list of a person"),
+    ],
+)
+def test_a_field_is_named_for_an_option(text: str, names: list[str], shown: str) -> None:
+    assert with_operations(text, names) == shown
+
+
+@sqlite
+def test_a_refusal_names_fields(api: ApiClient, installation: Installation) -> None:
+    installation.add_list()
+    installation.add_schedule()
+    refused = api.patch("/schedules/morning", {"min": 5, "max": 2}).json()
+    assert refused["detail"] == "`max` is less than `min`: nothing could ever be sent"
+    undecided = api.patch("/schedules/morning", {"approval": "deadline"}).json()
+    assert undecided["detail"] == "`approval` deadline needs a time: add `deadline_s`"
+    everybody = api.post("/bulk/tag", {"which": {}, "add": ["press"]}).json()
+    assert everybody["detail"] == "say whom: an address, a file, or a filter such as a list"
+
+
 def test_what_the_program_explains_in_a_response_names_operations() -> None:
     fields = {
         f"{model.__name__}.{name}": f"{field.annotation} {field.metadata}"
@@ -142,7 +252,7 @@ def test_what_the_program_explains_in_a_response_names_operations() -> None:
         if EXPLAINS.fullmatch(name)
     }
     texts = {name: kind for name, kind in fields.items() if "str" in kind}
-    others = {name for name, kind in texts.items() if with_operations.__name__ not in kind}
+    others = {name for name, kind in texts.items() if explain.__name__ not in kind}
     assert others == NOT_OF_THE_PROGRAM
 
 

@@ -70,7 +70,7 @@ def _why_not(parts: SplitResult, user: str, folder: str) -> str | None:
         return f"the IMAP address is not valid or has no user: {_FORM}"
     if parts.password is not None:
         return (
-            "the IMAP address contains a password: take it out, and give it with --key "
+            "the IMAP address contains a password: take it out, and give the source a key "
             "(env:NAME or file:PATH)"
         )
     if parts.query or parts.fragment:

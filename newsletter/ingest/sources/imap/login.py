@@ -157,7 +157,7 @@ def _log_in(connection: ImapConnection, address: ImapAddress, password: str) -> 
         raise SourceError(
             phrase(
                 "{host} refused the login: check the user in the location and the "
-                "password that --key refers to; some providers require an app password",
+                "password that its key refers to; some providers require an app password",
                 host=address.host,
             )
         ) from None

@@ -120,7 +120,7 @@ class ImapSource:
         if not self._password:
             raise SourceError(
                 phrase(
-                    "{name} has no password: give it with --key (env:NAME or file:PATH)",
+                    "{name} has no password: give the source a key (env:NAME or file:PATH)",
                     name=self.name,
                 )
             )

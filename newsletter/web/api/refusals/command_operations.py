@@ -154,6 +154,33 @@ FIELDS = {
     "subscriber tag --tag": "which",
 }
 
+# The fields and parameters that say the same as an option that a sentence names without a command.
+# The first is meant if the request has none of them.
+OPTIONS = {
+    "--again": ("again",),
+    "--approval": ("approval",),
+    "--at": ("at",),
+    "--consent": ("consent",),
+    "--cron": ("cron",),
+    "--deadline": ("deadline_s",),
+    "--editor": ("editors",),
+    "--event": ("event",),
+    "--failed": ("failed",),
+    "--from": ("sender",),
+    "--list": ("list", "lists"),
+    "--map": ("columns",),
+    "--max": ("max",),
+    "--min": ("min",),
+    "--not-list": ("not_lists",),
+    "--override": ("override_reason",),
+    "--product": ("product",),
+    "--quiet": ("quiet",),
+    "--reason": ("reason",),
+    "--resubscribe": ("resubscribe",),
+    "--since": ("begins_at",),
+    "--to": ("to",),
+}
+
 # Commands that no operation does: they are for the server, or print and write files.
 NOT_IN_THE_API = frozenset({
     "apply",
@@ -181,6 +208,7 @@ NOT_IN_THE_API = frozenset({
     "secret rotate",
     "serve",
     "source archive",
+    "source edit --key",  # No program says which key goes to which address.
     "why",
     "worker",
 })  # fmt: skip

@@ -11,6 +11,7 @@ from newsletter import errors
 from newsletter.web.api.refusals.command_names import with_operations
 from newsletter.web.api.refusals.problems import Problem, ProblemType, ValueProblem, not_found
 from subscribers import errors as people
+from subscribers.text.phrases import one_line
 
 RETRY_AFTER_S = 5
 
@@ -90,7 +91,7 @@ def problem_of(error: Exception, names: RequestNames) -> Problem | None:
     if kind is None:
         return None
     if kind is ProblemType.NOT_FOUND:
-        return not_found() if names.path else _unknown(_one_line(error), ())
+        return not_found() if names.path else _unknown(_one_line(error, names), ())
     if kind is ProblemType.UNAVAILABLE:
         headers = {"Retry-After": str(RETRY_AFTER_S)}
         detail = "the database cannot be used now: try again later"
@@ -99,7 +100,7 @@ def problem_of(error: Exception, names: RequestNames) -> Problem | None:
         return not_found()
     if isinstance(error, errors.UnknownTemplate) and _is_path_alone("template", names):
         return not_found()
-    return Problem(kind=kind, detail=_one_line(error), errors=_places(error, names))
+    return Problem(kind=kind, detail=_one_line(error, names), errors=_places(error, names))
 
 
 def _unknown_reference(fields: Collection[str], detail: str, names: RequestNames) -> Problem:
@@ -126,7 +127,7 @@ def _places(error: Exception, names: RequestNames) -> tuple[ValueProblem, ...]:
     fields = next((fields for known, fields in _FIELDS.items() if isinstance(error, known)), ())
     if named := getattr(error, "field", ""):
         fields = (named,)
-    found = (_place(_one_line(error), name, names) for name in fields)
+    found = (_place(_one_line(error, names), name, names) for name in fields)
     return tuple(each for each in found if each is not None)
 
 
@@ -138,6 +139,8 @@ def _place(detail: str, name: str, names: RequestNames) -> ValueProblem | None:
     return None
 
 
-def _one_line(error: Exception) -> str:
-    line = " ".join(str(error).split())
-    return line if isinstance(error, errors.CommandRequired) else with_operations(line)
+def _one_line(error: Exception, names: RequestNames) -> str:
+    line = one_line(str(error))
+    if isinstance(error, errors.CommandRequired):
+        return line
+    return with_operations(line, {*names.body, *names.query})
