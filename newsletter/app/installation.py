@@ -33,6 +33,7 @@ from newsletter.providers.smtp.bounce_reports import BOUNCE_MODULES
 from newsletter.settings import Settings
 from newsletter.settings.signing_secret import NoSecret, open_key_ring, read_signing_secrets
 from newsletter.store.database import Database
+from newsletter.store.delivery.reply_journal import ReplyJournal
 from newsletter.store.operations.database_identity import recorded_keys
 from newsletter.store.outgoing.issue_events import add_import_event
 from subscribers.departures.file import DepartureFile
@@ -225,8 +226,16 @@ class Installation:
             clock=self.clock,
             call_sandbox=lambda function, *values: self.reading_sandbox.call(function, *values),
             deadline_s=self.deadline_s,
+            reply_writer=self.reply_journal.writer,
             opened=self.providers,
         )
+
+    @cached_property
+    def reply_journal(self) -> ReplyJournal:
+        """
+        Return what keeps the replies of SMTP servers; a worker opens it.
+        """
+        return ReplyJournal()
 
     def provider_named(self, name: str) -> Provider:
         """

@@ -48,6 +48,7 @@ class SendingParts(Installation):
             failover=self.failover,
             on_step=self.on_step,
             rate_limiter=self.rate_limiter,
+            replies=self.reply_journal,
         )
 
     def opened_circuit_breakers(self) -> frozenset[str]:

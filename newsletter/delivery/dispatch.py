@@ -43,6 +43,7 @@ from newsletter.store.delivery import batches
 from newsletter.store.delivery.batches import ClaimedBatch
 from newsletter.store.delivery.claims import Claims
 from newsletter.store.delivery.deliveries import DeliveryRow
+from newsletter.store.delivery.reply_journal import ReplyJournal
 from newsletter.store.delivery.results import record_plan
 from newsletter.store.issues.pauses import try_pause
 from subscribers.text.phrases import phrase
@@ -70,6 +71,7 @@ class Dispatcher:
     on_step: Callable[[str], None] = lambda step: None
     circuit_breaker: CircuitBreaker = field(default_factory=CircuitBreaker)
     rejections: RejectionStreaks = field(default_factory=RejectionStreaks)
+    replies: ReplyJournal = field(default_factory=ReplyJournal)
     intents_written: int = 0
     _interrupted: list[ClaimedBatch] = field(default_factory=list)
 
@@ -164,10 +166,16 @@ class Dispatcher:
                     rate_limiter=self.rate_limiter,
                     now=now,
                 )
+                if provider.capabilities.writes_replies:
+                    self.replies.begin(key, [who.delivery_id for who in recipients])
                 self.on_step("intent.before_commit")
         except IntentAborted:
             self._release_claim(claimed, provider)
             return None
+        except Exception:
+            # No call is made.
+            self.replies.forget(key)
+            raise
         self.intents_written += 1
         self.circuit_breaker.call_started(claimed.provider, key)
         self.on_step("intent.after")
@@ -217,6 +225,7 @@ class Dispatcher:
             # Otherwise it would end this process, and every other one that gets such a response.
             self._pause_crashed(claimed, f"the result of batch {claimed.no} could not be recorded")
         else:
+            self.replies.forget(submission.key)
             log_finished(claimed, result)
         self.circuit_breaker.call_finished(claimed.provider, submission.key, result, now=now)
         self.on_step("result.after")

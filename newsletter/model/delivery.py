@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import datetime as dt
 import enum
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Protocol, runtime_checkable
 
@@ -150,7 +150,8 @@ class Capabilities:
     What a provider can do, as data. `key_life` is how long a key is remembered (None: forever);
     `look_up_lag` how long to wait before a look-up is reliable. `rate_unit` is what the provider
     counts (requests or recipients), `rate_per_s` how many of them per second it documents for every
-    account, and `rate_headers` names the response headers that say more.
+    account, and `rate_headers` names the response headers that say more. With `writes_replies` it
+    sends to one recipient after the other, and writes down each reply before it goes on.
     """
 
     max_recipients: int
@@ -164,6 +165,7 @@ class Capabilities:
     rate_unit: str = "requests"
     rate_per_s: float | None = None
     rate_headers: RateHeaders | None = None
+    writes_replies: bool = False
 
 
 # The largest batch if neither a key nor a look-up can settle an uncertain outcome.
@@ -194,6 +196,19 @@ class Attempt:
     key: str
     submitted_at: dt.datetime
     recipients: tuple[Recipient, ...]
+
+
+# Writes down the reply to the mail of that position in a call: whether it was accepted. Returns
+# False if that failed.
+WriteReply = Callable[[int, bool], bool]
+# Returns what writes down the replies to the call of a key; None if they are not kept.
+ReplyWriter = Callable[[str], WriteReply | None]
+
+
+def keep_no_replies(key: str) -> None:
+    """
+    Keep the replies of no call.
+    """
 
 
 class Provider(WebhookReceiver, Protocol):

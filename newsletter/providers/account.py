@@ -13,6 +13,7 @@ from typing import Any, Required, TypedDict
 from urllib.parse import urlsplit
 
 from newsletter.errors import SettingsError
+from newsletter.model.delivery import ReplyWriter, keep_no_replies
 from newsletter.providers.http_client import Http, HttpClient
 from newsletter.settings import ProviderSettings
 from newsletter.settings.provider import WEBHOOK_SECRETS, is_this_machine
@@ -47,6 +48,7 @@ class Account:
     JSON values. `at_close` registers a function to run when the process closes the provider.
     Relative paths start at `folder`. `sender` is the From address of mails whose list or
     schedule sets none; it may be empty. `deadline_s` is the longest that one call may take.
+    `reply_writer` returns what writes down the replies to each mail of a call.
     """
 
     name: str
@@ -60,6 +62,7 @@ class Account:
     sender: str
     call_sandbox: Callable[..., Any]
     deadline_s: float = DEADLINE_S
+    reply_writer: ReplyWriter = keep_no_replies
 
     def secret(self, key: str) -> str:
         """

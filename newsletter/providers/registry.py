@@ -11,7 +11,7 @@ from functools import cached_property
 from typing import Any
 
 from newsletter.errors import NewsletterError, SettingsError
-from newsletter.model.delivery import Provider
+from newsletter.model.delivery import Provider, ReplyWriter, keep_no_replies
 from newsletter.model.dns_record import DnsNeeds
 from newsletter.providers.account import DEADLINE_S, Account
 from newsletter.providers.http_client import HttpClient
@@ -25,7 +25,8 @@ class ProviderRegistry:
     Open the providers of *settings* by name, keep them open, and close them together.
 
     `opened` holds the open providers by name. `secrets_for` derives the secrets for a purpose,
-    starting with that of the current key. A call to a provider may take `deadline_s` seconds.
+    starting with that of the current key. A call to a provider may take `deadline_s` seconds, and
+    `reply_writer` writes down its replies.
     """
 
     settings: Settings
@@ -33,6 +34,7 @@ class ProviderRegistry:
     clock: Callable[[], dt.datetime]
     call_sandbox: Callable[..., Any]
     deadline_s: float = DEADLINE_S
+    reply_writer: ReplyWriter = keep_no_replies
     opened: dict[str, Provider] = field(default_factory=dict)
     _at_close: list[Callable[[], None]] = field(default_factory=list, init=False)
 
@@ -91,6 +93,7 @@ class ProviderRegistry:
             sender=self.settings.default_sender.address,
             call_sandbox=self.call_sandbox,
             deadline_s=self.deadline_s,
+            reply_writer=self.reply_writer,
         )
 
 

@@ -22,7 +22,9 @@ from newsletter.delivery.queue.sending_loop import SendingLoop
 from newsletter.errors import SettingsError
 from newsletter.operations.restore_guard import Marker, require_same_secret, verify_identity
 from newsletter.store.delivery import finish, leases
+from newsletter.store.delivery.reply_journal import journal_start
 from newsletter.store.flow_control import provider_accounts
+from newsletter.store.operations.database_identity import load_identity
 from newsletter.store.queue import jobs
 from newsletter.workers.housekeeping import Housekeeping
 
@@ -126,6 +128,9 @@ def _registered_worker(
     _note_accounts(app)
     worker_id = uuid.uuid4().hex[:12]
     lock = leases.WorkerLock(app.database.file, worker_id) if app.database.file else None
+    app.reply_journal.open(
+        journal_start(app.database.file, folder), worker_id, database_name=_database_name(app)
+    )
     dispatcher = app.dispatcher(worker_id)
     marker = Marker(app.database, folder)
     # A batch has thousands of objects, so every few batches the garbage collector would scan
@@ -148,8 +153,17 @@ def _registered_worker(
                 jobs.enqueue_forgotten(connection, now=app.clock())
             marker.write()
         finally:
+            app.reply_journal.close()
             if lock is not None:
                 lock.close()
+
+
+def _database_name(app: App) -> str:
+    with app.database.read() as connection:
+        identity = load_identity(connection)
+    # `verify_identity` has given it one.
+    assert identity is not None
+    return identity.name
 
 
 def _note_accounts(app: App) -> None:

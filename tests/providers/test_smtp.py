@@ -39,7 +39,7 @@ from newsletter.model.mail import Sender
 def test_it_reports_its_capabilities():
     with SmtpServer() as server, sending(server) as provider:
         assert provider.capabilities == Capabilities(
-            max_recipients=25, max_bytes=10**9, rate_unit="recipients"
+            max_recipients=25, max_bytes=10**9, rate_unit="recipients", writes_replies=True
         )
         assert batch_size(provider.capabilities, 70_000) == 25
 

@@ -12,6 +12,7 @@ import pytest
 from issue_samples import make_mail
 from provider_samples import (
     ACCEPTED,
+    REJECTED,
     RETRY,
     UNCERTAIN,
     kinds,
@@ -76,3 +77,61 @@ def test_no_message_begins_in_the_second_half_of_the_deadline():
     assert 2 <= done <= 4
     assert kinds(result.receipts) == [ACCEPTED] * done + [RETRY] * (10 - done)
     assert (len(server.taken), result.receipts[-1].retry_after_s) == (done, 0.0)
+
+
+def test_each_reply_is_written_down_before_the_next_message_is_sent():
+    """
+    Also the refusals, but not what nobody replied to.
+    """
+    written: list[tuple[int, bool, int]] = []
+
+    def script(command: str) -> str | Break | None:
+        if command == "." and len(server.taken) == 2:
+            return Break(is_taken=True)
+        return "550 5.1.1 no such user" if "reader2@" in command else None
+
+    def write(position: int, accepted: bool) -> bool:
+        written.append((position, accepted, len(server.taken)))
+        return True
+
+    with (
+        SmtpServer(script=script) as server,
+        sending(server, reply_writer=lambda key: write) as provider,
+    ):
+        result = provider.send(make_mail(), make_readers(5), "k")
+    assert kinds(result.receipts) == [ACCEPTED, REJECTED, ACCEPTED, UNCERTAIN, RETRY]
+    assert written == [(0, True, 1), (1, False, 1), (2, True, 2)]
+
+
+def test_nobody_else_is_sent_to_in_a_call_whose_replies_cannot_be_written():
+    with (
+        SmtpServer() as server,
+        sending(server, reply_writer=lambda key: lambda position, _: position < 1) as provider,
+    ):
+        result = provider.send(make_mail(), make_readers(4), "k")
+        again = provider.send(make_mail(), make_readers(1), "k2")
+    assert kinds(result.receipts) == [ACCEPTED, ACCEPTED, RETRY, RETRY]
+    assert result.receipts[-1].retry_after_s == 0.0
+    assert kinds(again.receipts) == [ACCEPTED]
+    assert (len(server.taken), server.connections, server.faults) == (3, 2, [])
+
+
+@pytest.mark.parametrize("is_written", [True, False])
+def test_for_whom_there_is_no_message_it_is_written_down_before_any_is_sent(is_written: bool):
+    """
+    Else, after a kill, that reader would be taken for the one whose reply is missing.
+    """
+    written: list[tuple[int, bool, int]] = []
+
+    def write(position: int, accepted: bool) -> bool:
+        written.append((position, accepted, len(server.taken)))
+        return is_written
+
+    people = make_readers(3)
+    people[2] = people[2]._replace(email="no\ud800body@example.org")
+    with SmtpServer() as server, sending(server, reply_writer=lambda key: write) as provider:
+        result = provider.send(make_mail(), people, "k")
+    assert written == ([(2, False, 0), (0, True, 1), (1, True, 2)] if is_written else written[:1])
+    others = [ACCEPTED, ACCEPTED] if is_written else [RETRY, RETRY]
+    assert kinds(result.receipts) == [*others, REJECTED]
+    assert len(server.taken) == others.count(ACCEPTED)

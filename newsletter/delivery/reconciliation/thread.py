@@ -15,6 +15,7 @@ from collections.abc import Callable
 from newsletter.delivery.dispatch import Dispatcher
 from newsletter.delivery.queue.sending_loop import HEARTBEAT_S
 from newsletter.delivery.reconciliation.reconcile import reconcile_next
+from newsletter.delivery.reconciliation.replies import take_over_replies
 
 logger = logging.getLogger(__name__)
 
@@ -44,7 +45,7 @@ class ReconciliationThread:
 
     def poll(self) -> None:
         """
-        Reconcile what is due, unless a reconciliation is still running.
+        Record what dead processes left and reconcile what is due, unless that is still running.
 
         Raises:
             StoreError: the database could not be used, now or in the poll before.
@@ -58,6 +59,8 @@ class ReconciliationThread:
 
     def _reconcile_due(self) -> None:
         until_s = time.monotonic() + HEARTBEAT_S
+        if self._may_ask():
+            take_over_replies(self._dispatcher)
         while self._may_ask() and reconcile_next(self._dispatcher):
             if time.monotonic() >= until_s:
                 return

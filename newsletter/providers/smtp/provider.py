@@ -3,7 +3,8 @@ Send through any SMTP server (RFC 5321): whole messages, one transaction each, o
 stay open.
 
 SMTP has no idempotency keys and earlier calls cannot be looked up, but if a connection breaks, only
-the message whose end had been sent is uncertain.
+the message whose end had been sent is uncertain. So that the same holds if the process is killed,
+the reply to each message is written down before the next one is sent.
 """
 
 from __future__ import annotations
@@ -20,7 +21,17 @@ from newsletter.mail.merge.fields import compile_mail
 from newsletter.mail.merge.mime_copy import MimeCopy, MimeMail, to_mime_copies
 from newsletter.mail.mime.dkim import DkimKey, read_key
 from newsletter.mail.mime.message import ascii_address
-from newsletter.model.delivery import FEW, Attempt, BatchResult, Capabilities, Receipt
+from newsletter.model.delivery import (
+    FEW,
+    Attempt,
+    BatchResult,
+    Capabilities,
+    Receipt,
+    ReceiptKind,
+    ReplyWriter,
+    WriteReply,
+    keep_no_replies,
+)
 from newsletter.model.event import Event
 from newsletter.model.mail import Mail, Recipient
 from newsletter.providers.account import Account
@@ -39,7 +50,7 @@ from newsletter.providers.smtp.replies import NoSession
 from newsletter.providers.smtp.responses import ADVICE, read_endings, read_no_session
 from newsletter.providers.smtp.session import SmtpSession
 from newsletter.providers.smtp.session_pool import SessionPool
-from newsletter.providers.smtp.transactions import Transaction, submit_all
+from newsletter.providers.smtp.transactions import UNWRITTEN, Transaction, submit_all
 from newsletter.providers.smtp.verp import ReturnPaths
 from newsletter.providers.webhooks import Relay
 from newsletter.settings.plugins import function_at
@@ -51,6 +62,7 @@ CAPABILITIES = Capabilities(
     max_bytes=10**9,
     # Each message is its own transaction, however many are in a call.
     rate_unit="recipients",
+    writes_replies=True,
 )
 CHECK_TIMEOUT_S = 15.0
 # The ports assigned by IANA; 587 is from RFC 6409, 465 from RFC 8314.
@@ -91,6 +103,7 @@ def open_smtp(account: Account) -> SmtpProvider:
         parse=functools.partial(account.call_sandbox, PARSE_BOUNCE),
         deadline_s=account.deadline_s,
         clock=account.clock,
+        reply_writer=account.reply_writer,
     )
     account.at_close(provider.close)
     return provider
@@ -103,7 +116,8 @@ class SmtpProvider:
     *clock* dates the mails, *dkim* signs them, *tls* secures the sessions. If the server is a
     provider's, *relay* labels the mails and receives its webhooks. Bounces go to *paths*, or to the
     sender if it is None, and *parse* parses them. Messages begin only in the first half of a call's
-    *deadline_s*, which leaves the other half for the last reply.
+    *deadline_s*, which leaves the other half for the last reply. *reply_writer* returns what writes
+    down the replies to a call.
     """
 
     def __init__(
@@ -119,8 +133,10 @@ class SmtpProvider:
         deadline_s: float = 60.0,
         clock: Callable[[], dt.datetime] = lambda: dt.datetime.now(dt.UTC),
         monotonic_s: Callable[[], float] = time.monotonic,
+        reply_writer: ReplyWriter = keep_no_replies,
     ) -> None:
         self.name = name
+        self._reply_writer = reply_writer
         self._sessions = SessionPool(server, tls=tls or _process_tls(), monotonic_s=monotonic_s)
         self._paths = paths
         self._relay = relay
@@ -141,7 +157,12 @@ class SmtpProvider:
         """
         items = self._transactions(mail, recipients, key)
         ready = [item for item in items if isinstance(item, Transaction)]
-        result = self._submit(ready) if ready else BatchResult(receipts=())
+        write_reply = self._reply_writer(key)
+        if not _write_unsent(items, write_reply):
+            receipt = Receipt(kind=ReceiptKind.RETRY, reason=UNWRITTEN, retry_after_s=0.0)
+            result = BatchResult(receipts=(receipt,) * len(ready))
+        else:
+            result = self._submit(ready, write_reply) if ready else BatchResult(receipts=())
         submitted = iter(result.receipts)
         receipts = tuple(item if isinstance(item, Receipt) else next(submitted) for item in items)
         return replace(result, receipts=receipts)
@@ -206,10 +227,13 @@ class SmtpProvider:
             mime_mail = self._mime_mail_once(mail)
         except MergeError as error:
             return [render_failure(error)] * len(recipients)
-        return [self._transaction(mime_mail, recipient, key, date) for recipient in recipients]
+        return [
+            self._transaction(mime_mail, position, recipient, key, date)
+            for position, recipient in enumerate(recipients)
+        ]
 
     def _transaction(
-        self, mime_mail: MimeMail, recipient: Recipient, key: str, date: dt.datetime
+        self, mime_mail: MimeMail, position: int, recipient: Recipient, key: str, date: dt.datetime
     ) -> Transaction | Receipt:
         author = mime_mail.compiled.mail.sender.address
         envelope_sender = self._paths.path_of(recipient) if self._paths else author
@@ -219,6 +243,7 @@ class SmtpProvider:
             labels = relay.label_headers(message_labels(recipient, key)) if relay else ()
             copy = mime_mail.fill(recipient, date=date, more_headers=labels)
             return Transaction(
+                position=position,
                 sender=ascii_address(envelope_sender, "From"),
                 recipient=ascii_address(recipient.email, "To"),
                 content=b"".join((*self._signature(copy, author), *copy.parts, b".\r\n")),
@@ -242,14 +267,19 @@ class SmtpProvider:
             cached = self._mime_mail = (mail, to_mime_copies(compile_mail(mail)))
         return cached[1]
 
-    def _submit(self, transactions: Sequence[Transaction]) -> BatchResult:
+    def _submit(
+        self, transactions: Sequence[Transaction], write_reply: WriteReply | None
+    ) -> BatchResult:
         begun_s = self._monotonic_s()
         latest_s = begun_s + self._deadline_s / 2
         try:
             with self._sessions.borrow(ends_at_s=begun_s + self._deadline_s) as session:
                 _check_size(session, transactions)
                 endings = submit_all(
-                    session, transactions, may_begin=lambda: self._monotonic_s() < latest_s
+                    session,
+                    transactions,
+                    may_begin=lambda: self._monotonic_s() < latest_s,
+                    write_reply=write_reply,
                 )
         except NoSession as problem:
             return read_no_session(problem, len(transactions), name=self.name)
@@ -275,6 +305,16 @@ def _dkim_key(account: Account) -> DkimKey | None:
         return None
     place = f"[provider.{account.name}] dkim_key"
     return read_key(account.secret("dkim_key"), selector=own.dkim_selector, place=place)
+
+
+def _write_unsent(items: Sequence[Transaction | Receipt], write_reply: WriteReply | None) -> bool:
+    """
+    Write down for whom there is no message. Return False if that failed: then nothing may be sent,
+    because whoever reads the replies after a kill takes the first that is missing for the last
+    message.
+    """
+    unsent = [position for position, item in enumerate(items) if isinstance(item, Receipt)]
+    return write_reply is None or all(write_reply(position, False) for position in unsent)
 
 
 def _check_size(session: SmtpSession, transactions: Sequence[Transaction]) -> None:

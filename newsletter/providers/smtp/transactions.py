@@ -10,6 +10,7 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
+from newsletter.model.delivery import WriteReply
 from newsletter.providers.smtp.replies import ConnectionLost, Ending, NotReplied, Replied, Stage
 from newsletter.providers.smtp.session import SmtpSession
 
@@ -18,30 +19,38 @@ _END = b".\r\n"
 _ENVELOPE = (Stage.SENDER, Stage.RECIPIENT, Stage.DATA)
 _GO_ON = 354
 _CLOSING = 421
+UNWRITTEN = "the reply to another message could not be written down"
 
 
 @dataclass(frozen=True, kw_only=True)
 class Transaction:
     """
-    A message and its envelope.
+    A message and its envelope, for the recipient of that *position* in the call.
 
     The addresses are ASCII without control characters, spaces and brackets; *content* ends with the
     line that is a single dot, and no other line starts with one.
     """
 
+    position: int
     sender: str
     recipient: str
     content: bytes
 
 
 def submit_all(
-    session: SmtpSession, transactions: Sequence[Transaction], *, may_begin: Callable[[], bool]
+    session: SmtpSession,
+    transactions: Sequence[Transaction],
+    *,
+    may_begin: Callable[[], bool],
+    write_reply: WriteReply | None = None,
 ) -> list[Ending]:
     """
     Run *transactions* one after another and return how each of them ended, in order.
 
     No transaction begins once *may_begin* returns False, or once the server accepts nothing more:
-    messages whose transaction did not begin were certainly not accepted.
+    messages whose transaction did not begin were certainly not accepted. The reply to each message
+    goes to *write_reply* before the next message is sent, and no further message is sent if it
+    cannot be written.
     """
     conversation = _Exchange(session)
     endings: list[Ending] = []
@@ -52,7 +61,7 @@ def submit_all(
         begins = following if following is not None and may_begin() else None
         ending = conversation.send(transaction, begins)
         endings.append(ending)
-        stop = _stop_reason(ending)
+        stop = _stop_reason(ending) or _unwritten(ending, transaction.position, write_reply)
         if stop is not None or begins is None:
             session.is_over = stop is not None
             unsent = stop or NotReplied(reason="the time for the call ran out", retry_after_s=0.0)
@@ -72,6 +81,18 @@ def _stop_reason(ending: Ending) -> NotReplied | None:
     if ending.reply.code == _CLOSING or ending.stage is Stage.SENDER:
         return NotReplied(reason=f"{ending.stage} of another message refused: {ending.reply}")
     return None
+
+
+def _unwritten(ending: Ending, position: int, write_reply: WriteReply | None) -> NotReplied | None:
+    """
+    Write down the reply to the message of that *position*. If that fails, return the ending of the
+    remaining transactions: whoever reads the replies after a kill takes them for not sent.
+    """
+    if write_reply is None or not isinstance(ending, Replied):
+        return None
+    if write_reply(position, ending.reply.is_good):
+        return None
+    return NotReplied(reason=UNWRITTEN, retry_after_s=0.0)
 
 
 class _Exchange:

@@ -199,18 +199,16 @@ def _forget(connection: sa.Connection, database_file: Path | None, alive: Sequen
 
 
 def claim_uncertain(
-    connection: sa.Connection, *, worker_id: str, now: dt.datetime
+    connection: sa.Connection, *, worker_id: str, now: dt.datetime, key: str | None = None
 ) -> ClaimedBatch | None:
     """
-    Claim the next uncertain batch that is due for reconciliation.
+    Claim the next uncertain batch that is due for reconciliation, or that of the call *key*, due or
+    not.
     """
+    is_asked = batch.c.not_before <= now if key is None else batch.c.key == key
     candidate = (
         sa.select(batch.c.id)
-        .where(
-            batch.c.state == BatchState.UNCERTAIN,
-            batch.c.not_before <= now,
-            _is_over(now),
-        )
+        .where(batch.c.state == BatchState.UNCERTAIN, is_asked, _is_over(now))
         # Oldest first, because a batch that a hanging provider leaves uncertain is soon due again.
         .order_by(batch.c.not_before, batch.c.id)
         .limit(1)
@@ -228,3 +226,16 @@ def claim_uncertain(
         .returning(*BATCH_COLUMNS)
     ).one_or_none()
     return None if row is None else ClaimedBatch(**row._mapping)
+
+
+def is_call_open(connection: sa.Connection, key: str) -> bool:
+    """
+    Return whether the batch of the call *key* has no result yet.
+    """
+    open_states = (BatchState.SUBMITTING, BatchState.UNCERTAIN)
+    # One query for each state: for two at once SQLite reads every batch that ever existed.
+    found = [
+        connection.scalar(sa.select(batch.c.id).where(batch.c.state == state, batch.c.key == key))
+        for state in open_states
+    ]
+    return any(number is not None for number in found)

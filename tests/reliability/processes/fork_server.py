@@ -31,6 +31,7 @@ PRELOADED = (
     "reliability.processes.departing",
     "reliability.processes.notice_sender",
     "reliability.processes.outbox_sender",
+    "reliability.processes.smtp_sender",
     "reliability.processes.reader_acts",
     "reliability.known_bad.senders",
     "reliability.storage_faults.faulty_sender",
