@@ -254,6 +254,23 @@ def broken(tmp_path: Path) -> str:
     return str(folder)
 
 
+def test_the_reference_is_the_same_whatever_else_is_installed(installed: Path) -> None:
+    program = "from reference_pages import GENERATORS as G; print([G[name]() for name in G])"
+    pages = []
+    for packages in ([], [str(installed)]):
+        path = os.pathsep.join([*packages, str(ROOT), str(ROOT / "docs" / "_ext")])
+        made = subprocess.run(
+            [sys.executable, "-c", program],
+            capture_output=True,
+            text=True,
+            env={**os.environ, "PYTHONPATH": path},
+            check=False,
+        )
+        assert made.returncode == 0, made.stderr
+        pages.append(made.stdout)
+    assert pages[0] == pages[1]
+
+
 def test_broken_packages_are_named_and_the_others_go_on(
     run: Run, broken: str, tmp_path: Path
 ) -> None:

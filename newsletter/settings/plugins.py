@@ -109,6 +109,13 @@ def last_line(error: BaseException) -> str:
     return " ".join(f"{type(error).__name__}: {message}{where}".split())
 
 
+def built_in(group: str) -> list[str]:
+    """
+    Return the names of the entry points of a group that newsletter itself declares.
+    """
+    return [name for name, point in declared(group).items() if point.module.startswith(_OWN)]
+
+
 def from_outside() -> list[tuple[str, EntryPoint]]:
     """
     Return the entry points of packages from outside, each with its group.

@@ -10,7 +10,7 @@ from collections.abc import Iterator
 
 from newsletter.delivery.reconciliation.reconcile import KEY_LIFE_USED
 from newsletter.model.delivery import Capabilities, Idempotency, LookUp, batch_size
-from newsletter.settings.plugins import PROVIDERS, declared
+from newsletter.settings.plugins import PROVIDERS, built_in
 from newsletter.settings.provider import provider_kind
 
 # The bytes of a rather long email, for providers that get a whole copy for each recipient.
@@ -37,7 +37,7 @@ def capabilities_of(kind: str) -> Capabilities:
 def _calls() -> Iterator[str]:
     yield "| kind | recipients per call | content | default rate | rate counts |"
     yield "|---|---|---|---|---|"
-    for kind in declared(PROVIDERS):
+    for kind in built_in(PROVIDERS):
         own = capabilities_of(kind)
         content = "once per call" if own.shares_content else "a copy for each"
         rate = f"{own.rate_per_s:g} per second" if own.rate_per_s else "none"
@@ -52,7 +52,7 @@ def _unit(own: Capabilities) -> str:
 def _afterwards() -> Iterator[str]:
     yield "| kind | a call without an answer | webhooks | events are fetched |"
     yield "|---|---|---|---|"
-    for kind in declared(PROVIDERS):
+    for kind in built_in(PROVIDERS):
         yield f"| `{kind}` | {_uncertain(kind)} | {_webhooks(kind)} | {_history(kind)} |"
 
 

@@ -19,7 +19,7 @@ from pydantic_core import PydanticUndefined
 from sphinx.pycode import ModuleAnalyzer
 
 from newsletter.settings import ProviderSettings, Settings
-from newsletter.settings.plugins import PROVIDERS, declared
+from newsletter.settings.plugins import PROVIDERS, built_in
 from newsletter.settings.provider import provider_kind
 
 _TYPES: Mapping[Any, str] = {
@@ -89,7 +89,7 @@ def _kinds_with(key: str) -> list[str]:
     """
     Return the kinds that have *key*, in Markdown; SMTP has the keys of the relay in `events`.
     """
-    kinds = {name: provider_kind(name) for name in declared(PROVIDERS)}
+    kinds = {name: provider_kind(name) for name in built_in(PROVIDERS)}
     found = [f"`{name}`" for name, kind in kinds.items() if key in kind.keys]
     relays = [name for name, kind in kinds.items() if kind.relay and key in kind.relay_keys]
     if relays:
