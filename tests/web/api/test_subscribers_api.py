@@ -184,6 +184,17 @@ def test_it_is_explained_why_somebody_got_an_issue_or_not(
 
 
 @pytest.mark.usefixtures("lists")
+def test_nothing_is_explained_of_who_was_erased_while_an_email_is_on_its_way(
+    api: ApiClient, installation: Installation
+) -> None:
+    api.put(f"/subscribers/{GRACE}", {"lists": ["daily"]})
+    (waiting,) = api.get(f"/subscribers/{GRACE}/why").json()["issues"]
+    assert (waiting["kind"], waiting["outcome"]) == ("notice", "pending")
+    assert api.delete(f"/subscribers/{GRACE}").status_code == 204
+    assert kind_of(api.get(f"/subscribers/{GRACE}/why")) == "not-found"
+
+
+@pytest.mark.usefixtures("lists")
 def test_a_refused_upsert_changes_nothing(api: ApiClient) -> None:
     api.put(f"/subscribers/{GRACE}", {"lists": ["daily"], **CONSENT})
     before = api.get(f"/subscribers/{GRACE}").json()

@@ -30,6 +30,7 @@ from newsletter.web.api.bodies.subscribers import (
 from newsletter.web.api.body import CountedPage
 from newsletter.web.api.call import Call
 from newsletter.web.api.operations import PREFIX, Noun
+from newsletter.web.api.refusals.problems import not_found
 from newsletter.web.api.requests.paging import CursorText, Limit, Total
 from newsletter.web.api.requests.request_limits import RateClass
 from newsletter.web.api.times import GivenMoment
@@ -191,6 +192,9 @@ def explain_subscriber(
     Explain what happened to a person in the latest issues, and by which rule.
     """
     found = subscribers.trace_address(call.app, address, issue_id=issue, by=call.actor)
+    if found.person is None:
+        # They were erased, and an email that is on its way is all that is left of them.
+        raise not_found()
     return ExplanationBody.of(found)
 
 
