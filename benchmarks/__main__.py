@@ -25,6 +25,7 @@ from benchmarks import (
     rooms,
     sandbox,
     segment_plans,
+    sizes,
     smtp,
     start,
     statements,
@@ -54,6 +55,7 @@ _ALL = (
     whole,
     smtp,
     growth,
+    sizes,
     statements,
     start,
 )

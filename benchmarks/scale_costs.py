@@ -29,7 +29,7 @@ class Costs:
     bytes_a_webhook: float
 
 
-# READERS=100000 python -m benchmarks.scale_measure
+# READERS=100000 python -m benchmarks.scale_measure; people and deliveries: benchmarks.sizes
 SQLITE = Costs(
     name="SQLite",
     freeze_s_a_reader=6.02e-06,
@@ -38,8 +38,8 @@ SQLITE = Costs(
     ours_s_a_reader=2.16e-05,
     server_s_a_batch=0.0,
     server_s_a_reader=0.0,
-    bytes_a_delivery=189.0,
-    bytes_a_person=240.0,
+    bytes_a_delivery=245.0,
+    bytes_a_person=777.0,
     bytes_an_outcome=58.2,
     bytes_a_webhook=240.0,
 )
@@ -52,8 +52,8 @@ POSTGRESQL = Costs(
     ours_s_a_reader=2.03e-05,
     server_s_a_batch=0.00194,
     server_s_a_reader=3.26e-06,
-    bytes_a_delivery=350.0,
-    bytes_a_person=375.0,
+    bytes_a_delivery=438.0,
+    bytes_a_person=1_049.0,
     bytes_an_outcome=97.6,
     bytes_a_webhook=280.0,
 )
@@ -62,14 +62,14 @@ POSTGRESQL = Costs(
 FSYNC_S = 0.001
 COMMITS_A_BATCH = 3
 
-# Bytes a delivery, of SQLite and of PostgreSQL: one issue to 1,000,000 readers, as `dbstat` and
-# `pg_relation_size` tell. Over several issues PostgreSQL keeps equal keys of a page once.
+# Bytes a delivery, of SQLite and of PostgreSQL: two issues to 50,000 readers, as
+# `python -m benchmarks.sizes` prints. PostgreSQL keeps equal keys of a page once.
 INDEXES = (
-    ("the row itself", "", 79, 185),
-    ("nobody twice in an issue, by address", "uq_delivery_issue_id_email_key", 37, 99),
-    ("an address in all issues (`why`)", "ix_delivery_email_key", 36, 86),
-    ("nobody twice in an issue, by number", "uq_delivery_issue_id_subscriber_id", 15, 32),
-    ("a person in all issues", "ix_delivery_subscriber", 14, 22),
-    ("the row's number", "pk_delivery", 0, 22),
-    ("a batch's rows", "ix_delivery_batch", 14, 8),
+    ("the row itself", "", 111, 175),
+    ("nobody twice in an issue, by address", "uq_delivery_issue_id_email_key_occasion", 48, 118),
+    ("an address in all issues (`why`)", "ix_delivery_email_key", 46, 52),
+    ("nobody twice in an issue, by number", "uq_delivery_issue_id_subscriber_id_occasion", 16, 41),
+    ("a person in all issues", "ix_delivery_subscriber", 12, 22),
+    ("the row's number", "pk_delivery", 0, 23),
+    ("a batch's rows", "ix_delivery_batch", 13, 8),
 )

@@ -58,7 +58,6 @@ def measure(readers: int, url: str | None = None) -> dict[str, float]:
     Return each constant by name: seconds and bytes per reader, batch or commit.
     """
     with installation.opened(readers, url=url) as app:
-        people = _sizes(app)
         with _processors(app) as seconds:
             freezing = -seconds()
             numbers = [_freeze(app, size) for size in BATCHES]
@@ -71,15 +70,12 @@ def measure(readers: int, url: str | None = None) -> dict[str, float]:
         _report(app, numbers[0])
         reported = _sizes(app)
     ours, server, copying = zip(*costs, strict=True)
-    ledger = full["delivery"] - people["delivery"]
     return {
         "freeze_s_a_reader": freezing / len(BATCHES) / readers,
         "copy_s_a_reader": sum(copying) / len(BATCHES) / readers,
         **_line("ours", *ours),
         **_line("server", *server),
         "fsync_s": _fsync_s(),
-        "bytes_a_delivery": ledger / len(BATCHES) / readers,
-        "bytes_a_person": (people["subscriber"] + people["subscription"]) / readers,
         "bytes_an_outcome": (reported["outcome"] - full["outcome"]) / readers,
         "bytes_a_webhook": (reported["webhook_inbox"] - full["webhook_inbox"]) / readers,
     }
@@ -175,7 +171,7 @@ def _sizes(app: App) -> Mapping[str, int]:
     """
     Return the bytes of the tables that grow with readers, each with its indexes.
     """
-    names = ("subscriber", "subscription", "delivery", "outcome", "webhook_inbox")
+    names = ("outcome", "webhook_inbox")
     with app.database.write() as connection:
         if connection.dialect.name == "postgresql":
             asked = "SELECT relname, pg_total_relation_size(oid) FROM pg_class WHERE relkind = 'r'"

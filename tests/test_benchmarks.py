@@ -31,6 +31,7 @@ from benchmarks import (
     rooms_pages,
     sandbox,
     segment_plans,
+    sizes,
     smtp,
     start,
     statements,
@@ -43,6 +44,7 @@ from benchmarks.__main__ import main
 from benchmarks.measure import Row, interleave, percentile, table
 from benchmarks.page_requests import KINDS
 from benchmarks.rooms_tables import Size
+from benchmarks.scale_costs import POSTGRESQL, SQLITE
 from benchmarks.shared import SharedProvider
 from benchmarks.wire import Wire, require_counted, running_sink
 from newsletter.mail.merge.fields import compile_mail
@@ -152,6 +154,17 @@ def test_a_large_issue_is_sent_by_a_process_whose_memory_is_told() -> None:
     match = re.fullmatch(r"40 readers; floor: 10; ([0-9]+) MB, [0-9,]+ bytes a reader", row.work)
     assert match is not None
     assert 20 < int(match[1]) < 200
+
+
+def test_a_person_and_a_delivery_are_counted_in_bytes_on_each_database() -> None:
+    found = dict(sizes.measure(people=3_000))
+    for name, costs in (("SQLite", SQLITE), ("PostgreSQL", POSTGRESQL)):
+        parts = found[name]
+        assert {"subscriber", "consent", "history"} <= set(parts.person)
+        assert "delivery" in parts.delivery
+        # What the guide says: pages that are half full make a small database larger.
+        assert sum(parts.person.values()) == pytest.approx(costs.bytes_a_person, rel=0.25)
+        assert sum(parts.delivery.values()) == pytest.approx(costs.bytes_a_delivery, rel=0.25)
 
 
 def test_a_move_there_and_back_is_measured_by_sqlite_and_by_postgresql() -> None:
