@@ -78,7 +78,7 @@ def matches(
         if is_begun_with:
             small.clear()
     if which.changed_since is not None:
-        conditions.append(_p.c.id.in_(_changed_since(which.changed_since, which.among)))
+        conditions += _changed(connection, which.changed_since, which.among, after)
     return [*conditions, *begin_with_few(connection, small)]
 
 
@@ -159,14 +159,43 @@ def _has_tag(tag_id: int) -> sa.ColumnElement[bool]:
     return found.correlate(_p).exists()
 
 
-def _changed_since(time: dt.datetime, among: frozenset[str] | None) -> sa.Select[Any]:
-    found = sa.select(history.c.subscriber_id).where(
+def _changed(
+    connection: sa.Connection, time: dt.datetime, among: frozenset[str] | None, after: int | None
+) -> list[sa.ColumnElement[bool]]:
+    """
+    Return the conditions that something happened to the person since a time. Few people are begun
+    with; many are met soon enough, and a list of all of them would be made for each page.
+    """
+    begun = list(begin_with_few(connection, [_changed_numbers(time)]))
+    if begun and among is None:
+        return begun
+    return [_has_changed(time, among, after), *begun]
+
+
+def _has_changed(
+    time: dt.datetime, among: frozenset[str] | None, after: int | None
+) -> sa.ColumnElement[bool]:
+    """
+    Return the condition that something happened to the person, whose number is above *after*, since
+    a time.
+    """
+    theirs = sa.select(history.c.id).where(history.c.subscriber_id == _p.c.id, history.c.at >= time)
+    if after is not None:
+        theirs = theirs.where(history.c.subscriber_id > after)
+    if among is None:
+        return theirs.correlate(_p).exists()
+    own = theirs.where(history.c.list_id.in_(_ids_of(among))).correlate(_p)
+    for_all = theirs.where(history.c.list_id.is_(None)).correlate(_p)
+    return sa.or_(own.exists(), sa.and_(for_all.exists(), is_known_on(_p.c.id, among)))
+
+
+def _changed_numbers(time: dt.datetime) -> sa.Select[Any]:
+    """
+    Select the people to whom something happened since a time, on whichever list.
+    """
+    return sa.select(history.c.subscriber_id).where(
         history.c.at >= time, history.c.subscriber_id.is_not(None)
     )
-    if among is None:
-        return found
-    for_all = sa.and_(history.c.list_id.is_(None), is_known_on(_p.c.id, among))
-    return found.where(sa.or_(for_all, history.c.list_id.in_(_ids_of(among)))).correlate(_p)
 
 
 def _ids_of(slugs: frozenset[str]) -> sa.Select[Any]:

@@ -34,6 +34,8 @@ from newsletter.store.issues.listing import issues_after
 from newsletter.store.operations.today.open_issues import open_issues
 from newsletter.store.tables import batch, delivery, issue
 from subscribers.database import tables
+from subscribers.filters.model import PeopleFilter, PeopleOrder
+from subscribers.filters.search import people_after
 from subscribers.suppression.rules import apply_rules, end_expired
 
 READERS = 4000
@@ -290,3 +292,23 @@ def test_pages_of_briefs_and_issues_and_counts_of_briefs_read_an_index(filled: D
     steps = plans_of(filled, turn_pages)
     assert (walks_in(steps), [step for step in steps if "B-TREE" in step]) == ([], [])
     assert [step for step in plans_of(filled, count) if "INDEX" not in step] == []
+
+
+def test_a_page_of_many_changed_people_looks_at_those_of_the_page_alone(
+    filled: Database, now: dt.datetime
+) -> None:
+    with filled.write() as connection:
+        for _ in range(6):
+            changed = "SELECT id, created_at, 'changed', 'staff' FROM subscriber"
+            connection.exec_driver_sql(
+                f"INSERT INTO history (subscriber_id, at, what, by) {changed}"
+            )
+    which = PeopleFilter(changed_since=now - dt.timedelta(days=1))
+
+    def turn_pages(connection: sa.Connection) -> None:
+        for order, after in zip(PeopleOrder, ("7", "4000", "r7@x.example"), strict=True):
+            assert len(people_after(connection, which, order=order, after=after, limit=9)) == 9
+
+    steps = plans_of(filled, turn_pages)
+    assert (walks_in(steps), [step for step in steps if "LIST SUBQUERY" in step]) == ([], [])
+    assert any(step.startswith("SEARCH history USING INDEX") for step in steps)

@@ -11,10 +11,11 @@ import sqlalchemy as sa
 from origins import STAFF
 from people_samples import Join, MakeList
 
+from subscribers.database.history_tables import history
 from subscribers.erasure import erase
 from subscribers.errors import UnknownList, UnknownTag
 from subscribers.filters.model import EVERYBODY, PeopleFilter, PersonState
-from subscribers.filters.search import count_people, find_people, numbers_of
+from subscribers.filters.search import count_people, find_people, numbers_of, people_after
 from subscribers.subscriptions.end import unsubscribe
 from subscribers.suppression.model import SuppressionReason
 from subscribers.suppression.records import suppress
@@ -86,6 +87,27 @@ def test_a_filter_matches_those_whom_all_its_values_describe(
     assert found(connection, which) == expected
     assert count_people(connection, which) == len(expected)
     assert list(numbers_of(connection, which)) == sorted(people[each] for each in expected)
+
+
+@pytest.mark.parametrize("times", [1, 20_000])
+def test_who_changed_is_found_however_much_happened(
+    connection: sa.Connection, people: dict[str, int], now: dt.datetime, times: int
+) -> None:
+    row = {"at": now + DAY, "what": "changed", "by": "staff", "by_name": "", "through": ""}
+    rows = [{**row, "subscriber_id": people[address]} for address in (CYD, ADA)]
+    connection.execute(history.insert(), rows * times)
+    since = now + DAY
+    assert found(connection, PeopleFilter(changed_since=since)) == [ADA, CYD]
+    assert found(connection, PeopleFilter(changed_since=since, list_slug="weekly")) == [ADA]
+    assert found(connection, PeopleFilter(changed_since=since + DAY)) == []
+    # What concerns all lists is hidden of Ada, who is on another list too.
+    daily = PeopleFilter(changed_since=since, among=frozenset({"daily"}))
+    assert found(connection, daily) == [CYD]
+    pages = [
+        people_after(connection, PeopleFilter(changed_since=since), after=str(after), limit=1)
+        for after in (0, people[ADA], people[CYD])
+    ]
+    assert [[each.email for each in page] for page in pages] == [[ADA], [CYD], []]
 
 
 def test_who_is_suppressed_for_one_list_is_active_on_another(
