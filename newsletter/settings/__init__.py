@@ -45,6 +45,7 @@ from newsletter.settings.sections import (
 )
 from newsletter.settings.signup import SignupSettings
 from newsletter.settings.web import WebSettings
+from subscribers.text.toml import parse_toml
 
 __all__ = ["ProviderSettings", "Settings", "load_settings"]
 
@@ -238,7 +239,7 @@ def load_settings(path: Path) -> Settings:
         SettingsError: the file does not exist or is not TOML, or a key or value is not valid.
     """
     try:
-        values = tomllib.loads(path.read_text(encoding="utf-8"))
+        values = parse_toml(path.read_text(encoding="utf-8"))
     except FileNotFoundError as error:
         raise SettingsError(
             f"no settings at {path}: go to the folder of your newsletter, name the file with "
@@ -248,7 +249,7 @@ def load_settings(path: Path) -> Settings:
         raise SettingsError(f"cannot read {path}: {error.strerror}") from error
     except UnicodeDecodeError as error:
         raise SettingsError(f"{path} is not text in UTF-8: save it as such") from error
-    except (tomllib.TOMLDecodeError, RecursionError) as error:
+    except tomllib.TOMLDecodeError as error:
         raise SettingsError(f"{path} is not valid TOML: {error}") from error
     if "folder" in values:
         raise SettingsError(f"{path}: {unknown_key(['folder'], Settings)}")

@@ -47,6 +47,7 @@ def test_without_settings_it_says_how_to_make_them(cli: Cli, tmp_path: Path) -> 
     ("given", "line"),
     [
         ("[site\n", "newsletter.toml is not valid TOML: "),
+        ("a" + ".a" * 1_000, "newsletter.toml is not valid TOML: it is nested too deeply"),
         ("[sendr]\n", "newsletter.toml: unknown key [sendr]: did you mean sender?"),
         ("[site]\nnmae = 'x'\n", "newsletter.toml: unknown key [site] nmae: did you mean name?"),
         (

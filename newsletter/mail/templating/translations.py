@@ -21,6 +21,7 @@ from newsletter.errors import TemplateError, is_temporary
 from newsletter.mail.templating.files import project_templates
 from newsletter.mail.templating.placeholders import fill_placeholders, placeholders_in
 from newsletter.model.language import matching_language
+from subscribers.text.toml import parse_toml
 
 Translation = str | Mapping[str, str]
 _FALLBACK = "en"
@@ -198,12 +199,12 @@ def locale_of(language: str) -> babel.Locale:
 
 def _table(path: Path) -> dict[str, Any]:
     try:
-        return tomllib.loads(path.read_text(encoding="utf-8"))
+        return parse_toml(path.read_text(encoding="utf-8"))
     except OSError as error:
         if is_temporary(error):
             raise
         raise TemplateError(f"{path}: {error.strerror}") from None
-    except (tomllib.TOMLDecodeError, UnicodeDecodeError, RecursionError) as error:
+    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
         raise TemplateError(f"{path} is not valid TOML: {error}") from None
 
 

@@ -13,13 +13,12 @@ from typing import Any
 
 from newsletter.errors import Refused
 from newsletter.operations.config_as_code.tables import Table, require_known
+from subscribers.text.toml import parse_toml
 
 # The order in which a file is applied: a list names fields, a segment fields and lists, and a
 # schedule all but fields.
 SECTIONS = ("field", "list", "source", "segment", "schedule")
 Setup = dict[str, dict[str, Table]]
-# The parser keeps each beginning of a dotted key: 400 KB of them would take all memory.
-_TOO_DEEP = re.compile(r"""(?<![\w"'-])(?:[\w"'-]+[ \t]*\.[ \t]*){200}""")
 _BARE = re.compile(r"[A-Za-z0-9_-]+")
 _HEAD = """\
 # Fields, lists, sources, segments and schedules, as `newsletter apply --export` wrote them:
@@ -36,14 +35,9 @@ def read_setup(file: Path) -> Setup:
         Refused: it cannot be read, is not TOML, or has an unknown section.
     """
     try:
-        text = file.read_text("utf-8")
-        if _TOO_DEEP.search(text):
-            raise RecursionError
-        sections = tomllib.loads(text)
+        sections = parse_toml(file.read_text("utf-8"))
     except (OSError, UnicodeDecodeError) as error:
         raise Refused(f"cannot read {file}: {getattr(error, 'strerror', error)}") from error
-    except RecursionError as error:
-        raise Refused(f"{file} is not valid TOML: it is nested too deeply") from error
     except tomllib.TOMLDecodeError as error:
         raise Refused(f"{file} is not valid TOML: {error}") from error
     for section, tables in sections.items():

@@ -18,6 +18,7 @@ import yaml
 from newsletter.errors import ReadError
 from newsletter.ingest.parsing import html_tree
 from subscribers.text.phrases import phrase
+from subscribers.text.toml import parse_toml
 
 _LARGEST = 64 * 1024
 _YAML = re.compile(r"\s*---[ \t]*\n(?P<head>.*?)(?:^|\n)(?:---|\.\.\.)[ \t]*(?:\n|$)", re.DOTALL)
@@ -204,7 +205,7 @@ def _line_with_no_value(head: str) -> int:
 
 def _toml(found: re.Match[str]) -> Mapping[str, Any]:
     try:
-        return tomllib.loads(_head(found))
+        return parse_toml(_head(found))
     except tomllib.TOMLDecodeError as error:
         why, _, where = str(error).partition(" (at ")
         line_number = re.match(r"line (\d+)", where)
