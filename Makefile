@@ -40,9 +40,10 @@ docs: .venv/ready-dev        ## build the documentation in build/docs; a dead li
 api-document: .venv/ready    ## write the document of the API to docs/reference/openapi.json
 	$(BIN)/python -m newsletter.web.api.write_document docs/reference/openapi.json
 
-images: .venv/ready-dev      ## take the README's screenshots of an issue, with Chromium
-	@test -f demo/preview/issue.html || sh examples/demo.sh
+images: .venv/ready-dev      ## take the screenshots of a new demo's issue and newsroom, with Chromium
+	@rm -rf demo && sh examples/demo.sh && sh examples/newsroom.sh
 	$(BIN)/python examples/issue_images.py
+	$(BIN)/python examples/newsroom_image.py
 
 bench: .venv/ready-dev       ## measure the cost per reader, next to the minimum and the naive way
 	$(BIN)/python -m benchmarks
