@@ -196,6 +196,19 @@ def test_without_the_proof_only_a_few_are_taken_and_the_answer_does_not_tell(
 
 
 @pytest.mark.usefixtures("daily")
+def test_a_script_proves_no_work_for_a_list_that_does_not_ask(
+    installation: Installation, pages: TestClient
+) -> None:
+    set_up(installation, origins=CLUB)
+    for slug, expected in (("daily", 204), ("nonesuch", 200), ("%00", 200), ("", 200)):
+        answer = pages.get(f"/proof/challenge?list={slug}", headers=FROM_CLUB)
+        assert (answer.status_code, answer.headers["access-control-allow-origin"]) == (
+            expected,
+            "*",
+        )
+
+
+@pytest.mark.usefixtures("daily")
 def test_readers_land_on_the_lists_own_pages_after_joining_confirming_and_leaving(
     installation: Installation, pages: TestClient
 ) -> None:
