@@ -281,12 +281,17 @@ class MoveArchive:
             Refused: they are not what the manifest says, or not rows of this table.
         """
         entry, name = self.manifest.tables[table.name], _member(table)
+        columns = [str(column.name) for column in table.columns]
         part: list[portable_rows.PortableRow] = []
         size = count = 0
         for line in self._lines(name, entry):
             count += 1
             size += len(line)
-            part.append(_parsed(line, table, f"{self.path}: {name} line {count}"))
+            row = _parsed(line, columns)
+            if row is None:
+                where = f"{self.path}: {name} line {count}"
+                raise Refused(f"{where} is no row of this table: {_NOTHING}")
+            part.append(row)
             if size >= _BYTES_AT_ONCE or len(part) >= _ROWS_AT_ONCE:
                 yield part
                 part, size = [], 0
@@ -320,14 +325,15 @@ class MoveArchive:
             raise Refused(f"{self.path}: {name} was changed or cut short: {_NOTHING}")
 
 
-def _parsed(line: bytes, table: sa.Table, where: str) -> portable_rows.PortableRow:
+def _parsed(line: bytes, columns: Sequence[str]) -> portable_rows.PortableRow | None:
+    """
+    Return the values of a row; None if it has other columns.
+    """
     try:
         row = orjson.loads(line)
-        if len(row) != len(table.columns):
-            raise KeyError
-        return [row[column.name] for column in table.columns]
-    except (ValueError, KeyError, TypeError, IndexError) as error:
-        raise Refused(f"{where} is no row of this table: {_NOTHING}") from error
+        return [row[name] for name in columns] if len(row) == len(columns) else None
+    except (ValueError, KeyError, TypeError, IndexError):
+        return None
 
 
 def open_archive(file: Path, opened: zipfile.ZipFile) -> MoveArchive:
