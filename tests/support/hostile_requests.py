@@ -203,8 +203,7 @@ class Attacked:
             for method in _methods(each):
                 yield Target(
                     method=method,
-                    # What it needs itself is not deleted.
-                    path=_filled(each.path, "9999" if method == "DELETE" else "1"),
+                    path=_filled(each.path, _number(each.path, method)),
                     template=each.path,
                     headers=bearer,
                     shapes=documents,
@@ -331,6 +330,13 @@ def _methods(route: Route | APIRoute) -> list[str]:
     Return the methods of a route that have code of their own; one that has all is sent forms.
     """
     return sorted((route.methods or {"POST"}) - {"HEAD", "OPTIONS"})
+
+
+def _number(path: str, method: str) -> str:
+    """
+    Return the number of an object: nothing is deleted or revoked that the attack itself needs.
+    """
+    return "9999" if method == "DELETE" or "/tokens/" in path or "/staff/" in path else "1"
 
 
 def _filled(path: str, name: str = "1") -> str:
