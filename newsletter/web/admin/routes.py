@@ -19,6 +19,7 @@ from newsletter.actions.access.login import find_logged_in
 from newsletter.model.access import Actor
 from newsletter.web.admin.cookies import Cookie
 from newsletter.web.admin.form_guard import is_from_elsewhere, is_same_origin
+from newsletter.web.admin.frame.field_lengths import require_short
 from newsletter.web.admin.frame.words import StaffWords
 from newsletter.web.admin.refusals import REFUSALS, RefusalKind, kind_of, line_of
 from newsletter.web.admin.staff_pages import LOGIN, StaffPages
@@ -169,6 +170,7 @@ class StaffRoutes:
         typed = parse_body(body, request.headers.get("content-type", ""))
         if not self.pages.guard.accepts(request, typed, self.pages.form_cookie(request)):
             return self.refuse_form(request)
+        require_short(typed)
         logged_in = self._logged_in(request, needs)
         if refused := self._refuse(request, logged_in, needs):
             return refused

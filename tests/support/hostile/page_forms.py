@@ -31,7 +31,7 @@ class Control:
     """
     A field or button of a form. `kind` is the type of an input, or "select", "textarea", "button";
     `is_sent` is True if a browser sends it as the page shows it; `others` are what else can be
-    chosen.
+    chosen; `most` is how many letters can be typed, 0 for a field that does not say it.
     """
 
     name: str
@@ -40,6 +40,7 @@ class Control:
     is_sent: bool = True
     others: tuple[str, ...] = ()
     least: str = ""
+    most: int = 0
 
 
 @dataclass(kw_only=True)
@@ -178,7 +179,8 @@ class _Parser(HTMLParser):
             values, parts = self._text
             self._text = None
             text = "".join(parts).removeprefix("\n")
-            self._add(values, Control(name=values.get("name", ""), kind="textarea", value=text))
+            name, most = values.get("name", ""), int(values.get("maxlength", 0))
+            self._add(values, Control(name=name, kind="textarea", value=text, most=most))
 
     def handle_data(self, data: str) -> None:
         if self._text is not None:
@@ -216,4 +218,5 @@ def _control(tag: str, values: dict[str, str], has: Iterable[str]) -> Control:
         value=value,
         is_sent=kind not in _CHOICES or "checked" in has,
         least=values.get("min", ""),
+        most=int(values.get("maxlength", 0)),
     )

@@ -13,6 +13,7 @@ import jinja2
 from newsletter.mail.templating.files import project_templates
 from newsletter.mail.templating.translations import language_in_itself
 from newsletter.web.admin.frame.dates import DATE_FILTERS
+from newsletter.web.admin.frame.field_lengths import LETTERS
 from newsletter.web.admin.frame.words import Catalogues, StaffWords
 from newsletter.web.admin.places.place_links import with_places
 from newsletter.web.page.compiled_templates import CompiledTemplates
@@ -56,7 +57,12 @@ class AdminTemplates:
         )
         made.policies["ext.i18n.trimmed"] = True
         _install_words(made, words)
-        made.globals |= {"lang": words.language, "dir": words.dir, "static": self._files.path}
+        made.globals |= {
+            "lang": words.language,
+            "dir": words.dir,
+            "static": self._files.path,
+            "letters": LETTERS,
+        }
         made.filters |= DATE_FILTERS | {
             "address": address,
             "dir_of": direction,
