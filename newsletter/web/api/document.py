@@ -129,11 +129,9 @@ def _with_values(text: str, values: Sequence[str]) -> str:
     """
     Return what an enumeration says of its members, in one line, with their values for their names.
     """
+    sent = {re.sub(r"\W", "_", value).upper(): f"`{value}`" for value in values}
     line = " ".join(text.split())
-    for value in values:
-        name = re.sub(r"\W", "_", value).upper()
-        line = re.sub(rf"\b{name}\b", f"`{value}`", line)
-    return line
+    return re.sub(r"\w+", lambda word: sent.get(word[0], word[0]), line)
 
 
 def _schemas_of_problems() -> dict[str, Any]:

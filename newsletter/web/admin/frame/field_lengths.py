@@ -23,7 +23,7 @@ LETTERS: Mapping[str, int] = {
     "evidence": 500,
     "image-alt": 2_000,
     "intro": 200_000,
-    "name": 200,
+    "name": 1_000,
     "note": 500,
     "outcome": 500,
     "preheader": 600,
