@@ -65,7 +65,7 @@ def test_name_language_zone_and_fields_are_edited(
     assert found.person.timezone == "Europe/Oslo"
     assert found.values == {"topics": ["news", "sport"], "born": "1815-12-10"}
     assert 'value="sport" checked' in browser.get(page).text
-    for name, value in (("language", "!"), ("timezone", "Mars"), ("name", "x" * 5000)):
+    for name, value in (("language", "!"), ("timezone", "Mars"), ("name", "x" * 500)):
         assert browser.post(page, **{**typed, name: value}).status_code == 422
 
 
