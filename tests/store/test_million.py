@@ -278,6 +278,12 @@ def decide(connection: sa.Connection) -> None:
     decisions.resolve_uncertain(connection, ISSUES, as_state=DeliveryState.ACCEPTED, now=NOW)
 
 
+def ask_for_call(connection: sa.Connection) -> None:
+    key = "3ee240cb92-i1-b1-1"
+    assert leases.claim_uncertain(connection, worker_id="me", now=NOW, key=key) is None
+    assert not leases.is_call_open(connection, key)
+
+
 PATHS: dict[str, Callable[[App], object]] = {
     "a claim given back": claim_and_give_back,
     "a whole send": send,
@@ -285,6 +291,7 @@ PATHS: dict[str, Callable[[App], object]] = {
     "doubt that is asked about": writing(
         lambda c: leases.extend_uncertain_leases(c, "me", now=NOW)
     ),
+    "the replies of a dead worker": writing(ask_for_call),
     "an issue that goes over": writing(fail_over_with_canary),
     "the status of an issue": lambda app: status_of(app.publishing, ISSUES),
     "its page in the newsroom": lambda app: issue_status.progress(app, ISSUES, by=OPERATOR),
@@ -357,6 +364,8 @@ ELSEWHERE = {
     "newsletter.store.delivery.freeze.freeze_addresses",
     # Only the rule of a segment is read.
     "newsletter.store.delivery.freeze.conditions_of",
+    # ANALYZE has no plan: it reads a sample.
+    "newsletter.store.delivery.freeze.update_statistics",
 }
 
 
