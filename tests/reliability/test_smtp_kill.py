@@ -11,11 +11,11 @@ import signal
 import threading
 
 import pytest
-import sqlalchemy as sa
 from installation import Installation
 from smtp_server import Break, SmtpServer
 
-from newsletter.store.tables import delivery
+from newsletter.model.delivery import DeliveryState
+from newsletter.store.delivery.status.recipients import recipient_statuses
 from reliability.processes.fork_server import ForkServer
 
 pytestmark = pytest.mark.ci
@@ -50,10 +50,10 @@ class KillingServer:
             return Break(is_taken=self.is_taken)
 
 
-def uncertain(installation: Installation) -> set[str]:
-    found = sa.select(delivery.c.email).where(delivery.c.state == "uncertain")
+def uncertain(installation: Installation, issue_id: int) -> set[str | None]:
+    only = DeliveryState.UNCERTAIN
     with installation.app.database.read() as connection:
-        return set(connection.execute(found).scalars())
+        return {each.email for each in recipient_statuses(connection, issue_id, only=only)}
 
 
 @pytest.mark.parametrize("is_taken", [True, False], ids=["taken", "not taken"])
@@ -73,7 +73,7 @@ def test_a_kill_leaves_one_reader_uncertain_for_each_connection(
             assert status == (-signal.SIGKILL if run < len(KILLS) else 0)
     times = collections.Counter(taken.recipient for taken in server.taken)
     assert [address for address, count in times.items() if count > 1] == []
-    in_question = uncertain(installation)
+    in_question = uncertain(installation, issue_id)
     counts = installation.counts(issue_id)
     assert counts["accepted"] + counts["uncertain"] == READERS
     assert len(in_question) == counts["uncertain"] <= len(KILLS) * CONNECTIONS
