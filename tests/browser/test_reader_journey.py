@@ -267,7 +267,7 @@ def test_a_reader_signs_up_chooses_leaves_comes_back_and_is_forgotten(
             )
         )
         journey = Journey(folder=tmp_path, context=context, hands=hands, name=name)
-        sign_up(journey, script=script)
+        sign_up(journey)
         confirm(journey)
         choose_settings(journey, language)
         leave_and_return(journey)
@@ -276,11 +276,11 @@ def test_a_reader_signs_up_chooses_leaves_comes_back_and_is_forgotten(
     assert faults(browser, journey.seen) == []
 
 
-def sign_up(journey: Journey, *, script: bool) -> None:
+def sign_up(journey: Journey) -> None:
     """
     Fill in the form on the page of somebody else.
     """
-    form = command(journey.folder, "list", "embed", "daily", *(["--script"] if script else []))
+    form = command(journey.folder, "list", "embed", "daily")
 
     def serve(route: Route) -> None:
         body = (
@@ -294,21 +294,11 @@ def sign_up(journey: Journey, *, script: bool) -> None:
     club = journey.arrive(journey.open(CLUB), "club", heading="Moorings")
     journey.hands.write(club.get_by_label("Your email address"), ADA)
     journey.hands.write(club.get_by_label("Your town"), TYPED)
-    page = club
-    if script:
-        with club.expect_popup() as opened:
-            journey.press(club, "join_button")
-        page = opened.value
-        journey.watch(page)
-        page.set_viewport_size({"width": 320, "height": 640})
-    else:
-        journey.press(club, "join_button")
-    journey.arrive(page, "continue", heading=journey.words("continue_title"))
+    journey.press(club, "join_button")
+    journey.arrive(club, "continue", heading=journey.words("continue_title"))
     assert not list((journey.folder / "outbox").glob("*.eml"))
-    journey.press(page, "join_button")
-    journey.arrive(page, "check-inbox", heading=journey.words("inbox_title"))
-    if script:
-        assert club.url == CLUB
+    journey.press(club, "join_button")
+    journey.arrive(club, "check-inbox", heading=journey.words("inbox_title"))
 
 
 def confirm(journey: Journey) -> None:
