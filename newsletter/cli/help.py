@@ -95,7 +95,8 @@ class Command(typer.core.TyperCommand):
         """
         with usage.errors_of(ctx):
             rest = super().parse_args(ctx, args)
-            if rest:
+            # While a word is completed, what is before it is not judged.
+            if rest and not ctx.resilient_parsing:
                 raise usage.too_many_arguments(ctx, rest)
         return rest
 

@@ -5,6 +5,8 @@ readers go back to the start of one, and tell by its size how far they are.
 
 from __future__ import annotations
 
+import itertools
+import shutil
 import sys
 import tempfile
 from collections.abc import Callable
@@ -17,6 +19,8 @@ from newsletter.errors import ReadError
 
 MAX_BYTES = 4 * 2**30
 _CHUNK = 2**20
+# What is read from standard input is in this folder until the command ends.
+_FOLDER = f"{__name__}.folder"
 
 
 def or_standard_input(otherwise: str) -> Callable[..., Any]:
@@ -35,11 +39,33 @@ def or_standard_input(otherwise: str) -> Callable[..., Any]:
     return read
 
 
+def is_standard_input(context: typer.Context, file: Path) -> bool:
+    """
+    Return True if *file* is, or lies beside, the one that stands for standard input.
+    """
+    folder: Path | None = context.meta.get(_FOLDER)
+    return folder is not None and file.parent == folder
+
+
+def keep_here(context: typer.Context, file: Path) -> Path:
+    """
+    Move a file that was made beside standard input to the current folder; return where it is. Any
+    other file stays where it is.
+    """
+    if not is_standard_input(context, file):
+        return file
+    names = (f"{file.stem}-{n}{file.suffix}" if n else file.name for n in itertools.count())
+    here = next(Path(name) for name in names if not Path(name).exists())
+    shutil.move(file, here)
+    return here
+
+
 def _file(context: typer.Context, named: Any, otherwise: str) -> Any:
     if str(named) != "-":
         return named
     folder = tempfile.TemporaryDirectory(prefix="newsletter-")
     context.call_on_close(folder.cleanup)
+    context.meta[_FOLDER] = Path(folder.name)
     try:
         return _copy(Path(folder.name), otherwise)
     except OSError as error:

@@ -83,6 +83,8 @@ class OutputFiles:
             shutil.rmtree(filled, ignore_errors=True)
 
     def _require_free(self, file: Path) -> None:
+        if str(file) == "-":
+            raise Refused("- is no file, and this is not written to standard output: name a file")
         if self._is_protected(file):
             raise Refused(f"{file} belongs to this installation: choose another name")
         if not file.exists() and not file.is_symlink():

@@ -9,7 +9,9 @@ import tomllib
 from typing import Any
 
 # The parser keeps each beginning of a dotted key: 400 KB of them would take all memory.
-_TOO_DEEP = re.compile(r"""(?<![\w"'-])(?:[\w"'-]+[ \t]*\.[ \t]*){200}""")
+# A quoted part of a key is looked through for no further than this, so that no text takes long.
+_QUOTED = r"""(?:"(?:[^"\\\n]|\\.){0,200}"|'[^'\n]{0,200}')"""
+_TOO_DEEP = re.compile(rf"""(?<![\w"'\\-])(?:(?:[\w-]+|{_QUOTED})[ \t]*\.[ \t]*){{200}}""")
 
 
 def parse_toml(text: str) -> dict[str, Any]:

@@ -53,6 +53,38 @@ def test_what_stood_in_for_standard_input_is_gone_afterwards(
     assert list((office / "scratch").iterdir()) == []
 
 
+def test_rows_of_standard_input_that_are_refused_are_kept_in_a_file_here(
+    cli: Cli, office: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    words = ("subscriber", "import", "-", "--list", "daily", "--json")
+    names = []
+    for _ in range(2):
+        standard_input(monkeypatch, f"{CSV}not-an-address,Ben\n")
+        names.append(json.loads(cli(*words).out)["errors_file"])
+    assert names == ["standard-input.errors.csv", "standard-input.errors-1.csv"]
+    assert all("not-an-address" in (office / name).read_text() for name in names)
+    standard_input(monkeypatch, "email\nben@example.org\n")
+    assert "newsletter subscriber confirm ADDRESS --list daily" in cli(*words[:-1]).out
+
+
+def test_a_word_after_an_argument_is_completed(office: Path) -> None:
+    words = "newsletter list edit daily --visibility p"
+    asked = {"_NEWSLETTER_COMPLETE": "complete_bash", "COMP_WORDS": words, "COMP_CWORD": "5"}
+    ran = subprocess.run(
+        PROGRAM, env=os.environ | asked, capture_output=True, text=True, cwd=office, check=False
+    )
+    assert ran.stderr == ""
+
+
+def test_nothing_is_written_to_a_file_that_is_called_like_standard_output(
+    cli: Cli, office: Path
+) -> None:
+    ran = cli("move-out", "-")
+    assert ran.status == 1
+    assert "name a file" in ran.err
+    assert not (office / "-").exists()
+
+
 def test_output_that_cannot_be_written_is_one_line_and_status_1(office: Path) -> None:
     for words in (["list", "list"], ["list", "list", "--json"], ["--help"], ["--version"]):
         with Path("/dev/full").open("wb") as full:

@@ -11,7 +11,15 @@ import pytest
 from subscribers.text.toml import parse_toml
 
 
-@pytest.mark.parametrize("text", ["a = " + "[" * 100_000, "a" + ".a" * 100_000])
+@pytest.mark.parametrize(
+    "text",
+    [
+        "a = " + "[" * 100_000,
+        "a" + ".a" * 100_000,
+        '"!"' + '."! \\" "' * 300 + " = 1",
+        "'?'" + ".'# '" * 300 + " = 1",
+    ],
+)
 def test_toml_that_is_nested_too_deeply_is_refused_before_it_takes_memory(text: str) -> None:
     with pytest.raises(tomllib.TOMLDecodeError, match="it is nested too deeply"):
         parse_toml(text)

@@ -35,7 +35,8 @@ def move_out(
 ) -> None:
     """
     Write the whole installation to one ZIP file: people, issues, settings in the database,
-    pictures, own templates. Sending and web pages continue meanwhile. newsletter.toml is not in it.
+    pictures, own templates; newsletter.toml is not in it. If `newsletter serve` runs meanwhile, the
+    file has nothing of what happens after its beginning.
 
     Examples:
         newsletter move-out everything.zip

@@ -9,13 +9,14 @@ import re
 import shlex
 import sys
 from collections.abc import Iterator, Sequence
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from newsletter.cli.format_values import format_people, format_values
-from newsletter.cli.input_files import or_standard_input
+from newsletter.cli.input_files import is_standard_input, keep_here, or_standard_input
 from newsletter.cli.options import Fields, with_options
 from newsletter.cli.people.bulk.filter_options import FILTER, filter_from
 from newsletter.cli.people.formats.imported import saying_where_it_stopped, words_in_lines
@@ -130,13 +131,21 @@ def import_file(
             columns=columns or (),
             keeps_values=keep_values,
         )
+    reports = {slug: _with_errors_kept(context, found) for slug, found in reports.items()}
     lines = ["dry run: nothing was imported"] if dry_run else []
     # To confirm people, a file is read as detected.
-    advised = [] if product or columns else files
+    is_gone = any(is_standard_input(context, file) for file in files)
+    advised = [] if product or columns or is_gone else files
     for slug, found in reports.items():
         lines += [*([] if list_slug else [f"list: {slug}"]), *_report(found, advised, slug)]
     as_json = {slug: found.as_json() for slug, found in reports.items()}
     session.show(as_json[list_slug] if list_slug else {"lists": as_json}, "\n".join(lines))
+
+
+def _with_errors_kept(context: typer.Context, report: ImportReport) -> ImportReport:
+    if report.errors_file is None:
+        return report
+    return replace(report, errors_file=keep_here(context, report.errors_file))
 
 
 def _report(report: ImportReport, files: Sequence[Path], list_slug: str) -> Iterator[str]:

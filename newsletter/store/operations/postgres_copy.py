@@ -49,7 +49,10 @@ def require_empty(target: sa.Connection, place: str) -> None:
     existing = set(sa.inspect(target).get_table_names())
     for table in metadata.sorted_tables:
         if table.name in existing and count_rows(target, table):
-            raise Refused(f"{place} already has rows ({table.name}): choose an empty database")
+            raise Refused(
+                f"{place} already has rows ({table.name}): choose an empty database, or remove "
+                "this one if nothing in it is needed"
+            )
 
 
 def copy_rows(
