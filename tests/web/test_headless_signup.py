@@ -75,6 +75,15 @@ def test_what_no_database_can_store_is_left_out_of_a_list_too(
 
 
 @pytest.mark.usefixtures("daily")
+@pytest.mark.parametrize("body", ['{"\\ud800": {}}', '{"\\ud800": "a"}', '{"email": "\\udfff"}'])
+def test_half_a_surrogate_pair_is_no_text(pages: TestClient, body: str) -> None:
+    headers = FROM_CLUB | {"Content-Type": "application/json"}
+    answer = pages.post("/join/daily", content=body, headers=headers)
+    assert answer.status_code == 400
+    assert answer.json()["message"] == "this is not JSON"
+
+
+@pytest.mark.usefixtures("daily")
 def test_a_browser_may_ask_first_and_only_named_sites_are_let_in(pages: TestClient) -> None:
     asked = {
         origin: pages.options("/join/daily", headers={"Origin": origin} if origin else {})

@@ -52,6 +52,8 @@ def parse_body(request: Request, body: bytes) -> tuple[TypedForm, str]:
         return parse_form(body), ""
     try:
         found = json.loads(body)
+        # Half a surrogate pair cannot be written again.
+        json.dumps(found, ensure_ascii=False).encode()
     except (ValueError, RecursionError):
         return TypedForm(), "this is not JSON"
     if not isinstance(found, dict):
@@ -113,10 +115,11 @@ class Answers:
         """
         Refuse a site that the list does not name.
         """
-        where = self.origin or "a request without the header Origin"
-        text = (
-            f"list {self.offer.slug} takes no sign-ups from {where}: name the site in its origins"
-        )
+        if self.origin in ("", "null"):
+            text = "a page of a site in the origins of the list has to send this, with its header Origin"
+        else:
+            site = f"list {self.offer.slug} takes no sign-ups from {self.origin}"
+            text = f"{site}: name the site in its origins"
         return self._json(403, {"state": "refused", "message": text})
 
     def unknown(self, typed: TypedForm) -> str:
