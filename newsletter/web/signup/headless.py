@@ -116,7 +116,7 @@ class Answers:
         Refuse a site that the list does not name.
         """
         if self.origin in ("", "null"):
-            text = "a page of a site in the origins of the list has to send this, with its header Origin"
+            text = "a page of a site in the list's origins has to send this, with its header Origin"
         else:
             site = f"list {self.offer.slug} takes no sign-ups from {self.origin}"
             text = f"{site}: name the site in its origins"
