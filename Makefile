@@ -127,13 +127,15 @@ lock:                        ## pin every dependency with its hashes
 .venv/bin/python:
 	$(PYTHON) -m venv .venv
 
+# Each file is its own constraint, too: otherwise pip before 23.3 looks for the newest release of what is asked for
+# with an extra, and refuses what is not pinned.
 .venv/ready: .venv/bin/python requirements.txt pyproject.toml
-	$(BIN)/pip install -q --require-hashes -r requirements.txt
+	$(BIN)/pip install -q --require-hashes -r requirements.txt -c requirements.txt
 	$(BIN)/pip install -q --no-deps -e .
 	@touch $@
 
 .venv/ready-dev: .venv/ready requirements-dev.txt
-	$(BIN)/pip install -q --require-hashes -r requirements-dev.txt
+	$(BIN)/pip install -q --require-hashes -r requirements-dev.txt -c requirements-dev.txt
 	@touch $@
 
 clean:                       ## remove .venv, the demo and what was built
