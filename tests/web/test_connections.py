@@ -13,6 +13,7 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
+import httpx
 import pytest
 from serving import Served, command, installation, mailed, new_issue, wait_until
 
@@ -83,6 +84,17 @@ def _stop(folder: Path) -> kill_switch.Stop | None:
     return found
 
 
+def _get(served: Served, path: str) -> tuple[int, str] | None:
+    """
+    Return the answer; None if the connection was closed in favour of newer ones before the server
+    came to read the request, as it may be on a busy machine. A browser asks again, too.
+    """
+    try:
+        return served.get(path)
+    except httpx.RemoteProtocolError:
+        return None
+
+
 def test_more_silent_connections_than_files_stop_neither_pages_nor_sending(tmp_path: Path) -> None:
     addresses = installation(tmp_path, 2)
     number = new_issue(tmp_path)
@@ -90,10 +102,10 @@ def test_more_silent_connections_than_files_stop_neither_pages_nor_sending(tmp_p
         Served(tmp_path, files=(FILES, FILES)) as served,
         SilentClients(served.address, FILES + 100),
     ):
-        assert served.get("/healthz") == (200, "ok\n")
+        wait_until(lambda: _get(served, "/healthz") == (200, "ok\n"))
         command(tmp_path, "issue", "send", number, "--yes")
         wait_until(lambda: mailed(tmp_path) == addresses)
-        assert served.get("/readyz") == (200, "ready\n")
+        wait_until(lambda: _get(served, "/readyz") == (200, "ready\n"))
         assert len(served.open_files()) < FILES
         served.signal()
         assert served.end() == 0
