@@ -18,7 +18,8 @@ help:                        ## list the targets
 	@sed -n 's/^\([a-z-]*\):[^#]*## /\1|/p' Makefile | awk -F'|' '{ printf "make %-12s %s\n", $$1, $$2 }'
 
 # The tests spend half of their time waiting for calls, clocks and disks, so three processes fit on two cores.
-PYTEST := $(BIN)/pytest -n 3 --dist worksteal
+# What fails is run again, alone: tests/support/rerun.py says what comes of that.
+PYTEST := $(BIN)/python tests/support/rerun.py -n 3 --dist worksteal
 
 test: .venv/ready-dev check  ## run the checks and every test that is not slow: twenty minutes
 	$(PYTEST) -m "not ci and not live"
