@@ -179,6 +179,9 @@ def test_a_skipped_case_fails_the_run_where_nothing_may_be_skipped(tmp_path: Pat
     (tmp_path / "mark").unlink()
     assert run(tmp_path, SKIPPED + FAILS_FIRST).status == 0
     assert run(tmp_path, SKIPPED + PASSES, NEWSLETTER_NO_SKIPS="1").status == 1
+    module = PASSES + "pytest.skip('nothing there', allow_module_level=True)\n"
+    (tmp_path / "test_others.py").write_text(PASSES)
+    assert run(tmp_path, module, NEWSLETTER_NO_SKIPS="1").status == 1
 
 
 def test_a_case_that_did_not_run_fails_the_run(tmp_path: Path) -> None:

@@ -64,6 +64,8 @@ class FirstRun:
     def pytest_collectreport(self, report: pytest.CollectReport) -> None:
         if report.failed:
             self.uncollected.append(report.nodeid)
+        if report.skipped:
+            self.skipped.add(report.nodeid)
 
     def pytest_runtest_logreport(self, report: pytest.TestReport) -> None:
         if report.failed:
